@@ -1,0 +1,165 @@
+"""Strict readers for the environment: a value that is not understood stops the start.
+
+django-environ reads DEBUG=flase as False and an unknown database scheme as itself; a portal
+that guesses at its own configuration is worse than one that does not start.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+SQLITE_OPTIONS = {
+    # Without IMMEDIATE two writers that both began by reading fail at once, whatever the timeout.
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    # FULL: a letter counted as handed over must still be so after a power cut.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+}
+POSTGRES_OPTIONS = {"connect_timeout": 10}
+
+
+class Reader:
+    def __init__(self, values):
+        self.values = values
+
+    def text(self, name, default=""):
+        return self.values.get(name, "").strip() or default
+
+    def flag(self, name):
+        value = self.text(name).lower()
+        if value in TRUE:
+            return True
+        if value in FALSE:
+            return False
+        raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+
+    def number(self, name, default, *, low, high):
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.")
+        return int(value)
+
+    def listed(self, name):
+        return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+    def folder(self, name, default):
+        path = Path(self.text(name, str(default)))
+        if not path.is_absolute():
+            raise ImproperlyConfigured(f"{name} must be an absolute path.")
+        return path
+
+    def address(self, name, default, *, plain_http):
+        """The portal's own address, without a path; https unless `plain_http` or on this machine."""
+        value = self.text(name, default).rstrip("/")
+        parts = read_url(name, value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            raise ImproperlyConfigured(f"{name} must look like https://rounds.example.nhs.uk")
+        if parts.scheme == "http" and not plain_http and parts.hostname not in LOOPBACK:
+            raise ImproperlyConfigured(
+                f"{name} must begin with https:// (http is for a demo or for this machine alone)."
+            )
+        return value
+
+    def redis(self, name):
+        """None where no Redis is named: then the portal runs embedded."""
+        value = self.text(name)
+        if value and read_url(name, value).scheme not in {"redis", "rediss"}:
+            raise ImproperlyConfigured(f"{name} must begin with redis:// or rediss://")
+        return value or None
+
+    def email(self, name, default):
+        value = self.text(name, default)
+        if read_url(name, value).scheme not in environ.Env.EMAIL_SCHEMES:
+            known = ", ".join(sorted(environ.Env.EMAIL_SCHEMES))
+            raise ImproperlyConfigured(f"{name} must begin with one of: {known}")
+        return environ.Env.email_url_config(value)
+
+    def databases(self, folder):
+        """`default` knows people, `box` knows sealed forms: never one and the same database."""
+        url = self.text("DATABASE_URL", f"sqlite:///{folder / 'portal.sqlite3'}")
+        box = folder / "box.sqlite3"
+        beside = url_beside(url) if self.text("DATABASE_URL") else f"sqlite:///{box}"
+        found = {
+            "default": database("DATABASE_URL", url),
+            "box": database("BOX_DATABASE_URL", self.text("BOX_DATABASE_URL", beside)),
+        }
+        places = {(each["HOST"], str(each["PORT"]), each["NAME"]) for each in found.values()}
+        if len(places) == 1:
+            raise ImproperlyConfigured("DATABASE_URL and BOX_DATABASE_URL must differ.")
+        return found
+
+    def secret_key(self, name, *, keep_in):
+        """`keep_in`: a file for an embedded portal's own key, made at first need; None demands the variable."""
+        value = self.text(name)
+        if value:
+            return value
+        if keep_in is None:
+            raise ImproperlyConfigured(
+                f"{name} must be set (50 random characters) when the portal runs on a database server."
+            )
+        return kept_key(keep_in)
+
+
+def read_url(name, value):
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not an address that can be read.") from None
+    return parts
+
+
+def url_beside(url):
+    """The same server or folder, with `_box` after the name."""
+    parts = urlsplit(url)
+    path = parts.path
+    stem, dot, ending = path.rpartition(".") if parts.scheme == "sqlite" else (path, "", "")
+    path = f"{stem}_box{dot}{ending}" if stem else f"{path}_box"
+    return urlunsplit(parts._replace(path=path))
+
+
+def database(name, url):
+    scheme = read_url(name, url).scheme
+    if scheme == "sqlite":
+        config = environ.Env.db_url_config(url)
+        if not Path(config["NAME"]).is_absolute():
+            raise ImproperlyConfigured(f"{name} must name an absolute path: sqlite:////folder/file.sqlite3")
+        return config | {"OPTIONS": SQLITE_OPTIONS}
+    if scheme in {"postgres", "postgresql"}:
+        config = environ.Env.db_url_config(url)
+        if not config["NAME"]:
+            raise ImproperlyConfigured(f"{name} must end in the name of a database.")
+        return config | {
+            "OPTIONS": POSTGRES_OPTIONS | config.get("OPTIONS", {}),
+            # A pooler that hands out a connection per transaction cannot keep a cursor open between two.
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ImproperlyConfigured(f"{name} must begin with postgres:// or sqlite:///")
+
+
+def kept_key(path):
+    """The key in `path`, made there (0600) if the file is not there; two processes may start at once."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,34 @@
+import logging
+import traceback
+
+
+class Discreet(logging.Formatter):
+    """One line a record, without what people typed, wrote or are called.
+
+    The text of an exception may hold an address ("Key (email)=(…) already exists", a refused
+    recipient), a path may hold a token. So of an exception only its kind and place are written,
+    of a request only the pattern of its address.
+    """
+
+    def __init__(self):
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record):
+        record = logging.makeLogRecord(record.__dict__)
+        if record.name == "django.request":
+            record.msg, record.args = "%s %s", (getattr(record, "status_code", ""), route_of(record))
+        elif record.name == "celery.app.trace" and isinstance(record.args, dict):
+            record.args = record.args | dict.fromkeys(("exc", "return_value", "args", "kwargs"), "-")
+        # Another formatter's text for this exception may be kept on the record: it would be written as it is.
+        record.exc_text = None
+        return super().format(record)
+
+    def formatException(self, exc_info):  # noqa: N802 (the name is the standard library's)
+        kind, _, where = exc_info
+        frames = "".join(traceback.format_tb(where)).rstrip()
+        return f"{frames}\n{kind.__module__}.{kind.__qualname__}"
+
+
+def route_of(record):
+    match = getattr(getattr(record, "request", None), "resolver_match", None)
+    return match.route if match else "(no page)"

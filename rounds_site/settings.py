@@ -1,0 +1,191 @@
+"""One file for every way of running: all that differs comes from the environment (docs/operating.md).
+
+Nothing set: one machine, SQLite, no server to install. DATABASE_URL, REDIS_URL, EMAIL_URL,
+PORTAL_URL and SECRET_KEY set: production. DEMO=1 adds the demo pages and a readable mailbox.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rounds_site.environment import LOOPBACK, Reader
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Reader(os.environ)
+
+# --- How this portal runs -----------------------------------------------------------------------
+DEMO = env.flag("DEMO")
+DEBUG = env.flag("DEBUG")
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, low=1, high=65535)
+PORTAL_URL = env.address("PORTAL_URL", f"http://127.0.0.1:{PORT}", plain_http=DEMO or DEBUG)
+REDIS_URL = env.redis("REDIS_URL")
+TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
+
+_address = urlsplit(PORTAL_URL)
+_https = _address.scheme == "https"
+
+DATABASES = env.databases(VAR_DIR)
+DATABASE_ROUTERS = ["rounds_site.routers.BoxRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_embedded = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+SECRET_KEY = env.secret_key("SECRET_KEY", keep_in=VAR_DIR / "secret_key" if _embedded else None)
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or sorted({_address.hostname, *LOOPBACK - {"::1"}, "[::1]"})
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if _https else []
+
+# --- What it is made of -------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "rounds_site",
+    "evaluation.apps.EvaluationConfig",
+    "rounds.apps.RoundsConfig",
+    "members.apps.MembersConfig",
+    "crispy_forms",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+# Everything below CookielessPaths is left out for COOKIELESS_PATHS: no session is read there, no
+# cookie is set, and no token is asked for.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rounds_site.middleware.PermissionsPolicy",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "rounds_site.middleware.CookielessPaths",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "rounds_site.middleware.NoStore",
+]
+COOKIELESS_PATHS = ("/feedback/", "/healthz", "/readyz")
+
+ROOT_URLCONF = "rounds_site.urls"
+WSGI_APPLICATION = "rounds_site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rounds_site.context.site",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("nhsuk",)
+CRISPY_TEMPLATE_PACK = "nhsuk"
+CRISPY_FAIL_SILENTLY = False
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = VAR_DIR / "media"
+
+# Shared by all processes: rate limits and the heartbeat of the clock live here.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+    }
+}
+
+# --- Ways in ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "members.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_request_login_code"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_HTTPONLY = True
+
+# --- What browsers may do -----------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+# W021: preloading is for a whole registered domain; a portal is one host within its owner's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# --- Letters ------------------------------------------------------------------------------------
+MAIL_DIR = VAR_DIR / "mail"
+vars().update(env.email("EMAIL_URL", f"filemail:///{MAIL_DIR}" if DEMO else "smtp://localhost:25"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Schwartz Rounds <rounds@{_address.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- What it says of itself ---------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"discreet": {"()": "rounds_site.logs.Discreet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+    # Django's own set-up would add a handler that mails addresses and request data to ADMINS.
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}
