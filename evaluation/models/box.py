@@ -1,0 +1,22 @@
+"""What people put into the box. Lives in the database `box`, which knows no person and keeps no time.
+
+Only ``actions.feedback`` writes here and only ``actions.counting`` empties it.
+"""
+
+from django.db import models
+
+from rounds_site.kit.privacy import Kept
+
+
+class Form(models.Model):
+    """One form, waiting to be counted. Its key is random and made by whoever fills it in.
+
+    `content` is JSON padded to one length (bytes: ``sealing.LENGTH``), so that the size of a row says nothing.
+    """
+
+    database = "box"
+    privacy = {Kept.BOX: "ballot_id round_id content"}
+
+    ballot_id = models.UUIDField(primary_key=True)
+    round_id = models.UUIDField(db_index=True)
+    content = models.TextField()

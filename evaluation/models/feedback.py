@@ -1,0 +1,31 @@
+"""The box of a Round as everybody may know it: its code, its hours, whether it has been counted."""
+
+from django.db import models
+from django.db.models import Q
+
+from evaluation.states import BoxState
+from rounds_site.kit.models import Record
+from rounds_site.kit.privacy import Kept
+
+
+class FeedbackBox(Record):
+    """One box per Round. What lies in it is in another database (``models.box``) and has no key to here but the Round.
+
+    `closes_at` may be put later while the box is open, never earlier.
+    """
+
+    privacy = {Kept.EVENT: "round room_code questionnaire opens_at closes_at state counted_at"}
+
+    round = models.OneToOneField("rounds.Round", on_delete=models.CASCADE, related_name="feedback_box")
+    room_code = models.CharField(max_length=12, unique=True)
+    questionnaire = models.ForeignKey("evaluation.Questionnaire", on_delete=models.PROTECT, related_name="+")
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=BoxState.choices, default=BoxState.OPEN)
+    counted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=BoxState.values), name="feedback_box_known_state"),
+            models.CheckConstraint(condition=Q(closes_at__gt=models.F("opens_at")), name="feedback_box_closes_after"),
+        ]

@@ -1,0 +1,40 @@
+"""What is left of the forms after counting: counts per item and shuffled comments, in the database `box`.
+
+Only ``actions.counting`` and ``actions.comments`` write here; only reports read.
+"""
+
+import uuid
+
+from django.db import models
+
+from evaluation.states import Review
+from rounds_site.kit.privacy import Kept
+
+
+class ItemCount(models.Model):
+    """How many people of one Round gave one answer to one item of one questionnaire version."""
+
+    database = "box"
+    privacy = {Kept.COUNT: "id round_id questionnaire_id item_id value n"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round_id = models.UUIDField()
+    questionnaire_id = models.UUIDField()
+    item_id = models.UUIDField()
+    value = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round_id", "item_id", "value"], name="item_count_once")]
+
+
+class Comment(models.Model):
+    """A comment, tied to its Round and to nothing else; its random key keeps no order."""
+
+    database = "box"
+    privacy = {Kept.REVIEWED: "id round_id text review"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round_id = models.UUIDField(db_index=True)
+    text = models.TextField()
+    review = models.CharField(max_length=10, choices=Review.choices, default=Review.WAITING)

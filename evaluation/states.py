@@ -1,0 +1,29 @@
+"""What the box of a Round may be, and the words of the questionnaire's scales."""
+
+from django.db import models
+
+
+class BoxState(models.TextChoices):
+    OPEN = "open", "Open"
+    COUNTED = "counted", "Counted"
+
+
+AGREEMENT = [
+    (1, "Completely disagree"),
+    (2, "Somewhat disagree"),
+    (3, "Neither agree nor disagree"),
+    (4, "Somewhat agree"),
+    (5, "Completely agree"),
+]
+
+RATING = [(1, "Poor"), (2, "Fair"), (3, "Good"), (4, "Excellent"), (5, "Exceptional")]
+
+SCALES = {"agreement": AGREEMENT, "rating": RATING}
+
+
+class Review(models.TextChoices):
+    """A facilitator's word on a comment; until then it is shown to facilitators only."""
+
+    WAITING = "waiting", "Not read yet"
+    SHOWN = "shown", "Published"
+    WITHHELD = "withheld", "Withheld"
