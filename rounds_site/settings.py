@@ -21,6 +21,7 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, low=1, high=65535)
 PORTAL_URL = env.address("PORTAL_URL", f"http://127.0.0.1:{PORT}", plain_http=DEMO or DEBUG)
 REDIS_URL = env.redis("REDIS_URL")
+SERVICE_NAME = env.text("SERVICE_NAME", "Rounds portal")
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 
 _address = urlsplit(PORTAL_URL)

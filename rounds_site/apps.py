@@ -1,0 +1,18 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.utils import timezone
+
+
+class SiteConfig(AppConfig):
+    name = "rounds_site"
+
+    def ready(self):
+        user_logged_in.connect(end_the_session_in_time, dispatch_uid="end_the_session_in_time")
+
+
+def end_the_session_in_time(sender, request, user, **kwargs):
+    """A fixed end: Django would otherwise put it off whenever something is saved in the session."""
+    request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))

@@ -1,0 +1,135 @@
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+SECONDS_TO_STOP = 15
+PR_SET_PDEATHSIG = 1
+
+
+class Command(BaseCommand):
+    help = "Runs the whole portal: web server, worker and clock. If one of them ends, all end."
+
+    def handle(self, **options):
+        refuse_a_taken_port()
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, stop)
+        children = {}
+        try:
+            for name, command in commands().items():
+                children[name] = start(command)
+            self.stdout.write(f"The portal is at {settings.PORTAL_URL}/ (Ctrl-C stops it)")
+            self.stdout.flush()
+            ended = first_to_end(children)
+        except Stopped:
+            ended = None
+        finally:
+            end_all(children.values())
+        if ended:
+            raise CommandError(f"The {ended} has ended, so the portal stops.")
+
+
+class Stopped(BaseException):
+    """Someone asked the portal to stop. Not an Exception: no handler on the way may swallow it."""
+
+
+def stop(number, frame):
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+def commands():
+    celery = [sys.executable, "-m", "celery", "-A", "rounds_site.celery", "--quiet"]
+    # On a file system gossip and mingle would only make files; with Redis they do no good to one worker.
+    alone = ["--without-gossip", "--without-mingle"]
+    return {
+        "web server": [
+            *(sys.executable, "-m", "gunicorn", "rounds_site.wsgi:application"),
+            # 27 would open a control socket in the home directory, shared by all portals of one user.
+            *("--no-control-socket", "--bind", bind(settings.HOST, settings.PORT)),
+            *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+            *("--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning"),
+        ],
+        "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", *alone],
+        "clock": [*celery, "beat", "--loglevel", "WARNING", "--pidfile="],
+    }
+
+
+def bind(host, port):
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def refuse_a_taken_port():
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"Port {settings.PORT} of {settings.HOST} cannot be used ({error.strerror}). "
+                f"Choose another: PORT={settings.PORT % 65535 + 1}"
+            ) from None
+
+
+def start(command):
+    """Its own session, so that Ctrl-C in a terminal reaches the portal alone, which then stops each in turn."""
+    return subprocess.Popen(
+        command,
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with(os.getpid()),
+    )
+
+
+def die_with(parent):
+    """Even SIGKILL of the portal leaves no child: Linux then sends each child TERM. Elsewhere this does nothing."""
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+    def ask():
+        if libc:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask
+
+
+def first_to_end(children):
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                return name
+        time.sleep(0.2)
+
+
+def end_all(children):
+    """TERM lets the worker finish its letter and gunicorn its answers; who is not done in time is killed."""
+    children = list(children)
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    for child in children:
+        try:
+            child.wait(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            pass
+    for child in children:
+        kill_group(child)
+
+
+def kill_group(child):
+    """What a child started itself (gunicorn's workers) goes with its session."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
