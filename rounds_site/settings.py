@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if _https else []
 # --- What it is made of -------------------------------------------------------------------------
 INSTALLED_APPS = [
     "rounds_site",
+    "rounds_site.kit",
     "evaluation.apps.EvaluationConfig",
     "rounds.apps.RoundsConfig",
     "members.apps.MembersConfig",

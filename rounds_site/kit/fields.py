@@ -1,0 +1,197 @@
+"""Forms and form fields that speak as the NHS does: what to enter, never what was wrong with you."""
+
+import re
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+
+from rounds_site.kit.formats import MONTHS, nhs_time
+from rounds_site.kit.rendering import form_helper
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class FormManners:
+    """What every form of ours does, model form or not.
+
+    The server says what is missing; the browser's own bubbles are silenced. `button` is the word on the
+    one button of {% crispy form %} ("" for none), `layout` the fields or layout objects in their order.
+    """
+
+    use_required_attribute = False
+    mark_optional = True
+    button = "Continue"
+
+    def layout(self):
+        return list(self.fields)
+
+    @property
+    def helper(self):
+        return form_helper(*self.layout(), button=self.button)
+
+
+class Form(FormManners, forms.Form):
+    """The form to start from."""
+
+
+class ModelForm(FormManners, forms.ModelForm):
+    """The same for a form of a model."""
+
+
+class RadioField(forms.ChoiceField):
+    """One of a few. item_hints: {value: hint under it}."""
+
+    widget = forms.RadioSelect
+    default_error_messages = {"required": "Select one", "invalid_choice": "Select one of the choices"}
+
+    def __init__(self, *, item_hints=None, **options):
+        super().__init__(**options)
+        self.item_hints = item_hints or {}
+
+
+class CheckboxesField(forms.MultipleChoiceField):
+    """Any number of a few. item_hints: {value: hint under it}."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages = {"required": "Select at least one", "invalid_choice": "Select from the choices"}
+
+    def __init__(self, *, item_hints=None, **options):
+        super().__init__(**options)
+        self.item_hints = item_hints or {}
+
+
+class DateBoxes(forms.MultiWidget):
+    """Day, month and year, each in its own box."""
+
+    use_fieldset = True
+
+    def __init__(self, attrs=None):
+        boxes = {
+            "day": forms.TextInput({"data-width": 2}),
+            "month": forms.TextInput({"data-width": 2}),
+            "year": forms.TextInput({"data-width": 4}),
+        }
+        super().__init__(boxes, attrs)
+
+    def decompress(self, value):
+        return [value.day, value.month, value.year] if value else [None, None, None]
+
+
+class SplitDateField(forms.Field):
+    """A date in three boxes. `what` names it in errors: "the date of the Round". Months may be words."""
+
+    widget = DateBoxes
+
+    def __init__(self, *, what="the date", **options):
+        super().__init__(**options)
+        self.what = what
+
+    def clean(self, value):
+        parts = dict(zip(("day", "month", "year"), (str(part or "").strip() for part in value or ()), strict=False))
+        missing = [name for name in ("day", "month", "year") if not parts.get(name)]
+        if len(missing) == 3:
+            return self._nothing()
+        if missing:
+            said = " and ".join(", ".join(missing).rsplit(", ", 1))
+            raise ValidationError(f"{capfirst(self.what)} must include a {said}", code="-".join(missing))
+        day = self._date(**parts)
+        self.run_validators(day)
+        return day
+
+    def has_changed(self, initial, data):
+        return [str(part or "") for part in self.widget.decompress(initial)] != [str(part or "") for part in data or ()]
+
+    def _nothing(self):
+        if self.required:
+            raise ValidationError(f"Enter {self.what}", code="required")
+        return None
+
+    def _date(self, day, month, year):
+        if not re.fullmatch(r"[0-9]{4}", year):
+            raise ValidationError(f"{capfirst(self.what)} must have a year of 4 numbers", code="year")
+        try:
+            return date(int(year), month_number(month), int(day))
+        except ValueError:
+            raise ValidationError(f"{capfirst(self.what)} must be a real date", code="unreal") from None
+
+
+def month_number(words):
+    """1 to 12 of "8", "08", "Aug" or "August"; ValueError of anything else."""
+    if words.isdecimal():
+        return int(words)
+    if len(words) >= 3:
+        for number, name in enumerate(MONTHS, start=1):
+            if name.lower().startswith(words.lower().rstrip(".")):
+                return number
+    raise ValueError(words)
+
+
+class TimeField(forms.CharField):
+    """A time as people write it: 5:30pm, 5.30 pm, 17:30, 1730, midday. `what`: "the time it starts".
+
+    "5:30" alone is refused: at half past five in the morning nobody would come.
+    """
+
+    box_width = 5
+
+    def __init__(self, *, what="the time", **options):
+        options.setdefault("help_text", "For example, 12:30pm or 17:30")
+        super().__init__(**options)
+        self.what = what
+        self.error_messages["required"] = f"Enter {what}"
+
+    def prepare_value(self, value):
+        return nhs_time(value) if isinstance(value, time) else value
+
+    def to_python(self, value):
+        words = super().to_python(value)
+        return parsed_time(words, self.what) if words else None
+
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(data) != initial
+        except ValidationError:
+            return True
+
+
+NAMED_TIMES = {"midday": time(12), "noon": time(12), "12 noon": time(12), "midnight": time(0)}
+TIME_PATTERN = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(am|pm)?")
+
+
+def parsed_time(words, what="the time"):
+    """The time that the words mean; ValidationError where they mean none, or two."""
+    said = " ".join(words.lower().split())
+    if said in NAMED_TIMES:
+        return NAMED_TIMES[said]
+    match = TIME_PATTERN.fullmatch(said.replace(" ", "").replace("a.m.", "am").replace("p.m.", "pm"))
+    if not match:
+        raise ValidationError(f"{capfirst(what)} must be a time, like 12:30pm or 17:30", code="unreal")
+    hours, minutes, half = match.groups()
+    if not half and 1 <= int(hours) <= 12 and not (minutes and len(hours) == 2):
+        clock = f"{int(hours)}:{minutes}" if minutes else str(int(hours))
+        raise ValidationError(f"Say whether {clock} is in the morning or afternoon: {clock}am or {clock}pm", code="half")
+    return _time_of(int(hours), int(minutes or 0), half, what)
+
+
+def _time_of(hour, minute, half, what):
+    if half and not 1 <= hour <= 12:
+        half, hour = "", 24
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    try:
+        return time(hour, minute)
+    except ValueError:
+        raise ValidationError(f"{capfirst(what)} must be a real time", code="unreal") from None
+
+
+def london(day, at):
+    """The moment when clocks here show this time on this day; ValidationError where they skip it."""
+    moment = datetime.combine(day, at, tzinfo=LONDON)
+    if moment.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise ValidationError(
+            f"The clocks go forward that night, so there is no {nhs_time(at)}. Choose another time", code="skipped"
+        )
+    return moment
