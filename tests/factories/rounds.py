@@ -1,6 +1,6 @@
-"""Rounds for tests, in any state and at any time: the actions would refuse one that is over."""
+"""Rounds, venues and bookings for tests, around noon of 3 March 2027 (see ``tests.worlds``)."""
 
-from datetime import datetime, timedelta
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 import factory
@@ -11,7 +11,6 @@ from rounds.states import BookingState, Format, RoundState, TeamPart, Way
 from .members import Made, OrganisationFactory, PersonFactory, SystemFactory
 
 LONDON = ZoneInfo("Europe/London")
-WEDNESDAY = datetime(2027, 8, 4, 12, 30, tzinfo=LONDON)
 
 
 class VenueFactory(Made):
@@ -20,46 +19,43 @@ class VenueFactory(Made):
 
     organisation = factory.SubFactory(OrganisationFactory)
     name = factory.Sequence(lambda n: f"Lecture theatre {n}")
-    address = "Elmbridge Hospital, Elm Road"
-    getting_in = "Step-free from the main entrance. Hearing loop. Quiet room next door."
-    room_limit = 80
+    address = "Elmbridge Hospital"
+    getting_in = "Step-free from the main entrance. Hearing loop."
+    room_limit = 200
 
 
 class RoundFactory(Made):
-    """Published, in person, 12:30pm to 1:30pm on Wednesday 4 August 2027, with 60 places.
-
-    `partners=[…]` are invited, `facilitators=[…]` run it, `helpers=[…]` stand at the door.
-    """
+    """A published Round a fortnight ahead, open for booking. `partners=[…]` invites, `facilitators=[…]` run it."""
 
     class Meta:
         model = Round
 
     system = factory.SubFactory(SystemFactory)
-    title = "Thrown in at the deep end"
-    about = "The first shift alone, the first hard call, the first time nobody senior was there."
+    title = factory.Sequence(lambda n: f"Thrown in at the deep end {n}")
+    about = "The first shift alone. Colleagues tell us how it felt, and the room listens."
     format = Format.IN_PERSON
-    starts_at = WEDNESDAY
-    ends_at = factory.LazyAttribute(lambda made: made.starts_at + timedelta(hours=1))
-    venue = factory.Maybe("in_a_room", factory.SubFactory(VenueFactory), None)
-    places = factory.LazyAttribute(lambda made: 60 if made.in_a_room else None)
-    online_places = factory.LazyAttribute(lambda made: 100 if made.format != Format.IN_PERSON else None)
-    state = RoundState.PUBLISHED
-    booking_opens_at = factory.LazyAttribute(lambda made: made.starts_at - timedelta(days=60))
-    booking_closes_at = factory.LazyAttribute(lambda made: made.starts_at - timedelta(hours=1))
-    reminder_days = factory.LazyFunction(lambda: [7, 1])
-    published_at = factory.LazyAttribute(
-        lambda made: None if made.state in (RoundState.IDEA, RoundState.PLANNED) else made.booking_opens_at
+    starts_at = dt.datetime(2027, 3, 17, 12, 30, tzinfo=LONDON)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(hours=1))
+    venue = factory.Maybe("held_in_a_room", factory.SubFactory(VenueFactory), None)
+    joining_details = factory.LazyAttribute(
+        lambda o: "" if o.format == Format.IN_PERSON else "https://meet.northvale.example/round"
     )
+    places = factory.LazyAttribute(lambda o: None if o.format == Format.ONLINE else 60)
+    online_places = factory.LazyAttribute(lambda o: None if o.format == Format.IN_PERSON else 100)
+    state = RoundState.PUBLISHED
+    published_at = factory.LazyAttribute(
+        lambda o: None if o.state == RoundState.PLANNED else dt.datetime(2027, 2, 15, 9, 0, tzinfo=LONDON)
+    )
+    booking_opens_at = dt.datetime(2027, 2, 20, 9, 0, tzinfo=LONDON)
+    booking_closes_at = factory.LazyAttribute(lambda o: o.starts_at - dt.timedelta(hours=1))
+    reminder_days = factory.LazyFunction(lambda: [7, 1])
 
     class Params:
-        in_a_room = factory.LazyAttribute(lambda made: made.format != Format.ONLINE)
-        planned = factory.Trait(state=RoundState.PLANNED)
-        online = factory.Trait(format=Format.ONLINE)
-        hybrid = factory.Trait(format=Format.HYBRID)
+        held_in_a_room = factory.LazyAttribute(lambda o: o.format != Format.ONLINE)
 
     @factory.post_generation
-    def partners(self, create, partners, **fields):
-        for organisation in partners or []:
+    def partners(self, create, organisations, **fields):
+        for organisation in organisations or []:
             RoundPartner.objects.create(round=self, organisation=organisation)
 
     @factory.post_generation
@@ -67,21 +63,25 @@ class RoundFactory(Made):
         for person in people or []:
             TeamMember.objects.create(round=self, person=person, part=TeamPart.FACILITATOR)
 
-    @factory.post_generation
-    def helpers(self, create, people, **fields):
-        for person in people or []:
-            TeamMember.objects.create(round=self, person=person, part=TeamPart.HELPER)
+
+class TeamMemberFactory(Made):
+    class Meta:
+        model = TeamMember
+
+    round = factory.SubFactory(RoundFactory)
+    person = factory.SubFactory(PersonFactory)
+    part = TeamPart.FACILITATOR
 
 
 class BookingFactory(Made):
-    """A place; `state="waiting"` a turn in the queue, in the order of making."""
+    """A place; `queue_number` is the next of its Round."""
 
     class Meta:
         model = Booking
 
     round = factory.SubFactory(RoundFactory)
     person = factory.SubFactory(PersonFactory)
-    way = Way.IN_PERSON
+    way = factory.LazyAttribute(lambda o: o.round.ways[0] if o.round else Way.IN_PERSON)
     state = BookingState.PLACE
-    queue_number = factory.LazyAttribute(lambda made: made.round.bookings.count() + 1)
-    changed_at = factory.LazyAttribute(lambda made: made.round.booking_opens_at)
+    queue_number = factory.LazyAttribute(lambda o: o.round.bookings.count() + 1)
+    changed_at = dt.datetime(2027, 3, 1, 12, 0, tzinfo=LONDON)
