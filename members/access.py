@@ -5,11 +5,12 @@ get 403.
 """
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
 from .models import JoinLink, Membership, Organisation, Person, Place, PlaceEdge, RoleGrant, System, SystemEdge
-from .roles import ROLES, May
+from .roles import ROLES, May, Scope
 
 
 def today(now):
@@ -56,6 +57,19 @@ def _covers(grant, where, on):
     if grant.place_id:
         return PlaceEdge.objects.in_force(on).filter(place=grant.place_id, organisation=where).exists()
     return SystemEdge.objects.in_force(on).filter(system=grant.system_id, organisation=where).exists()
+
+
+def may_give(person, role, where, *, now) -> bool:
+    """Whether the person may give or end `role` (a code) in that scope: a role of theirs that covers it says so."""
+    wanted, on = ROLES[role], today(now)
+    if SCOPES[type(where)] not in wanted.scopes:
+        return False
+    return any(
+        grant.role in wanted.given_by and _covers(grant, where, on) for grant in grants_of(person, now=now)
+    )
+
+
+SCOPES = {System: Scope.SYSTEM, Place: Scope.PLACE, Organisation: Scope.ORGANISATION}
 
 
 def systems_where(person, what: May, *, now):
@@ -110,20 +124,20 @@ def get_system_to_manage(person, what: May, *, now):
     raise PermissionDenied
 
 
-def get_person_to_manage(person, pk, *, now):
-    """Someone whom the administrator may give a role: anyone who works in an organisation they manage.
-
-    Role holders without an employer here (the first administrators, say) are open to those who manage their system.
-    """
-    on = today(now)
-    organisations = organisations_to_manage(person, now=now)
-    found = Person.objects.filter(pk=pk)
-    in_scope = found.filter(
-        pk__in=Membership.objects.in_force(on).filter(organisation__in=organisations).values("person")
-    ) | found.filter(pk__in=RoleGrant.objects.filter(system__in=_managed_systems(person, now)).values("person"))
+def people_to_manage(person, *, now):
+    """Anyone who works in an organisation that the person manages, and whoever holds a role in a system they manage
+    (the first administrators have no employer here); 403 where that is not theirs to do."""
     if not may_anywhere(person, May.MANAGE_PEOPLE, now=now):
         raise PermissionDenied
-    managed = in_scope.first()
+    organisations = organisations_to_manage(person, now=now)
+    employed = Membership.objects.in_force(today(now)).filter(organisation__in=organisations).values("person")
+    trusted = RoleGrant.objects.filter(system__in=_managed_systems(person, now)).values("person")
+    return Person.objects.filter(Q(pk__in=employed) | Q(pk__in=trusted))
+
+
+def get_person_to_manage(person, pk, *, now):
+    """Someone whom the person may give a role."""
+    managed = people_to_manage(person, now=now).filter(pk=pk).first()
     if managed is None:
         raise Http404
     return managed

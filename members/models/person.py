@@ -8,10 +8,19 @@ from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
 
+def plain_email(email):
+    """An address as it is kept and compared: no blanks around it, in small letters."""
+    return email.strip().lower()
+
+
 class PersonManager(BaseUserManager):
+    def known_as(self, email):
+        """The person with that address, however it is written, or None."""
+        return self.filter(email=plain_email(email)).first()
+
     def create_user(self, email, password=None, **fields):
         """Make a person; without a password, since people sign in by a code sent to their address."""
-        person = self.model(email=email.strip().lower(), **fields)
+        person = self.model(email=plain_email(email), **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
