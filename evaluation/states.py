@@ -4,8 +4,11 @@ from django.db import models
 
 
 class BoxState(models.TextChoices):
+    """The box of a cancelled Round is emptied: what lay in it is destroyed unread and never counted."""
+
     OPEN = "open", "Open"
     COUNTED = "counted", "Counted"
+    EMPTIED = "emptied", "Emptied"
 
 
 AGREEMENT = [

@@ -1,4 +1,4 @@
-"""The models of `box` and `results` are imported as modules: Django must see them, and nobody should reach for them here."""
+"""`box` and `results` are imported as modules: Django must see their models, and nobody should reach for them here."""
 
 from . import box, results  # noqa: F401  Django finds the models through these
 from .attendance import Attendance, Register, RoundFigure

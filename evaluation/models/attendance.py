@@ -1,5 +1,7 @@
 """Who came, while it is needed; what remains of it."""
 
+import uuid
+
 from django.db import models
 
 from rounds_site.kit.models import Record
@@ -17,10 +19,14 @@ class Register(models.Model):
 
 
 class Attendance(models.Model):
-    """This person came to this Round. No time: the order in which people came says who came with whom."""
+    """This person came to this Round.
+
+    No time and no rising key: the order in which people came says who came with whom.
+    """
 
     privacy = {Kept.ROUND_30: "id round person"}
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey("rounds.Round", on_delete=models.CASCADE, related_name="attendances")
     person = models.ForeignKey("members.Person", on_delete=models.CASCADE, related_name="attendances")
 

@@ -4,8 +4,17 @@ from django.db import models
 from django.db.models import Q
 
 from evaluation.states import BoxState
+from rounds.states import RoundState
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
+
+
+class FeedbackBoxQuerySet(models.QuerySet):
+    def waiting_to_be_counted(self, now):
+        return self.filter(state=BoxState.OPEN, closes_at__lte=now).exclude(round__state=RoundState.CANCELLED)
+
+    def of_cancelled_rounds(self):
+        return self.filter(state=BoxState.OPEN, round__state=RoundState.CANCELLED)
 
 
 class FeedbackBox(Record):
@@ -24,8 +33,13 @@ class FeedbackBox(Record):
     state = models.CharField(max_length=10, choices=BoxState.choices, default=BoxState.OPEN)
     counted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = FeedbackBoxQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BoxState.values), name="feedback_box_known_state"),
             models.CheckConstraint(condition=Q(closes_at__gt=models.F("opens_at")), name="feedback_box_closes_after"),
         ]
+
+    def takes_forms(self, now) -> bool:
+        return self.state == BoxState.OPEN and self.opens_at <= now < self.closes_at

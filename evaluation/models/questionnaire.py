@@ -7,6 +7,11 @@ from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
 
+class QuestionnaireQuerySet(models.QuerySet):
+    def newest_first(self):
+        return self.order_by("-version")
+
+
 class Questionnaire(Record):
     """One version of the questions. `permission_note` says by whose leave official wording is used."""
 
@@ -16,6 +21,8 @@ class Questionnaire(Record):
     version = models.PositiveIntegerField()
     name = models.CharField(max_length=100)
     permission_note = models.TextField(blank=True)
+
+    objects = QuestionnaireQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="questionnaire_version_once")]
@@ -35,3 +42,7 @@ class Item(Record):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["questionnaire", "number"], name="item_number_once")]
+
+    @property
+    def choices(self):
+        return SCALES[self.scale]

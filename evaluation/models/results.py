@@ -11,6 +11,20 @@ from evaluation.states import Review
 from rounds_site.kit.privacy import Kept
 
 
+class Counted(models.Model):
+    """This Round's forms have been counted and destroyed: the first row of the counting transaction.
+
+    Its key makes a second count impossible, whenever the first was interrupted. `forms` is to the nearest 5, or null
+    where too few came back to show anything.
+    """
+
+    database = "box"
+    privacy = {Kept.COUNT: "round_id forms"}
+
+    round_id = models.UUIDField(primary_key=True)
+    forms = models.PositiveIntegerField(null=True)
+
+
 class ItemCount(models.Model):
     """How many people of one Round gave one answer to one item of one questionnaire version."""
 

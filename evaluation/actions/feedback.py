@@ -1,0 +1,112 @@
+"""The box of a Round: opened by the clock, filled by people who are not signed in, emptied if the Round is cancelled.
+
+Nothing here may learn, keep or log who gives feedback. Every write goes under the lock of the box's row in `default`,
+so that counting, which takes the same lock, misses no form and meets none that comes late.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from evaluation.actions.attendance import IN_PROGRESS, people_present
+from evaluation.actions.questionnaires import in_use
+from evaluation.disclosure import most_forms
+from evaluation.models import FeedbackBox
+from evaluation.models.box import Form
+from evaluation.sealing import packed
+from evaluation.states import BoxState
+from rounds.models import Round
+from rounds_site.kit.formats import nhs_date
+from rounds_site.kit.refusals import Refused
+
+OPENS_BEFORE = timedelta(minutes=30)
+STAYS_OPEN = timedelta(hours=72)
+# No 0 O 1 I L, which look alike; no vowels, so that no code is a word.
+ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
+CODE_LENGTH = 6
+
+UNKNOWN_CODE = "We do not know that code. Codes never use 0, O, 1, I or L"
+FULL = (
+    "The box is full: it holds as many forms as there can be from the people who were there. "
+    "If yours is missing, please tell a facilitator."
+)
+NOTHING_IN_IT = "Answer at least one question, or write a few words"
+
+
+def rounds_without_a_box(now):
+    return Round.objects.in_state(*IN_PROGRESS).filter(
+        feedback_box=None, starts_at__lte=now + OPENS_BEFORE, ends_at__gt=now - STAYS_OPEN
+    )
+
+
+@transaction.atomic
+def open_box(*, round, now) -> FeedbackBox:
+    """The box of a Round that is about to begin; the one it has if it is open already."""
+    locked = Round.objects.select_for_update().get(pk=round.pk)
+    box = FeedbackBox.objects.filter(round=locked).first()
+    if box:
+        return box
+    if locked.state not in IN_PROGRESS or now < locked.starts_at - OPENS_BEFORE or now >= locked.ends_at + STAYS_OPEN:
+        raise Refused("The box opens 30 minutes before the Round.")
+    return FeedbackBox.objects.create(
+        round=locked,
+        room_code=_unused_code(),
+        questionnaire=in_use(),
+        opens_at=now,
+        closes_at=locked.ends_at + STAYS_OPEN,
+    )
+
+
+@transaction.atomic
+def keep_open_for_a_moved_round(*, now):
+    """A Round that moved to later keeps its box open for as long after it; a box never closes earlier than it said."""
+    for box in FeedbackBox.objects.filter(state=BoxState.OPEN, closes_at__gt=now).select_related("round"):
+        closes_at = box.round.ends_at + STAYS_OPEN
+        FeedbackBox.objects.filter(pk=box.pk, state=BoxState.OPEN, closes_at__lt=closes_at).update(closes_at=closes_at)
+
+
+@transaction.atomic
+def empty(*, box):
+    """The Round is cancelled: what lies in its box is destroyed unread."""
+    locked = FeedbackBox.objects.select_for_update().get(pk=box.pk)
+    if locked.state == BoxState.OPEN:
+        Form.objects.filter(round_id=locked.round_id).delete()
+        locked.state = BoxState.EMPTIED
+        locked.save(update_fields=["state"])
+    return locked
+
+
+def box_with_code(code, *, now) -> FeedbackBox:
+    """The box that takes forms under this code, however it was typed."""
+    wanted = "".join(each for each in code.upper() if each.isalnum())
+    box = FeedbackBox.objects.select_related("round").filter(room_code=wanted).first() if wanted else None
+    if box is None or box.state == BoxState.EMPTIED or now < box.opens_at:
+        raise Refused(UNKNOWN_CODE)
+    if not box.takes_forms(now):
+        raise Refused(f"This box was open until {nhs_date(box.closes_at)}. It takes no more forms.")
+    return box
+
+
+@transaction.atomic
+def cast(*, box, ballot_id, answers, comment, now):
+    """Put one form into the box. The same ballot a second time looks like a success and changes nothing."""
+    content = packed(answers=answers, comment=comment)
+    locked = FeedbackBox.objects.select_for_update(of=("self",)).select_related("round").get(pk=box.pk)
+    if not locked.takes_forms(now) or locked.round.state not in IN_PROGRESS:
+        raise Refused("This box takes no more forms.")
+    if Form.objects.filter(pk=ballot_id).exists():
+        return
+    if Form.objects.filter(round_id=locked.round_id).count() >= most_forms(people_present(locked.round)):
+        raise Refused(FULL)
+    # A conflict is ignored rather than raised: a database writes failed statements, with their values, to its log.
+    Form.objects.bulk_create(
+        [Form(ballot_id=ballot_id, round_id=locked.round_id, content=content)], ignore_conflicts=True
+    )
+
+
+def _unused_code():
+    while True:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        if not FeedbackBox.objects.filter(room_code=code).exists():
+            return code
