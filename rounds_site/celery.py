@@ -9,15 +9,17 @@ import os
 import time
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, before_task_publish, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 
 from django.conf import settings  # noqa: E402 (needs the line above)
+from django.core.cache import cache  # noqa: E402
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-HEARTBEAT = "clock-heartbeat"
+RANG_AT = "clock-rang-at"
+HEARD_AT = "clock-heard-at"
 
 # Each ring expires before the next one, so that a worker that was down finds no queue of them.
 CLOCK = {
@@ -31,13 +33,14 @@ CLOCK = {
 
 def broker():
     if settings.REDIS_URL:
-        return {"broker_url": settings.REDIS_URL}
+        prefix = f"{settings.REDIS_PREFIX}:"
+        return {"broker_url": settings.REDIS_URL, "broker_transport_options": {"global_keyprefix": prefix}}
     folder = settings.VAR_DIR / "queue"
     messages, control = folder / "messages", folder / "control"
     for each in (messages, control):
         each.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",
         "broker_transport_options": {
             # What goes out of one process comes in at the other: one folder for both.
             "data_folder_in": str(messages),
@@ -74,9 +77,39 @@ def keep_djangos_logging(**kwargs):
     """Celery sets up no logging of its own where somebody answers this signal: ours is discreet."""
 
 
+@beat_init.connect
+def ring_at_once(**kwargs):
+    """What fell due while the portal was down does not wait for the first interval to pass."""
+    for task, seconds in CLOCK.values():
+        app.send_task(task, expires=seconds - 5)
+
+
+@before_task_publish.connect(sender="rounds_site.celery.record_heartbeat")
+def record_ring(**kwargs):
+    """Runs in the clock's own process, so that /readyz can tell a silent clock from a silent worker."""
+    cache.set(RANG_AT, time.time(), timeout=HOUR)
+
+
 @app.task
 def record_heartbeat():
-    """Says that the clock rang and a worker heard it; /readyz asks how long ago."""
-    from django.core.cache import cache
+    cache.set(HEARD_AT, time.time(), timeout=HOUR)
 
-    cache.set(HEARTBEAT, time.time(), timeout=HOUR)
+
+def clock_answers():
+    return recent(RANG_AT)
+
+
+def worker_answers():
+    """It heard the last rings; or, where nobody rings, it says so itself when asked."""
+    return recent(HEARD_AT) or (not clock_answers() and bool(app.control.ping(timeout=1)))
+
+
+def recent(moment):
+    """Within three rings: one may be late behind a long task."""
+    return time.time() - cache.get(moment, 0) < 95
+
+
+def broker_answers():
+    with app.connection_for_write(connect_timeout=2) as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+    return True

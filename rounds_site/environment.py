@@ -7,7 +7,7 @@ that guesses at its own configuration is worse than one that does not start.
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -118,11 +118,10 @@ def read_url(name, value):
 
 def url_beside(url):
     """The same server or folder, with `_box` after the name."""
-    parts = urlsplit(url)
-    path = parts.path
-    stem, dot, ending = path.rpartition(".") if parts.scheme == "sqlite" else (path, "", "")
-    path = f"{stem}_box{dot}{ending}" if stem else f"{path}_box"
-    return urlunsplit(parts._replace(path=path))
+    address, mark, query = url.partition("?")
+    if address.startswith("sqlite:") and address.endswith(".sqlite3"):
+        return f"{address.removesuffix('.sqlite3')}_box.sqlite3{mark}{query}"
+    return f"{address}_box{mark}{query}"
 
 
 def database(name, url):

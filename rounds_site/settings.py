@@ -21,6 +21,7 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, low=1, high=65535)
 PORTAL_URL = env.address("PORTAL_URL", f"http://127.0.0.1:{PORT}", plain_http=DEMO or DEBUG)
 REDIS_URL = env.redis("REDIS_URL")
+REDIS_PREFIX = env.text("REDIS_PREFIX", "portal")
 SERVICE_NAME = env.text("SERVICE_NAME", "Rounds portal")
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 
@@ -102,7 +103,7 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -115,7 +116,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "portal",
+        "KEY_PREFIX": REDIS_PREFIX,
     }
     if REDIS_URL
     else {

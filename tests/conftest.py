@@ -1,0 +1,145 @@
+import os
+import shutil
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.template import engines
+
+from tests.running import MailRelay, RunningPortal
+
+BOTH = ["default", "box"]
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+# --- What is run, and what is skipped -----------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items):
+    missing = {"browser": missing_for_browsers(), "postgres": missing_for_postgres()}
+    for item in items:
+        give_both_databases(item)
+        for marker, reason in missing.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def give_both_databases(item):
+    marker = item.get_closest_marker("django_db")
+    if marker or DATABASE_FIXTURES & set(item.fixturenames):
+        asked = dict(marker.kwargs) if marker else {}
+        item.add_marker(pytest.mark.django_db(**asked | {"databases": BOTH}), append=False)
+
+
+def missing_for_browsers():
+    if not CHROMIUM:
+        return "no Chromium: apt-get install chromium libatomic1"
+    # Playwright drives the browser through a Node of its own, which needs this library.
+    if sys.platform == "linux" and b"libatomic.so.1" not in subprocess.check_output(["/sbin/ldconfig", "-p"]):
+        return "no libatomic1: apt-get install libatomic1"
+    return None
+
+
+def missing_for_postgres():
+    if connection.vendor != "postgresql":
+        return "not on PostgreSQL: set DATABASE_URL, BOX_DATABASE_URL and REDIS_URL (docs/operating.md)"
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """FAIL_ON_SKIP=all or =browser: a skipped test is a failed one, so that no machine is green for want of a tool."""
+    report = yield
+    strict = os.environ.get("FAIL_ON_SKIP", "")
+    counts = strict == "all" or (strict == "browser" and item.get_closest_marker("browser"))
+    if report.skipped and counts and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"FAIL_ON_SKIP={strict}, and this test was skipped: {report.longrepr}"
+    return report
+
+
+# --- Nets under every test ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strictness():
+    from tests.strictness import Loud, shuffle_what_has_no_order
+
+    with pytest.MonkeyPatch.context() as patch:
+        shuffle_what_has_no_order(patch)
+        patch.setattr(engines["django"].engine, "string_if_invalid", Loud())
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+# --- Real processes -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def relay():
+    """A mail relay on this machine; `relay.letters` holds what it accepted, in order."""
+    with MailRelay() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory, django_db_blocker):
+    """`manage.py portal` in its own folder with its own two databases and a mail relay, shared by a module's tests.
+
+    `portal.url` is where it answers, `portal.relay.letters` what it sent, `portal.ring(task)` rings for the worker.
+    While the fixture lives the ORM of the test process points at the portal's databases: do not ask for `db` too.
+    """
+    folder = tmp_path_factory.mktemp("portal")
+    with django_db_blocker.unblock(), MailRelay() as mail, RunningPortal(folder, relay=mail) as running:
+        with running.databases_here():
+            yield running.start()
+
+
+# --- Browsers -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    # Playwright keeps an event loop in this thread, at which Django's ORM would otherwise refuse to work.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
+
+
+@pytest.fixture
+def quiet_page(page):
+    """A page that must be silent: any console message, script error or request to another host fails the test."""
+    heard = []
+    page.on("console", lambda message: heard.append(f"console {message.type}: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"script error: {error}"))
+    page.on("request", lambda request: heard.append(f"request to {request.url}") if is_foreign(request.url) else None)
+    yield page
+    assert heard == []
+
+
+def is_foreign(url):
+    parts = urlsplit(url)
+    return parts.scheme not in {"data", "blob", "about"} and parts.hostname not in {"127.0.0.1", "localhost"}

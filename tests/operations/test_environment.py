@@ -1,0 +1,124 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rounds_site.environment import Reader, kept_key, url_beside
+
+
+def read(**values):
+    return Reader(values)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", True), ("yes", True), ("TRUE", True), ("0", False), ("", False)])
+def test_a_flag_is_yes_or_no(value, expected):
+    assert read(DEBUG=value).flag("DEBUG") is expected
+
+
+def test_a_flag_that_is_not_set_is_no():
+    assert read().flag("DEMO") is False
+
+
+@given(st.text())
+def test_no_other_word_is_taken_for_a_flag(value):
+    if value.strip().lower() in {"1", "true", "yes", "on", "0", "false", "no", "off", ""}:
+        return
+    with pytest.raises(ImproperlyConfigured, match="DEBUG must be 1 or 0"):
+        read(DEBUG=value).flag("DEBUG")
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "-1", "8000 ", "80a", "８０", "1e3"])
+def test_a_port_is_a_port(value):
+    reader = read(PORT=value)
+    if value.strip() == "8000":
+        assert reader.number("PORT", 1, low=1, high=65535) == 8000
+        return
+    with pytest.raises(ImproperlyConfigured, match="PORT must be a whole number from 1 to 65535"):
+        reader.number("PORT", 8000, low=1, high=65535)
+
+
+def test_a_folder_must_not_depend_on_where_the_portal_was_started():
+    with pytest.raises(ImproperlyConfigured, match="VAR_DIR must be an absolute path"):
+        read(VAR_DIR="var").folder("VAR_DIR", "/srv/var")
+
+
+@pytest.mark.parametrize("value", ["https://rounds.example", "http://127.0.0.1:8000", "http://localhost"])
+def test_addresses_that_a_real_portal_may_have(value):
+    assert read(PORTAL_URL=value + "/").address("PORTAL_URL", "", plain_http=False) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://rounds.example", "rounds.example", "ftp://rounds.example", "https://", "https://a.example/x", "http://[", "https://a.example:x"],
+)
+def test_addresses_that_a_real_portal_may_not_have(value):
+    with pytest.raises(ImproperlyConfigured, match="^PORTAL_URL "):
+        read(PORTAL_URL=value).address("PORTAL_URL", "", plain_http=False)
+
+
+def test_a_demo_may_be_shown_over_plain_http():
+    assert read(PORTAL_URL="http://demo.example").address("PORTAL_URL", "", plain_http=True) == "http://demo.example"
+
+
+def test_nothing_set_means_two_files_in_the_folder(tmp_path):
+    databases = read().databases(tmp_path)
+    assert {alias: each["NAME"] for alias, each in databases.items()} == {
+        "default": str(tmp_path / "portal.sqlite3"),
+        "box": str(tmp_path / "box.sqlite3"),
+    }
+    assert databases["box"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "synchronous=FULL" in databases["default"]["OPTIONS"]["init_command"]
+
+
+def test_the_box_stands_beside_the_named_database(tmp_path):
+    databases = read(DATABASE_URL="postgres://ann:secret@db.example:5433/rounds").databases(tmp_path)
+    assert databases["default"]["NAME"] == "rounds"
+    assert databases["box"]["NAME"] == "rounds_box"
+    assert (databases["box"]["HOST"], databases["box"]["PORT"]) == ("db.example", 5433)
+    assert databases["box"]["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
+def test_the_box_of_a_named_file_is_another_file():
+    assert url_beside("sqlite:////srv/rounds.sqlite3") == "sqlite:////srv/rounds_box.sqlite3"
+    assert url_beside("sqlite:////srv/rounds") == "sqlite:////srv/rounds_box"
+
+
+def test_one_database_cannot_be_both(tmp_path):
+    url = "postgres://ann@db.example/rounds"
+    with pytest.raises(ImproperlyConfigured, match="must differ"):
+        read(DATABASE_URL=url, BOX_DATABASE_URL=url).databases(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "rounds", "sqlite:///relative.sqlite3", "postgres://db.example/", "postgres://db:x/y"])
+def test_databases_that_are_not_ours(tmp_path, url):
+    with pytest.raises(ImproperlyConfigured, match="^DATABASE_URL "):
+        read(DATABASE_URL=url).databases(tmp_path)
+
+
+def test_mail_and_redis_must_name_a_known_way():
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must begin with one of: .*smtp"):
+        read(EMAIL_URL="pigeon://loft").email("EMAIL_URL", "")
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL must begin with"):
+        read(REDIS_URL="http://cache.example").redis("REDIS_URL")
+    assert read().redis("REDIS_URL") is None
+
+
+def test_mail_over_tls_with_a_password():
+    config = read(EMAIL_URL="smtp+tls://ann:p%40ss@relay.example:587").email("EMAIL_URL", "")
+    assert config["EMAIL_HOST"] == "relay.example"
+    assert config["EMAIL_HOST_PASSWORD"] == "p@ss"
+    assert config["EMAIL_USE_TLS"] is True
+
+
+def test_production_must_bring_its_own_secret_key():
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY must be set"):
+        read().secret_key("SECRET_KEY", keep_in=None)
+
+
+def test_an_embedded_portal_keeps_the_key_it_made(tmp_path):
+    path = tmp_path / "var" / "secret_key"
+    key = kept_key(path)
+    assert len(key) > 50
+    assert kept_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in path.parent.iterdir()] == ["secret_key"]
