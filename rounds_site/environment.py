@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# One file a letter, so that the demo can show each; Django's own backend puts all of a connection into one.
+MAILBOX = "rounds_site.demo.mailbox.EmailBackend"
 SQLITE_OPTIONS = {
     # Without IMMEDIATE two writers that both began by reading fail at once, whatever the timeout.
     "timeout": 20,
@@ -79,7 +81,8 @@ class Reader:
         if read_url(name, value).scheme not in environ.Env.EMAIL_SCHEMES:
             known = ", ".join(sorted(environ.Env.EMAIL_SCHEMES))
             raise ImproperlyConfigured(f"{name} must begin with one of: {known}")
-        return environ.Env.email_url_config(value)
+        config = environ.Env.email_url_config(value)
+        return config | {"EMAIL_BACKEND": MAILBOX} if read_url(name, value).scheme == "filemail" else config
 
     def databases(self, folder):
         """`default` knows people, `box` knows sealed forms: never one and the same database."""

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -17,3 +18,5 @@ urlpatterns = [
     path("", include("rounds.urls")),
     path("", include("evaluation.urls")),
 ]
+if settings.DEMO:
+    urlpatterns += [path("demo/", include("rounds_site.demo.urls"))]

@@ -1,0 +1,129 @@
+"""The demo's post: every letter that would leave the portal is a file in MAIL_DIR, to be read at /demo/mail/."""
+
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail.backends.base import BaseEmailBackend
+
+NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
+# Headers stand at the start, and a list of letters reads nothing else of them.
+HEADERS_WITHIN = 8192
+
+
+class EmailBackend(BaseEmailBackend):
+    """Keeps each letter in a file named by its own Date, which for letters of the demo's past is the past."""
+
+    def __init__(self, file_path=None, **options):
+        super().__init__(**options)
+        self.folder = Path(file_path) if file_path else _folder()
+
+    def send_messages(self, messages):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for each in messages:
+            self._keep(each.message())
+        return len(messages)
+
+    def _keep(self, message):
+        path = self.folder / f"{_name_at(_date_of(message))}.eml"
+        # Renamed once it is whole: whoever looks into the mailbox meanwhile never sees half a letter.
+        unfinished = path.with_suffix(".new")
+        unfinished.write_bytes(message.as_bytes(linesep="\n"))
+        os.replace(unfinished, path)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the list shows of one letter."""
+
+    name: str
+    to: str
+    subject: str
+
+    @property
+    def sent_at(self):
+        return datetime.strptime(self.name[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A part of a letter that can be kept: a diary entry, say. `number` counts the parts of the letter."""
+
+    number: int
+    filename: str
+    content_type: str
+    content: bytes
+
+
+def names():
+    """Of all letters, the newest first."""
+    try:
+        found = [entry.name.removesuffix(".eml") for entry in os.scandir(_folder())]
+    except FileNotFoundError:
+        return []
+    return sorted(filter(NAME.fullmatch, found), reverse=True)
+
+
+def names_to(words):
+    """Of the letters whose address holds these words."""
+    return [name for name in names() if words.lower() in heading(name).to.lower()]
+
+
+def heading(name):
+    with _path(name).open("rb") as file:
+        headers = BytesHeaderParser(policy=policy.default).parsebytes(file.read(HEADERS_WITHIN))
+    return Heading(name=name, to=str(headers["To"] or ""), subject=str(headers["Subject"] or ""))
+
+
+def letter(name) -> EmailMessage | None:
+    """None where there is no such letter."""
+    if not NAME.fullmatch(name) or not _path(name).exists():
+        return None
+    return message_from_bytes(_path(name).read_bytes(), policy=policy.default)
+
+
+def words_of(message, kind):
+    """The letter as `plain` or `html`; an empty text where it has no such part."""
+    part = message.get_body(preferencelist=(kind,))
+    return part.get_content() if part else ""
+
+
+def enclosures(message):
+    """All that is neither the text nor the HTML of the letter."""
+    said = [message.get_body(preferencelist=(kind,)) for kind in ("plain", "html")]
+    parts = [part for part in message.walk() if not part.is_multipart() and not any(part is each for each in said)]
+    return [_enclosure(number, part) for number, part in enumerate(parts, start=1)]
+
+
+def _enclosure(number, part):
+    endings = {"text/calendar": "ics", "text/plain": "txt", "text/html": "html"}
+    kind = part.get_content_type()
+    filename = part.get_filename() or f"enclosure-{number}.{endings.get(kind, 'bin')}"
+    return Enclosure(number, filename, kind, part.get_payload(decode=True))
+
+
+def _folder():
+    return Path(getattr(settings, "EMAIL_FILE_PATH", None) or settings.MAIL_DIR)
+
+
+def _path(name):
+    return _folder() / f"{name}.eml"
+
+
+def _date_of(message):
+    parsed = policy.default.header_factory("Date", message["Date"]) if message["Date"] else None
+    moment = getattr(parsed, "datetime", None)
+    return moment if moment and moment.tzinfo else datetime.now(UTC)
+
+
+def _name_at(moment):
+    # The Date of a letter has whole seconds; the rest of the name is the order in which they were kept.
+    clock = datetime.now(UTC).microsecond
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S}{clock:06}-{secrets.token_hex(4)}"
