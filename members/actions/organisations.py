@@ -12,7 +12,7 @@ from rounds_site.kit.refusals import Refused
 @transaction.atomic
 def add_partner(*, system, name, sector, now, **facts):
     """A partner without an ODS code, as most charities and care providers are; it gets one of ours: L0001."""
-    _one_at_a_time()
+    lock_partners()
     if Organisation.objects.in_system(system, on=today(now)).filter(name__iexact=name).exists():
         raise Refused(f"{name} is a partner already.")
     partner = Organisation.objects.create(
@@ -22,8 +22,8 @@ def add_partner(*, system, name, sector, now, **facts):
     return partner
 
 
-def _one_at_a_time():
-    """Two at once would find the same code free."""
+def lock_partners():
+    """One change of the list of partners at a time: two at once would find the same code free."""
     list(System.objects.select_for_update().order_by("pk"))
 
 
@@ -47,7 +47,7 @@ def correct(*, organisation, facts):
 
 @transaction.atomic
 def add_place(*, system, name):
-    _one_at_a_time()
+    lock_partners()
     _refuse_a_second(system, name)
     return Place.objects.create(system=system, name=name, code=_free_code(name))
 
