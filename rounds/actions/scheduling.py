@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from members import postbox
 from rounds import emails
-from rounds.models import Booking, Round, RoundPartner, TeamMember
+from rounds.models import Booking, Round, RoundPartner, TeamMember, Venue
 from rounds.states import MOVES, RoundState, TeamPart, Way
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.refusals import Refused
@@ -37,16 +37,19 @@ class TooSmall(Refused):
     """More people have a place than the change would leave."""
 
 
-def plan(*, by, now, partners, facilitators, draft=None, **fields):
+def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields):
     """Save a Round as planned; nobody is told.
 
     `draft` is a random id that becomes the Round's: saving the same draft twice, as a double click does, gives the one
-    Round. All times are moments: whoever reads a clock time from a form has settled which moment it means.
+    Round. `new_room` holds the fields of a Venue that is made with it. All times are moments: whoever reads a clock
+    time from a form has settled which moment it means.
     """
     draft = draft or uuid4()
     if saved := Round.objects.filter(pk=draft).first():
         return _own(saved, by)
     round = Round(id=draft, state=RoundState.PLANNED, planned_by=by, **fields)
+    if new_room:
+        round.venue = Venue(**new_room)
     partners, facilitators = list(partners), list(facilitators)
     if not round.title.strip():
         raise Refused("Enter a title.")
@@ -54,18 +57,25 @@ def plan(*, by, now, partners, facilitators, draft=None, **fields):
     refuse_places(round)
     refuse_people(round, partners, facilitators, now=now)
     try:
-        with transaction.atomic():
-            round.save(force_insert=True)
-            RoundPartner.objects.bulk_create(RoundPartner(round=round, organisation=each) for each in partners)
-            TeamMember.objects.bulk_create(
-                TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators
-            )
+        _save(round, partners, facilitators)
     except IntegrityError:
         if saved := Round.objects.filter(pk=draft).first():
             # The other half of a double click was faster.
             return _own(saved, by)
         raise
     return round
+
+
+@transaction.atomic
+def _save(round, partners, facilitators):
+    if round.venue and round.venue._state.adding:
+        round.venue.save()
+        round.venue_id = round.venue.pk
+    round.save(force_insert=True)
+    RoundPartner.objects.bulk_create(RoundPartner(round=round, organisation=each) for each in partners)
+    TeamMember.objects.bulk_create(
+        TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators
+    )
 
 
 def _own(saved, by):

@@ -1,0 +1,175 @@
+"""Where people meet, by a door or by a link, and for how many there are places."""
+
+from crispy_forms.layout import Layout
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from members.models import Organisation
+from rounds.actions.arrangements import MOST_PLACES
+from rounds.models import Venue
+from rounds.states import WAYS, Way
+from rounds_site.kit.fields import RadioField
+from rounds_site.kit.formats import thousands
+from rounds_site.kit.rendering import Field
+
+from .planning import LINE, LINES, PlanForm
+
+PLACES_IN_WORDS = {"places": "in the room", "online_places": "online"}
+ROOM = ["room", "new_name", "new_organisation", "new_address", "new_getting_in", "new_limit"]
+
+
+class WhereForm(PlanForm):
+    """The room, where the format has one, and how to join, where it has a link."""
+
+    heading = "Where?"
+
+    room = RadioField(label="Room", error_messages={"required": "Choose a room, or enter a new one"})
+    new_name = forms.CharField(label="Name of the room", max_length=LINE, required=False)
+    new_organisation = forms.ModelChoiceField(
+        None, label="Whose room is it?", required=False, empty_label="Choose a partner"
+    )
+    new_address = forms.CharField(label="Address", max_length=200, required=False)
+    new_getting_in = forms.CharField(
+        label="Getting in",
+        required=False,
+        max_length=LINES,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Steps, lifts, a hearing loop, parking, a quiet room",
+    )
+    new_limit = forms.IntegerField(
+        label="How many people does it take?",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        widget=forms.TextInput({"inputmode": "numeric"}),
+        error_messages={"invalid": "How many it takes must be a whole number, like 60"},
+    )
+    joining_details = forms.CharField(
+        label="How to join online",
+        max_length=LINES,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="The link, and what people need. Only those with a place online see it",
+        error_messages={"required": "Enter how to join online"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        partners = Organisation.objects.in_system(self.draft.system, on=timezone.localdate(self.draft.now))
+        self.rooms = {str(room.pk): room for room in Venue.objects.filter(organisation__in=partners).order_by("name")}
+        self.fields["new_organisation"].queryset = partners.order_by("name")
+        self._offer_rooms()
+        ways = WAYS[self.draft.format]
+        for name in (ROOM if Way.IN_PERSON not in ways else []) + (["joining_details"] if Way.ONLINE not in ways else []):
+            del self.fields[name]
+
+    def _offer_rooms(self):
+        field = self.fields["room"]
+        field.choices = [(key, str(room)) for key, room in self.rooms.items()] + [("new", "Another room")]
+        field.item_hints = {
+            key: f"Takes {thousands(room.room_limit)}" for key, room in self.rooms.items() if room.room_limit
+        }
+        if not self.rooms:
+            field.initial = "new"
+
+    def layout(self):
+        anew = Layout(
+            *(Field(name, optional=name not in ("new_name", "new_organisation")) for name in ROOM[1:-1]),
+            Field("new_limit", width=4),
+        )
+        room = [Field("room", size="m", reveals={"new": anew})] if "room" in self.fields else []
+        return room + ([Field("joining_details", size="m")] if "joining_details" in self.fields else [])
+
+    def clean(self):
+        given = super().clean()
+        if given.get("room") == "new":
+            self._need("new_name", "Enter the name of the room")
+            self._need("new_organisation", "Choose whose room it is")
+            self._refuse_a_second_of_the_name(given.get("new_organisation"), given.get("new_name"))
+        return given
+
+    def _need(self, name, sentence):
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, sentence)
+
+    def _refuse_a_second_of_the_name(self, organisation, name):
+        if organisation and name and Venue.objects.filter(organisation=organisation, name__iexact=name).exists():
+            self.add_error("new_name", f"{organisation} has a room of that name already. Choose it from the list")
+
+    @property
+    def room_limit(self):
+        room = self.rooms.get(self.cleaned_data.get("room"))
+        return room.room_limit if room else self.cleaned_data.get("new_limit")
+
+    def facts(self):
+        given = self.cleaned_data
+        facts = {"joining_details": given.get("joining_details", ""), "venue": self.rooms.get(given.get("room"))}
+        if given.get("room") == "new":
+            facts["new_room"] = {
+                "organisation": given["new_organisation"],
+                "name": given["new_name"],
+                "address": given["new_address"],
+                "getting_in": given["new_getting_in"],
+                "room_limit": given["new_limit"],
+            }
+        return facts
+
+    def summary(self):
+        facts = self.facts()
+        room = facts["venue"] or (Venue(**facts["new_room"]) if "new_room" in facts else None)
+        rows = [("Room", [room.name, *([room.address] if room.address else [])])] if room else []
+        details = facts["joining_details"].splitlines()
+        return rows + ([("How to join online", details)] if details else [])
+
+
+class PlacesForm(PlanForm):
+    heading = "How many places?"
+
+    places = forms.IntegerField(label="Places in the room", widget=forms.TextInput({"inputmode": "numeric"}))
+    online_places = forms.IntegerField(label="Places online", widget=forms.TextInput({"inputmode": "numeric"}))
+    food = forms.CharField(
+        label="Food",
+        required=False,
+        max_length=LINE,
+        help_text="As people will read it. For example, Lunch from 12:15pm",
+        error_messages={"max_length": f"This must be {LINE} letters or fewer"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, way in (("places", Way.IN_PERSON), ("online_places", Way.ONLINE)):
+            if way not in WAYS[self.draft.format]:
+                del self.fields[name]
+            else:
+                self.fields[name].error_messages |= {
+                    "required": f"Enter how many {self.fields[name].label.lower()} there are",
+                    "invalid": f"{self.fields[name].label} must be a whole number, like 60",
+                }
+        self.limit = self.draft.room_limit
+        if "places" not in self.fields:
+            del self.fields["food"]
+        elif self.limit:
+            self.fields["places"].help_text = f"The room takes {thousands(self.limit)}"
+
+    def layout(self):
+        return [Field(name, width=None if name == "food" else 4) for name in self.fields]
+
+    def clean_places(self):
+        places = self._within_reason("places")
+        if self.limit and places > self.limit:
+            raise ValidationError(f"The room takes {thousands(self.limit)}. Enter that many places or fewer")
+        return places
+
+    def clean_online_places(self):
+        return self._within_reason("online_places")
+
+    def _within_reason(self, name):
+        places = self.cleaned_data[name]
+        if not 1 <= places <= MOST_PLACES:
+            raise ValidationError(f"{self.fields[name].label} must be between 1 and {thousands(MOST_PLACES)}")
+        return places
+
+    def summary(self):
+        given = self.cleaned_data
+        lines = [f"{thousands(given[name])} {words}" for name, words in PLACES_IN_WORDS.items() if name in given]
+        return [("Places", lines), *([("Food", [given["food"] or "None"])] if "food" in given else [])]
