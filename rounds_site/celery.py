@@ -13,8 +13,8 @@ from celery.signals import beat_init, before_task_publish, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 
-from django.conf import settings  # noqa: E402 (needs the line above)
-from django.core.cache import cache  # noqa: E402
+from django.conf import settings
+from django.core.cache import cache
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -33,8 +33,18 @@ CLOCK = {
 
 def broker():
     if settings.REDIS_URL:
-        prefix = f"{settings.REDIS_PREFIX}:"
-        return {"broker_url": settings.REDIS_URL, "broker_transport_options": {"global_keyprefix": prefix}}
+        return {
+            "broker_url": settings.REDIS_URL,
+            "broker_transport_options": {
+                "global_keyprefix": f"{settings.REDIS_PREFIX}:",
+                # Whoever books waits while the bell is rung: an absent broker must say so at once, not after 6 seconds.
+                "socket_connect_timeout": 2,
+                "max_retries": 1,
+                "interval_start": 0,
+                "interval_step": 0.1,
+                "interval_max": 0.1,
+            },
+        }
     folder = settings.VAR_DIR / "queue"
     messages, control = folder / "messages", folder / "control"
     for each in (messages, control):
@@ -53,6 +63,8 @@ def broker():
 
 
 app = Celery("rounds_site")
+# For every thread: a web server's threads would each ring for an application that nobody serves.
+app.set_default()
 app.conf.update(
     **broker(),
     task_serializer="json",

@@ -109,9 +109,13 @@ def portal(tmp_path_factory, django_db_blocker):
     While the fixture lives the ORM of the test process points at the portal's databases: do not ask for `db` too.
     """
     folder = tmp_path_factory.mktemp("portal")
-    with django_db_blocker.unblock(), MailRelay() as mail, RunningPortal(folder, relay=mail) as running:
-        with running.databases_here():
-            yield running.start()
+    with (
+        django_db_blocker.unblock(),
+        MailRelay() as mail,
+        RunningPortal(folder, relay=mail) as running,
+        running.databases_here(),
+    ):
+        yield running.start()
 
 
 # --- Browsers -----------------------------------------------------------------------------------

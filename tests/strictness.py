@@ -55,7 +55,7 @@ ordered = SQLCompiler.get_order_by
 
 
 def shuffled_unless_ordered(compiler):
-    """ORDER BY RANDOM() for plain queries that state no order: whoever relies on one finds out here, not in production."""
+    """ORDER BY RANDOM() for plain queries that state no order: whoever relies on one finds out here."""
     ordering = ordered(compiler)
     query = compiler.query
     if ordering or type(compiler) is not SQLCompiler:

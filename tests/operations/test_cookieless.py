@@ -16,8 +16,6 @@ def page(request):
     return HttpResponse(f"{request_has} {PAGE.render(RequestContext(request))}")
 
 
-
-
 def broken(request):
     raise RuntimeError
 

@@ -49,10 +49,18 @@ def test_addresses_that_a_real_portal_may_have(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["http://rounds.example", "rounds.example", "ftp://rounds.example", "https://", "https://a.example/x", "http://[", "https://a.example:x"],
+    [
+        "http://rounds.example",
+        "rounds.example",
+        "ftp://rounds.example",
+        "https://",
+        "https://a.example/x",
+        "http://[",
+        "https://a.example:x",
+    ],
 )
 def test_addresses_that_a_real_portal_may_not_have(value):
-    with pytest.raises(ImproperlyConfigured, match="^PORTAL_URL "):
+    with pytest.raises(ImproperlyConfigured, match=r"^PORTAL_URL "):
         read(PORTAL_URL=value).address("PORTAL_URL", "", plain_http=False)
 
 
@@ -89,14 +97,16 @@ def test_one_database_cannot_be_both(tmp_path):
         read(DATABASE_URL=url, BOX_DATABASE_URL=url).databases(tmp_path)
 
 
-@pytest.mark.parametrize("url", ["mysql://a/b", "rounds", "sqlite:///relative.sqlite3", "postgres://db.example/", "postgres://db:x/y"])
+@pytest.mark.parametrize(
+    "url", ["mysql://a/b", "rounds", "sqlite:///relative.sqlite3", "postgres://db.example/", "postgres://db:x/y"]
+)
 def test_databases_that_are_not_ours(tmp_path, url):
-    with pytest.raises(ImproperlyConfigured, match="^DATABASE_URL "):
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL "):
         read(DATABASE_URL=url).databases(tmp_path)
 
 
 def test_mail_and_redis_must_name_a_known_way():
-    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must begin with one of: .*smtp"):
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL_URL must begin with one of: .*smtp"):
         read(EMAIL_URL="pigeon://loft").email("EMAIL_URL", "")
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL must begin with"):
         read(REDIS_URL="http://cache.example").redis("REDIS_URL")

@@ -56,7 +56,9 @@ def test_no_letter_is_written_to_a_folder_unless_asked(tmp_path):
     assert settings_of(tmp_path, "EMAIL_BACKEND", "EMAIL_FILE_PATH", DEMO="1") == [files, str(tmp_path / "mail")]
 
 
-@pytest.mark.parametrize("name", ["DEBUG", "DEMO", "PORT", "TRUSTED_PROXY_COUNT", "PORTAL_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "name", ["DEBUG", "DEMO", "PORT", "TRUSTED_PROXY_COUNT", "PORTAL_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
+)
 def test_what_is_not_understood_stops_the_start(tmp_path, name):
     done = started(tmp_path, "DEBUG", **{**PRODUCTION, name: "flase"})
     assert done.returncode == 1

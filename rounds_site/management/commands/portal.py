@@ -1,3 +1,4 @@
+import contextlib
 import ctypes
 import os
 import signal
@@ -81,7 +82,7 @@ def refuse_a_taken_port():
 
 def start(command):
     """Its own session, so that Ctrl-C in a terminal reaches the portal alone, which then stops each in turn."""
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 (the commands are those below `commands`)
         command,
         cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL,
@@ -118,18 +119,14 @@ def end_all(children):
         child.terminate()
     deadline = time.monotonic() + SECONDS_TO_STOP
     for child in children:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
     for child in children:
         kill_group(child)
 
 
 def kill_group(child):
     """What a child started itself (gunicorn's workers) goes with its session."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()

@@ -1,0 +1,131 @@
+"""`manage.py portal` as a process: what it starts, says and leaves behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, RunningPortal, wait_until
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("portal")
+
+
+@pytest.fixture(scope="module")
+def prepared(folder, django_db_blocker):
+    with django_db_blocker.unblock(), RunningPortal(folder) as portal:
+        yield portal
+
+
+@pytest.fixture
+def running(prepared):
+    yield prepared.start()
+    prepared.stop()
+
+
+def processes_of(portal):
+    """Every process that carries this portal's folder in its environment, whoever its parent is by now."""
+    mark = f"VAR_DIR={portal.folder}".encode()
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (each / "environ").read_bytes().split(b"\0") and state_of(each) != "Z":
+                found.append(int(each.name))
+        except OSError:
+            continue
+    return found
+
+
+def state_of(process):
+    return re.search(r"^State:\s+(\w)", (process / "status").read_text(), re.MULTILINE)[1]
+
+
+def gone(portal):
+    return processes_of(portal) == []
+
+
+def child(portal, word):
+    for pid in processes_of(portal):
+        if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+            return pid
+    raise AssertionError(f"no {word} among the portal's processes")
+
+
+def test_it_is_ready_and_says_where(running):
+    assert running.get("/healthz").text == "ok\n"
+    assert running.get("/readyz").text == "ready\n"
+    assert f"The portal is at {running.url}/" in running.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_stops_cleanly_when_asked(running, number):
+    assert len(processes_of(running)) >= 4
+    assert running.stop(number) == 0
+    assert gone(running)
+
+
+def test_killed_outright_it_leaves_no_process(running):
+    running.stop(signal.SIGKILL)
+    wait_until(lambda: gone(running), seconds=20, what="the children to end")
+
+
+@pytest.mark.parametrize(("word", "name"), [("beat", "clock"), ("worker", "worker"), ("gunicorn", "web server")])
+def test_if_one_part_ends_all_end(running, word, name):
+    os.kill(child(running, word), signal.SIGKILL)
+    assert running.process.wait(timeout=30) == 1
+    assert gone(running)
+    assert f"The {name} has ended, so the portal stops." in running.log.read_text()
+
+
+def test_a_taken_port_is_named(prepared):
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", prepared.port))
+        squatter.listen()
+        done = subprocess.run(
+            [sys.executable, "manage.py", "portal"],
+            cwd=ROOT,
+            env=prepared.environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert f"Port {prepared.port} of 127.0.0.1 cannot be used (Address already in use)" in done.stderr
+    assert f"PORT={prepared.port + 1}" in done.stderr
+
+
+def test_a_worker_that_hangs_is_named(running):
+    worker = child(running, "worker")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        with_old_heartbeat(running)
+        assert running.get("/readyz").text == "The worker does not answer.\n"
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def with_old_heartbeat(portal):
+    forget = (
+        "from django.core.cache import cache; import time; from rounds_site import celery; "
+        "cache.delete(celery.HEARD_AT); cache.set(celery.RANG_AT, time.time())"
+    )
+    portal.manage("shell", "--no-imports", "--command", forget)
+
+
+def test_a_request_under_way_is_answered_before_the_end(running):
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        time.sleep(0.3)
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        connection.sendall(b"Connection: close\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    assert running.process.wait(timeout=30) == 0
