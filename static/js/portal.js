@@ -2,22 +2,22 @@
 import { createAll } from "nhsuk-frontend/dist/nhsuk/index.mjs";
 import { Button } from "nhsuk-frontend/dist/nhsuk/components/button/button.mjs";
 import { CharacterCount } from "nhsuk-frontend/dist/nhsuk/components/character-count/character-count.mjs";
-import { Checkboxes } from "nhsuk-frontend/dist/nhsuk/components/checkboxes/checkboxes.mjs";
 import { ErrorSummary } from "nhsuk-frontend/dist/nhsuk/components/error-summary/error-summary.mjs";
 import { NotificationBanner } from "nhsuk-frontend/dist/nhsuk/components/notification-banner/notification-banner.mjs";
 import { PasswordInput } from "nhsuk-frontend/dist/nhsuk/components/password-input/password-input.mjs";
-import { Radios } from "nhsuk-frontend/dist/nhsuk/components/radios/radios.mjs";
 import { SkipLink } from "nhsuk-frontend/dist/nhsuk/components/skip-link/skip-link.mjs";
 import { offerCopying } from "./copy.js";
 import { keepFresh } from "./fresh.js";
 import { offerPrinting } from "./print.js";
+import { revealChosen } from "./reveal.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 for (const Component of [
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios, SkipLink,
+  Button, CharacterCount, ErrorSummary, NotificationBanner, PasswordInput, SkipLink,
 ]) {
   createAll(Component);
 }
 offerCopying(document);
 offerPrinting(document);
+revealChosen(document);
 keepFresh(document);

@@ -3,7 +3,7 @@
 from django import template
 from django.template.loader import render_to_string
 
-from rounds_site.kit import rendering
+from rounds_site.kit import charts, rendering
 
 register = template.Library()
 
@@ -137,3 +137,9 @@ def error_summary(context, form):
     form.summary_is_drawn = True
     listed = rendering.errors_with_targets(form)
     return render_to_string("nhsuk/summary.html", {"errors": listed}) if listed else ""
+
+
+@register.simple_tag(takes_context=True)
+def chairs_of(context):
+    """The chairs of components/ring.html."""
+    return charts.chairs(int(context["left"]), int(context.get("of") or 12))

@@ -1,0 +1,198 @@
+"""Where each mark of a chart stands, in units equal to CSS pixels. Numbers in, numbers out; the words are the caller's.
+
+Each chart has a wide form (from 641 px) and a narrow one for phones. Templates: components/charts/.
+"""
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+NARROW = 343  # a phone of 375 px less its margins
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One thing counted. value None: not shown, and `words` say why. low and high: the range of the true figure."""
+
+    label: str
+    value: float | None
+    words: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """One question: how many gave each answer, in the order of the key."""
+
+    label: str
+    counts: tuple[int, ...]
+    words: str = ""
+
+
+def ticks(highest, about=4):
+    """Even steps of 1, 2 or 5 from nought to at least the highest.
+
+    >>> ticks(27), ticks(140), ticks(3), ticks(0)
+    ([0, 10, 20, 30], [0, 50, 100, 150], [0, 1, 2, 3], [0, 1])
+    """
+    if highest <= 0:
+        return [0, 1]
+    rough = highest / about
+    power = 10 ** floor(log10(rough))
+    step = max(1, next(int(n * power) for n in (1, 2, 5, 10) if n * power >= rough * 0.75))
+    return list(range(0, step * ceil(highest / step) + 1, step))
+
+
+def bars(rows, *, width=640, label_width=150):
+    """Horizontal bars with their labels at the left: the wide form. A row is 44 high, as in a table beside it."""
+    return _bars(rows, width, left=label_width, first=33, pitch=44, label_above=False)
+
+
+def narrow_bars(rows, *, width=NARROW):
+    """The same for a phone: each label stands above its bar."""
+    return _bars(rows, width, left=0, first=33, pitch=64, label_above=True)
+
+
+def _bars(rows, width, *, left, first, pitch, label_above):
+    axis = ticks(max((row.high or row.value or 0 for row in rows), default=0))
+    right = width - 40
+    scale = (right - left) / axis[-1]
+    bottom = first + pitch * len(rows)
+    return {
+        "width": width,
+        "height": bottom + 8,
+        "left": px(left),
+        "axis": [
+            {
+                "x": px(left + scale * tick),
+                "words": f"{tick:,}",
+                "anchor": "start" if label_above and not tick else "middle",
+            }
+            for tick in axis
+        ],
+        "axis_top": px(first),
+        "axis_bottom": px(bottom),
+        "cover_width": px(width - left),
+        "rows": [_bar(row, first + pitch * n, left, scale, label_above) for n, row in enumerate(rows)],
+    }
+
+
+def _bar(row, top, left, scale, label_above):
+    bar_top = top + (28 if label_above else 9)
+    drawn = {
+        "label": row.label,
+        "label_y": px(top + 20 if label_above else top + 28),
+        "words": row.words or (f"{row.value:,}" if row.value is not None else ""),
+        "words_y": px(bar_top + 19),
+        "bar_top": px(bar_top),
+        "shown": row.value is not None,
+        "left": px(left),
+        "cover_top": px(top + (2 if label_above else 1)),
+    }
+    if row.value is None:
+        return drawn
+    end = left + scale * row.value
+    drawn |= {"length": px(scale * row.value), "words_x": px(end + 12)}
+    if row.low is not None and row.high is not None:
+        low, high, middle = left + scale * row.low, left + scale * row.high, bar_top + 13
+        drawn |= {
+            "range_in": f"M{px(low)} {px(middle - 5)}v10M{px(low)} {px(middle)}H{px(end)}",
+            "range_out": f"M{px(end)} {px(middle)}H{px(high)}M{px(high)} {px(middle - 5)}v10",
+            "words_x": px(high + 12),
+        }
+    return drawn
+
+
+def columns(rows, *, width=960, height=320):
+    """Upright columns in time, `label` over two lines at a new line sign: the wide form. On a phone use narrow_bars."""
+    axis = ticks(max((row.value or 0 for row in rows), default=0))
+    left, top, foot = 44, 24, height - 56
+    scale = (foot - top) / axis[-1]
+    pitch = (width - left) / max(len(rows), 1)
+    thickness = min(pitch * 0.6, 56)
+    return {
+        "width": width,
+        "height": height,
+        "left": left,
+        "axis": [
+            {"y": px(foot - scale * tick), "text_y": px(foot - scale * tick + 6), "words": f"{tick:,}"} for tick in axis
+        ],
+        "columns": [
+            _column(row, left + pitch * n + pitch / 2, thickness, foot, scale) for n, row in enumerate(rows)
+        ],
+        "label_y": px(foot + 28),
+        "label_y2": px(foot + 50),
+    }
+
+
+def _column(row, middle, thickness, foot, scale):
+    first, _, second = row.label.partition("\n")
+    tall = scale * row.value if row.value else 0
+    return {
+        "shown": row.value is not None,
+        "middle": px(middle),
+        "left": px(middle - thickness / 2),
+        "thickness": px(thickness),
+        "top": px(foot - tall),
+        "tall": px(tall),
+        "hidden_top": px(foot - 26),
+        "words": row.words or (f"{row.value:,}" if row.value is not None else ""),
+        "words_y": px(foot - tall - 8),
+        "label": first,
+        "label2": second,
+    }
+
+
+def distribution(rows, *, width=640):
+    """One bar for each question, all of one length, parted by answer; both forms, by their width."""
+    pitch = 76
+    return {
+        "width": width,
+        "height": pitch * len(rows) + 4,
+        "rows": [_parted(row, pitch * n, width) for n, row in enumerate(rows)],
+    }
+
+
+def _parted(row, top, width):
+    total = sum(row.counts)
+    parts, at = [], 0.0
+    for step, count in enumerate(row.counts):
+        long = width * count / total if total else 0
+        parts.append(
+            {
+                "step": step + 1,
+                "left": px(at),
+                "long": px(long),
+                "middle": px(at + long / 2),
+                "words": f"{count:,}" if long >= 12 + 10 * len(f"{count:,}") else "",
+            }
+        )
+        at += long
+    return {
+        "label": row.label,
+        "label_y": px(top + 20),
+        "bar_top": px(top + 32),
+        "words_y": px(top + 51),
+        "parts": [part for part in parts if part["long"] != "0"],
+        "words": row.words,
+        "shown": total > 0,
+    }
+
+
+def chairs(left, of=12):
+    """The ring of chairs, open at the bottom; `left` of them are filled, and they empty clockwise.
+
+    >>> [chair["gone"] for chair in chairs(2, 4)], chairs(0, 2)[0]["angle"]
+    ([True, True, False, False], '214.4')
+    """
+    step = 291.2 / (of - 1)
+    return [{"angle": px((214.4 + step * n) % 360), "gone": n < of - left} for n in range(of)]
+
+
+def px(number):
+    """A coordinate as SVG wants it: one decimal at most.
+
+    >>> px(12.0), px(3.14159)
+    ('12', '3.1')
+    """
+    return f"{number:.1f}".removesuffix(".0")
