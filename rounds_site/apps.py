@@ -10,6 +10,9 @@ class SiteConfig(AppConfig):
     name = "rounds_site"
 
     def ready(self):
+        # Whoever posts a letter rings for this application, in a command without pages too.
+        from rounds_site import celery  # noqa: F401
+
         user_logged_in.connect(end_the_session_in_time, dispatch_uid="end_the_session_in_time")
 
 

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('lane_rank', models.PositiveSmallIntegerField(default=0, help_text='0 personal, 1 bulk: personal letters go first')),
                 ('address', models.EmailField(blank=True, max_length=254)),
                 ('about', models.UUIDField(blank=True, null=True)),
+                ('part', models.UUIDField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('claimed', 'Claimed'), ('handing', 'Handing'), ('sent', 'Sent'), ('failed', 'Failed'), ('uncertain', 'Uncertain'), ('cancelled', 'Cancelled')], default='pending', max_length=10)),
                 ('due_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['lane_rank', 'due_at', 'id'], name='delivery_due'), models.Index(condition=models.Q(('state__in', ['claimed', 'handing'])), fields=['claimed_until'], name='delivery_held'), models.Index(fields=['about', 'kind'], name='delivery_about')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handing', 'sent', 'failed', 'uncertain', 'cancelled'])), name='delivery_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('person__isnull', False)), models.Q(('person', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='delivery_one_recipient'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), ('token__isnull', False)), models.Q(('state__in', ['claimed', 'handing']), _negated=True), _connector='OR'), name='delivery_held_with_a_token')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handing', 'sent', 'failed', 'uncertain', 'cancelled'])), name='delivery_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('person__isnull', False)), models.Q(('person', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='delivery_one_recipient'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), ('token__isnull', False)), models.Q(('state__in', ['claimed', 'handing']), _negated=True), _connector='OR'), name='delivery_held_with_a_token'), models.UniqueConstraint(condition=models.Q(('state', 'handing')), fields=('person', 'about'), name='delivery_one_in_hand')],
             },
         ),
         migrations.CreateModel(

@@ -36,8 +36,9 @@ class Delivery(models.Model):
     """One letter to one recipient.
 
     * `dedupe_key` makes a second row for the same reason impossible (``invite:<round>:<person>``).
-    * `about` is an opaque id; whoever registered `kind` understands it. `version` is the version of that thing which
-      was rendered: hand-over compares it and renders again when it has moved on.
+    * `about` is an opaque id, and `part` that of the part of it that this letter is of (a Round, a booking); whoever
+      registered `kind` understands them. `version` is the version of that thing which was rendered: hand-over compares
+      it and renders again when it has moved on.
     * `person` is null only for named contacts of partners, whose address then stands in `address`.
     * `token` and `state` are the fence: only the dispatcher that holds the token may change the row. Times are used by
       the sweeper alone.
@@ -45,8 +46,8 @@ class Delivery(models.Model):
     """
 
     privacy = {
-        Kept.LETTER: "dedupe_key kind lane_rank person address about state due_at expires_at version token claimed_until "
-        "attempts message_id content_hash handed_at finished_at error"
+        Kept.LETTER: "dedupe_key kind lane_rank person address about part state due_at expires_at version token "
+        "claimed_until attempts message_id content_hash handed_at finished_at error"
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -57,6 +58,7 @@ class Delivery(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     address = models.EmailField(blank=True)
     about = models.UUIDField(null=True, blank=True)
+    part = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -83,6 +85,10 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "handing"], token__isnull=False)
                 | ~Q(state__in=["claimed", "handing"]),
                 name="delivery_held_with_a_token",
+            ),
+            # So that a diary entry and its cancellation cannot overtake each other on two connections.
+            models.UniqueConstraint(
+                fields=["person", "about"], condition=Q(state="handing"), name="delivery_one_in_hand"
             ),
         ]
         indexes = [
