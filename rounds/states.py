@@ -1,5 +1,7 @@
 """The states of a Round and the moves between them, as a table; what places and bookings may be."""
 
+from datetime import timedelta
+
 from django.db import models
 
 
@@ -68,6 +70,15 @@ def availability(previous: str, *, places: int, taken: int) -> Availability:
         return Availability.FULL
     edge = 0.2 if previous == Availability.AVAILABLE else 0.3
     return Availability.AVAILABLE if free > places * edge else Availability.SOME
+
+
+# From then on nobody can be relied on to read a letter in time: a freed place waits for whoever looks.
+GIVEN_OUTRIGHT_UNTIL = timedelta(hours=48)
+
+
+def last_minute(starts_at, now) -> bool:
+    """Whether a freed place is open to whoever takes it first, instead of going to the first in the queue."""
+    return now >= starts_at - GIVEN_OUTRIGHT_UNTIL
 
 
 class TeamPart(models.TextChoices):

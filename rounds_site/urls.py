@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 from rounds_site import views
 
 urlpatterns = [
+    path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     # There are no passwords here: the address for signing in with one leads to the code.

@@ -1,9 +1,40 @@
 from django.db import connections
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from members.access import navigation_of
+from rounds import reports
+from rounds.models import Round
+from rounds.reports import Standing
 from rounds_site import celery
+
+# Enough to choose from; the rest stands under Find a Round.
+ROUNDS_SHOWN = 3
+OPEN_TO_ALL = {Standing.OPEN, Standing.FULL, Standing.NOT_OPEN}
+
+
+@require_safe
+def home(request):
+    """Signed out: why come. Signed in: what concerns you next."""
+    if not request.user.is_authenticated:
+        return render(request, "welcome.html")
+    return render(request, "home.html", concerns(request.user, now=timezone.now()))
+
+
+def concerns(person, *, now):
+    ahead = reports.rounds_ahead(person, now=now)
+    bar = navigation_of(person, now=now)
+    return {
+        "next": next((each for each in ahead if each.standing == Standing.PLACE), None),
+        "waiting": [each for each in ahead if each.standing in (Standing.WAITING, Standing.PLACE_FREE)],
+        "open": [each for each in ahead if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
+        "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),
+        # The ICS lead's bar has no room for it.
+        "lacks_my_rounds": bar == "lead",
+    }
 
 
 @require_safe

@@ -3,20 +3,15 @@
 Every verb locks the Round first, so that two people never get the same last place. Nobody's own booking is audited.
 """
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from rounds import emails
 from rounds.access import get_booking
 from rounds.models import Booking, Round
-from rounds.states import BookingState, RoundState, Way, availability
+from rounds.states import BookingState, RoundState, Way, availability, last_minute
 from rounds_site.kit.formats import nhs_moment
 from rounds_site.kit.refusals import Refused
-
-# From then on nobody can be relied on to read a letter in time: a freed place waits for whoever looks.
-GIVEN_OUTRIGHT_UNTIL = timedelta(hours=48)
 
 
 class NotOpen(Refused):
@@ -70,7 +65,7 @@ def _enter(round, person, way, state, now):
 def cancel(*, round, person, now):
     """Give back a place, or leave the waiting list; None where there is nothing to give back (any more).
 
-    A freed place goes to the first person waiting in this same transaction.
+    A freed place goes to the first person waiting in this same transaction. `had_place` of the booking says which it was.
     """
     round = lock(round.pk)
     booking = get_booking(person, round)
@@ -78,10 +73,10 @@ def cancel(*, round, person, now):
         return None
     if now >= round.starts_at:
         raise Refused("This Round has begun, so there is nothing left to cancel.")
-    had_place = booking.state == BookingState.PLACE
+    booking.had_place = booking.state == BookingState.PLACE
     booking.state, booking.changed_at = BookingState.CANCELLED, now
     booking.save(update_fields=["state", "changed_at"])
-    if had_place and booking.in_diary:
+    if booking.had_place and booking.in_diary:
         emails.place_given_back(booking, now=now)
     fill_free_places(round=round, now=now)
     return booking
@@ -133,7 +128,7 @@ def fill_free_places(*, round, now):
     `round` must be locked by the caller. Call it whenever places may have become free: it also keeps the words.
     """
     promoted = []
-    if round.state == RoundState.PUBLISHED and not last_minute(round, now):
+    if round.state == RoundState.PUBLISHED and not last_minute(round.starts_at, now):
         taken = _taken(round)
         for way in round.ways:
             promoted += _first_waiting(round, way, round.places_for(way) - taken[way])
@@ -143,11 +138,6 @@ def fill_free_places(*, round, now):
         emails.reminders(booking, now=now)
     _update_words(round)
     return promoted
-
-
-def last_minute(round, now):
-    """Whether a freed place is open to whoever takes it first."""
-    return now >= round.starts_at - GIVEN_OUTRIGHT_UNTIL
 
 
 def queue_position(booking):

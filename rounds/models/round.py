@@ -1,12 +1,14 @@
 """The Round, which partners it invites and who runs it."""
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
-from members.models import Membership
+from members.models import Membership, PlaceEdge
 from rounds.states import WAYS, Availability, Format, RoundState, TeamPart, Way
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
+
+from .registration import Booking
 
 SHOWN = [RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED]
 
@@ -18,6 +20,12 @@ class RoundQuerySet(models.QuerySet):
     def in_state(self, *states):
         return self.filter(state__in=states)
 
+    def still_inviting(self, now):
+        """Rounds whose invitations were released, until booking closes."""
+        return self.filter(
+            state=RoundState.PUBLISHED, invitations_released_at__isnull=False, booking_closes_at__gt=now
+        )
+
     def run_by(self, person):
         """Rounds in whose team the person stands as a facilitator."""
         return self.filter(
@@ -28,6 +36,25 @@ class RoundQuerySet(models.QuerySet):
         """Rounds that invite an organisation the person works for on that day."""
         employers = Membership.objects.in_force(on).filter(person=person).values("organisation")
         return self.filter(Exists(RoundPartner.objects.filter(round=OuterRef("pk"), organisation__in=employers)))
+
+    def with_booking_of(self, person):
+        """Each Round carries `own_bookings`: the booking of that person which stands, or none."""
+        own = Booking.objects.active().filter(person=person)
+        return self.prefetch_related(Prefetch("bookings", queryset=own, to_attr="own_bookings"))
+
+    def in_place(self, place, *, on):
+        """Held in that Place: by the Place itself, by an organisation that serves it, or in a room of one."""
+        there = PlaceEdge.objects.in_force(on).filter(place=place).values("organisation")
+        return self.filter(
+            Q(host_place=place) | Q(host_organisation__in=there) | Q(venue__organisation__in=there)
+        )
+
+    def that_one_can_join(self, way):
+        return self.filter(format__in=[code for code, ways in WAYS.items() if way in ways])
+
+    def starting_between(self, first_hour, last_hour):
+        """By the clock on the wall: from that hour until just before the other."""
+        return self.filter(starts_at__hour__gte=first_hour, starts_at__hour__lt=last_hour)
 
 
 class Round(Record):
