@@ -33,6 +33,7 @@ from .writing import (
     reschedule_reminders,
     round_cancelled,
     round_moved,
+    told_of_changes,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "reschedule_reminders",
     "round_cancelled",
     "round_moved",
+    "told_of_changes",
 ]
 
 PERSONAL, BULK = 0, 1

@@ -163,11 +163,19 @@ def round_cancelled(round, *, now):
     _tell_everyone("round_cancelled", f"cancelled:{round.pk}", round, now)
 
 
-def _tell_everyone(kind, key, round, now):
+def told_of_changes(round):
+    """Who learns of a change: keys of people, and (key of the partner, address) of named contacts.
+
+    Everyone an invitation was handed to, everyone with a place or waiting, and contacts who had a letter to pass on.
+    """
     handed = Delivery.objects.filter(about=round.pk, state__in=HANDED)
     people = set(handed.filter(kind="invitation").values_list("person", flat=True))
     people |= set(round.bookings.active().values_list("person", flat=True))
-    contacts = handed.filter(kind="pass_on").values_list("part", "address")
+    return people, list(handed.filter(kind="pass_on").values_list("part", "address"))
+
+
+def _tell_everyone(kind, key, round, now):
+    people, contacts = told_of_changes(round)
     rows = [{"dedupe_key": f"{key}:{person}", "person": person} for person in people]
     rows += [{"dedupe_key": f"{key}:{part}", "address": address, "part": part} for part, address in contacts]
     postbox.post_many([postbox.letter(kind, about=round.pk, now=now, **row) for row in rows], now=now)
