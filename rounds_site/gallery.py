@@ -43,7 +43,11 @@ class SampleForm(fields.Form):
     )
     host = forms.ChoiceField(
         label="Host",
-        choices=[("", "Choose an organisation"), ("elm", "Elmbridge Hospital"), ("quarry", "Quarry Lane Health Centre")],
+        choices=[
+            ("", "Choose an organisation"),
+            ("elm", "Elmbridge Hospital"),
+            ("quarry", "Quarry Lane Health Centre"),
+        ],
         required=False,
     )
     places = forms.IntegerField(
@@ -116,7 +120,12 @@ def samples():
             {"label": "Support for you", "url": "#", "note": "If a story stays with you, you need not carry it alone."},
         ],
         "answers": [
-            {"key": "What is it about?", "value": "Thrown in at the deep end", "change_url": "#", "changes": "what it is about"},
+            {
+                "key": "What is it about?",
+                "value": "Thrown in at the deep end",
+                "change_url": "#",
+                "changes": "what it is about",
+            },
             {"key": "When?", "lines": ["Wednesday 4 August 2027", "12:30pm to 1:30pm"], "change_url": "#"},
             {"key": "Saved by", "value": "Ruth Okafor"},
         ],
@@ -180,7 +189,7 @@ def figure_of_sectors():
                 ["Acute hospitals", "405", "16,900", "24", "21 to 27"],
                 ["Mental health", "115", "6,050", "19", "15 to 23"],
                 ["Social care", "55", "9,200", "6", "4 to 8"],
-                ["Hospices", None, None, None, None],
+                ["Hospices", None],
             ],
         },
         "csv_url": "#",
@@ -235,7 +244,7 @@ def figure_of_feedback():
         "table": {
             "caption": "Answers to each question",
             "head": ["Question", *key],
-            "rows": [[row.label, *(row.counts or [None] * len(key))] for row in rows],
+            "rows": [[row.label, *(row.counts or [None])] for row in rows],
         },
         "csv_url": "#",
         "how_url": "#",

@@ -3,7 +3,7 @@
 Each chart has a wide form (from 641 px) and a narrow one for phones. Templates: components/charts/.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 NARROW = 343  # a phone of 375 px less its margins
@@ -11,13 +11,17 @@ NARROW = 343  # a phone of 375 px less its margins
 
 @dataclass(frozen=True)
 class Bar:
-    """One thing counted. value None: not shown, and `words` say why. low and high: the range of the true figure."""
+    """One thing counted. value None: not shown, and `words` say why. low and high: the range of the true figure.
+
+    planned: what is still to come and stands, dashed, on top of the value (in stacks).
+    """
 
     label: str
     value: float | None
     words: str = ""
     low: float | None = None
     high: float | None = None
+    planned: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def _bars(rows, width, *, left, first, pitch, label_above):
         "axis_top": px(first),
         "axis_bottom": px(bottom),
         "cover_width": px(width - left),
+        "cover_height": px(pitch),
         "rows": [_bar(row, first + pitch * n, left, scale, label_above) for n, row in enumerate(rows)],
     }
 
@@ -87,7 +92,7 @@ def _bar(row, top, left, scale, label_above):
         "bar_top": px(bar_top),
         "shown": row.value is not None,
         "left": px(left),
-        "cover_top": px(top + (2 if label_above else 1)),
+        "top": px(top),
     }
     if row.value is None:
         return drawn
@@ -117,9 +122,7 @@ def columns(rows, *, width=960, height=320):
         "axis": [
             {"y": px(foot - scale * tick), "text_y": px(foot - scale * tick + 6), "words": f"{tick:,}"} for tick in axis
         ],
-        "columns": [
-            _column(row, left + pitch * n + pitch / 2, thickness, foot, scale) for n, row in enumerate(rows)
-        ],
+        "columns": [_column(row, left + pitch * n + pitch / 2, thickness, foot, scale) for n, row in enumerate(rows)],
         "label_y": px(foot + 28),
         "label_y2": px(foot + 50),
     }
@@ -140,6 +143,46 @@ def _column(row, middle, thickness, foot, scale):
         "words_y": px(foot - tall - 8),
         "label": first,
         "label2": second,
+    }
+
+
+def stacks(rows, *, width=960, height=280):
+    """Columns in time of few things each: what was is filled, what is planned stands dashed on top."""
+    chart = columns([replace(row, value=row.value + row.planned) for row in rows], width=width, height=height)
+    step = (height - 56 - 24) / ticks(max((row.value + row.planned for row in rows), default=0))[-1]
+    for row, column in zip(rows, chart["columns"], strict=True):
+        foot = height - 56
+        column |= {
+            "was_top": px(foot - step * row.value),
+            "was_tall": px(step * row.value),
+            "planned_top": px(foot - step * (row.value + row.planned)),
+            "planned_tall": px(step * row.planned),
+            "any": bool(row.value or row.planned),
+        }
+    return chart
+
+
+def narrow_stacks(rows, *, width=NARROW):
+    """The same for a phone, lying down: a row for each time."""
+    left, pitch, most = 84, 36, max((row.value + row.planned for row in rows), default=0)
+    step = (width - left - 32) / max(most, 1)
+    return {
+        "width": width,
+        "height": pitch * len(rows) + 4,
+        "left": left,
+        "rows": [
+            {
+                "label": row.label.replace("\n", " "),
+                "label_y": px(pitch * n + 24),
+                "bar_top": px(pitch * n + 6),
+                "was_long": px(step * row.value),
+                "planned_left": px(left + step * row.value),
+                "planned_long": px(step * row.planned),
+                "words": f"{row.value + row.planned:,}" if row.value or row.planned else "",
+                "words_x": px(left + step * (row.value + row.planned) + 8),
+            }
+            for n, row in enumerate(rows)
+        ],
     }
 
 

@@ -172,7 +172,9 @@ def parsed_time(words, what="the time"):
     hours, minutes, half = match.groups()
     if not half and 1 <= int(hours) <= 12 and not (minutes and len(hours) == 2):
         clock = f"{int(hours)}:{minutes}" if minutes else str(int(hours))
-        raise ValidationError(f"Say whether {clock} is in the morning or afternoon: {clock}am or {clock}pm", code="half")
+        raise ValidationError(
+            f"Say whether {clock} is in the morning or afternoon: {clock}am or {clock}pm", code="half"
+        )
     return _time_of(int(hours), int(minutes or 0), half, what)
 
 
