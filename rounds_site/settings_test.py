@@ -8,6 +8,7 @@ import tempfile
 if "VAR_DIR" not in os.environ:
     os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
+os.environ["STATIC_ROOT"] = os.environ["VAR_DIR"]
 os.environ.setdefault("SECRET_KEY", "for-tests-only-and-never-for-a-real-portal-0123456789")
 os.environ["EMAIL_URL"] = "memorymail://"
 
