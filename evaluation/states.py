@@ -24,6 +24,20 @@ RATING = [(1, "Poor"), (2, "Fair"), (3, "Good"), (4, "Excellent"), (5, "Exceptio
 SCALES = {"agreement": AGREEMENT, "rating": RATING}
 
 
+# What an item measures, short enough for the row of a chart.
+CONSTRUCTS = {
+    "insight": "Insight into others",
+    "colleagues": "Working together",
+    "relevance": "Close to my work",
+    "knowledge": "Knowledge for care",
+    "discussion": "A helpful discussion",
+    "facilitation": "Well facilitated",
+    "again": "Would come again",
+    "recommend": "Would recommend",
+    "overall": "All in all",
+}
+
+
 class Review(models.TextChoices):
     """A facilitator's word on a comment; until then it is shown to facilitators only."""
 

@@ -31,7 +31,6 @@ FULL = (
     "The box is full: it holds as many forms as there can be from the people who were there. "
     "If yours is missing, please tell a facilitator."
 )
-NOTHING_IN_IT = "Answer at least one question, or write a few words"
 
 
 def rounds_without_a_box(now):

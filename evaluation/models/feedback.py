@@ -41,5 +41,11 @@ class FeedbackBox(Record):
             models.CheckConstraint(condition=Q(closes_at__gt=models.F("opens_at")), name="feedback_box_closes_after"),
         ]
 
+    @property
+    def code_in_parts(self) -> str:
+        """As it is read out: K7M-3HT."""
+        middle = len(self.room_code) // 2
+        return f"{self.room_code[:middle]}-{self.room_code[middle:]}"
+
     def takes_forms(self, now) -> bool:
         return self.state == BoxState.OPEN and self.opens_at <= now < self.closes_at

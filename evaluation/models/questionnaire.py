@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from evaluation.states import SCALES
+from evaluation.states import CONSTRUCTS, SCALES
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
@@ -46,3 +46,7 @@ class Item(Record):
     @property
     def choices(self):
         return SCALES[self.scale]
+
+    @property
+    def short_name(self):
+        return CONSTRUCTS.get(self.construct, self.text)

@@ -1,0 +1,60 @@
+"""What the facilitators of a Round read of its feedback, once its box has been counted."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from evaluation.disclosure import Share, item_share
+from evaluation.models import Item
+from evaluation.models.results import Comment, Counted, ItemCount
+from evaluation.states import Review
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    item: Item
+    share: Share | None
+
+
+def shown_rounds(round_ids) -> set:
+    """Those of the Rounds whose answers may be read."""
+    counted = Counted.objects.filter(round_id__in=round_ids, forms__isnull=False)
+    return set(counted.order_by().values_list("round_id", flat=True))
+
+
+def item_results(round) -> list[ItemResult]:
+    """Every item of the Round's questionnaire with what may be said of it; [] where the answers stay closed."""
+    if not shown_rounds([round.pk]):
+        return []
+    counts = counts_of([round.pk])
+    return [
+        ItemResult(item, item_share(counts[item.pk, round.pk], scale=scale_of(item), outside=False))
+        for item in round.feedback_box.questionnaire.items.all()
+    ]
+
+
+def counts_of(round_ids):
+    """(item, round) → value → number."""
+    counts = defaultdict(dict)
+    rows = ItemCount.objects.filter(round_id__in=round_ids).order_by()
+    for item_id, round_id, value, number in rows.values_list("item_id", "round_id", "value", "n"):
+        counts[item_id, round_id][value] = number
+    return counts
+
+
+def scale_of(item) -> list[int]:
+    return [value for value, _ in item.choices]
+
+
+def comments(round):
+    """Those not read yet first; within that by their random keys, which keep no order of writing."""
+    standing = Comment.objects.filter(round_id=round.pk).exclude(review=Review.WITHHELD)
+    return sorted(standing.order_by("id"), key=lambda comment: comment.review != Review.WAITING)
+
+
+def withheld_comments(round) -> int:
+    return Comment.objects.filter(round_id=round.pk, review=Review.WITHHELD).count()
+
+
+def rounds_with_comments_to_read(round_ids) -> set:
+    waiting = Comment.objects.filter(round_id__in=round_ids, review=Review.WAITING)
+    return set(waiting.order_by().values_list("round_id", flat=True))

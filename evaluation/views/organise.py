@@ -1,0 +1,119 @@
+"""The home of those who organise, and the workspace of one Round."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluation import access
+from evaluation.reports.workspace import with_all_that_tells, workspaces
+from members.access import may_anywhere
+from members.roles import May
+from rounds.access import get_round_to_arrange
+from rounds.models import Round
+from rounds.states import Availability, RoundState
+from rounds_site.kit.formats import nhs_date
+
+COMING = (RoundState.IDEA, RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
+CHANGEABLE = (RoundState.PLANNED, RoundState.PUBLISHED)
+LATEST = 12
+
+
+@login_required
+@require_safe
+def organise(request):
+    now = timezone.now()
+    mine = with_all_that_tells(access.rounds_to_organise(request.user, now=now))
+    coming = mine.filter(state__in=COMING).order_by("starts_at", "id")
+    over = mine.filter(state__in=(RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)).order_by(
+        "-starts_at", "id"
+    )
+    to_do = workspaces([*over.filter(state=RoundState.HELD), *coming], person=request.user, now=now)
+    found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
+    context = {
+        "first": found[0] if found else None,
+        "others": found[1:],
+        "coming": [_card(round) for round in coming],
+        "over": [_card(round) for round in over[:LATEST]],
+        "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
+    }
+    return render(request, "evaluation/organise.html", context)
+
+
+@login_required
+@require_safe
+def round_workspace(request, pk):
+    now = timezone.now()
+    round = get_round_to_arrange(request.user, pk, now=now)
+    round = with_all_that_tells(Round.objects.filter(pk=round.pk)).get()
+    workspace = workspaces([round], person=request.user, now=now)[0]
+    phases = workspace.phases
+    chosen = {phase.key: phase for phase in phases}.get(request.GET.get("phase"))
+    opened = chosen or (workspace.open_phase if phases else None)
+    context = {
+        "round": round,
+        "cancelled": round.state == RoundState.CANCELLED,
+        "phases": [_phase(phase, phase is opened, workspace.next_task, round) for phase in phases],
+        "facts": _facts(round),
+        "may_change": round.state in CHANGEABLE and round.starts_at > now,
+    }
+    return render(request, "evaluation/round_workspace.html", context)
+
+
+def _phase(phase, is_open, next_task, round):
+    return {
+        "title": phase.title,
+        "url": f"?phase={phase.key}",
+        "knot": phase.knot,
+        "word": phase.word,
+        "now": is_open,
+        "tasks": [_task(task, round) | {"now": task is next_task} for task in phase.tasks],
+    }
+
+
+def _task(task, round):
+    return {
+        "title": task.title,
+        "url": reverse(task.page, args=[round.pk]) if task.page else "",
+        "word": task.word,
+        "note": task.note,
+        "button": task.button,
+    }
+
+
+def _card(round):
+    return {
+        "title": round.title,
+        "url": reverse("round_workspace", args=[round.pk]),
+        "starts_at": round.starts_at,
+        "ends_at": round.ends_at,
+        "where": round.venue or round.get_format_display(),
+        "state_words": round.get_state_display(),
+    }
+
+
+def _facts(round):
+    facts = [{"term": "State", "lines": [_state(round)]}]
+    facts.append({"term": "Where", "lines": str(round.venue).split(", ") if round.venue else ["Online"]})
+    if round.state == RoundState.PUBLISHED:
+        facts.append({"term": "Places", "lines": _places(round)})
+    facts.append(
+        {"term": "Facilitators", "lines": [member.person.name or "Name not given" for member in round.facilitators]}
+    )
+    if round.food:
+        facts.append({"term": "Food", "lines": [round.food]})
+    return facts
+
+
+def _state(round):
+    if round.state == RoundState.PUBLISHED and round.published_at:
+        return f"Published {nhs_date(round.published_at, weekday=False, year=False)}"
+    return round.get_state_display()
+
+
+def _places(round):
+    """Words, for everyone: who may see how many opens the list of places."""
+    if len(round.ways) == 1:
+        return [Availability(round.availability_for(round.ways[0])).label]
+    return [f"{way.label}: {Availability(round.availability_for(way)).label.lower()}" for way in round.ways]

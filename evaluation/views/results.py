@@ -1,0 +1,123 @@
+"""What came back from a Round, for its facilitators."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluation.actions import comments
+from evaluation.disclosure import CLOSED_ANSWERS
+from evaluation.models import FeedbackBox
+from evaluation.reports import round as reports
+from evaluation.states import SCALES, BoxState
+from evaluation.views.day import as_uuid, verb
+from rounds.access import get_round_to_run
+from rounds_site.kit import charts
+
+
+@login_required
+@require_safe
+def round_results(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    box = FeedbackBox.objects.select_related("questionnaire").filter(round=round).first()
+    counted = box is not None and box.state == BoxState.COUNTED
+    if counted:
+        round.feedback_box = box
+    results = reports.item_results(round) if counted else []
+    context = {
+        "round": round,
+        "box": box,
+        "counted": counted,
+        "shown": bool(results),
+        "closed_answers": CLOSED_ANSWERS,
+        "figures": [_figure(scale, results) for scale in SCALES if _of(scale, results)],
+        "comments": reports.comments(round) if results else [],
+        "withheld": reports.withheld_comments(round) if results else 0,
+    }
+    return render(request, "evaluation/round_results.html", context)
+
+
+@verb("round_results")
+def publish_comment(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    comments.publish(round=round, comment_id=_comment_id(request))
+    return redirect("round_results", pk=round.pk)
+
+
+@verb("round_results")
+def withhold_comment(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    comments.withhold(round=round, comment_id=_comment_id(request))
+    messages.success(request, "The comment is withheld, and its words are gone.")
+    return redirect("round_results", pk=round.pk)
+
+
+def _comment_id(request):
+    comment_id = as_uuid(request.POST.get("comment"))
+    if comment_id is None:
+        raise Http404
+    return comment_id
+
+
+def _of(scale, results):
+    return [result for result in results if result.item.scale == scale]
+
+
+def _figure(scale, results):
+    shown = _of(scale, results)
+    answers = list(reversed(SCALES[scale]))
+    rows = [_row(result, answers) for result in shown]
+    return {
+        "id": scale,
+        "kind": "distribution",
+        "sentence": _sentence(scale, shown),
+        "what": "Of 100 who answered each question. The number of answers stands in the table.",
+        "title": "How the answers are spread",
+        "desc": "; ".join(_in_words(result) for result in shown),
+        "wide": charts.distribution(rows),
+        "narrow": charts.distribution(rows, width=charts.NARROW),
+        "key": [words for _, words in answers],
+        "table": {
+            "caption": "Answers, question by question",
+            "head": ["Question", "Answers", "Agreed" if scale == "agreement" else "Excellent or exceptional"],
+            "rows": [[result.item.text, *_cells(result)] for result in shown],
+        },
+        "beside": True,
+    }
+
+
+def _row(result, answers):
+    share = result.share
+    label = result.item.short_name
+    if share is None:
+        return charts.Share(label, (0,), "Fewer than 8 answers")
+    if share.distribution is None:
+        return charts.Share(label, (0,), share.favourable.capitalize())
+    return charts.Share(label, tuple(share.distribution[value] for value, _ in answers))
+
+
+def _cells(result):
+    return [result.share.n, result.share.favourable] if result.share else [None, None]
+
+
+def _in_words(result):
+    share = result.share
+    return (
+        f"{result.item.short_name}: {share.favourable} of {share.n}"
+        if share
+        else f"{result.item.short_name}: not shown"
+    )
+
+
+def _sentence(scale, shown):
+    told = [result for result in shown if result.share and result.share.favourable_per_cent is not None]
+    if scale == "rating":
+        if not told:
+            return "How the Round was, all in all."
+        return f"{told[0].share.favourable} found the Round excellent or exceptional."
+    if not told:
+        return "What people took from it."
+    best = max(told, key=lambda result: result.share.favourable_per_cent)
+    return f"{best.share.favourable} agreed: “{best.item.text}”"
