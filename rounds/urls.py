@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from rounds.views import about, find, my_rounds, registration
+from rounds.views import (
+    about,
+    bookings,
+    change,
+    details,
+    find,
+    invitations,
+    my_rounds,
+    planning,
+    poster,
+    registration,
+)
 
 urlpatterns = [
     # Staff
@@ -16,4 +27,16 @@ urlpatterns = [
     path("rounds/<uuid:pk>/diary-file/", registration.diary_file, name="diary_file"),
     path("rounds/<uuid:pk>/cancel-place/", registration.cancel_place, name="cancel_place"),
     path("my-rounds/", my_rounds.my_rounds, name="my_rounds"),
+    # Organisers
+    path("organise/plan/", planning.plan_round, name="plan_round"),
+    path("organise/plan/<slug:step>/", planning.plan_round, name="plan_round"),
+    path("organise/rounds/<uuid:pk>/details/", details.round_details, name="round_details"),
+    path("organise/rounds/<uuid:pk>/details/publish/", details.publish_round, name="publish_round"),
+    path("organise/rounds/<uuid:pk>/change/", change.round_change, name="round_change"),
+    path("organise/rounds/<uuid:pk>/change/<slug:what>/", change.round_change_to, name="round_change_to"),
+    path("organise/rounds/<uuid:pk>/change/<slug:what>/confirm/", change.confirm_change, name="confirm_change"),
+    path("organise/rounds/<uuid:pk>/invitations/", invitations.round_invitations, name="round_invitations"),
+    path("organise/rounds/<uuid:pk>/invitations/release/", invitations.release_invitations, name="release_invitations"),
+    path("organise/rounds/<uuid:pk>/poster/", poster.round_poster, name="round_poster"),
+    path("organise/rounds/<uuid:pk>/bookings/", bookings.round_bookings, name="round_bookings"),
 ]

@@ -4,9 +4,11 @@ Whoever calls has come through a door (``rounds.access``). Every change of a Rou
 booking does, so that neither works on what the other has just changed.
 """
 
+from datetime import UTC
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime
 
 from members import postbox
 from rounds import emails
@@ -18,10 +20,8 @@ from rounds_site.kit.refusals import Refused
 from . import registration
 from .arrangements import refuse_people, refuse_places, refuse_times
 
-MOVABLE = {
-    *("starts_at", "ends_at", "booking_opens_at", "booking_closes_at"),
-    *("venue", "joining_details", "places", "online_places"),
-}
+TIMES = {"starts_at", "ends_at", "booking_opens_at", "booking_closes_at"}
+MOVABLE = TIMES | {"venue", "joining_details", "places", "online_places"}
 NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
 
 
@@ -68,14 +68,19 @@ def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields
 
 @transaction.atomic
 def _save(round, partners, facilitators):
-    if round.venue and round.venue._state.adding:
-        round.venue.save()
-        round.venue_id = round.venue.pk
+    _save_room(round)
     round.save(force_insert=True)
     RoundPartner.objects.bulk_create(RoundPartner(round=round, organisation=each) for each in partners)
     TeamMember.objects.bulk_create(
         TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators
     )
+
+
+def _save_room(round):
+    """A room that was made with the Round, or with its move, is saved with it."""
+    if round.venue and round.venue._state.adding:
+        round.venue.save(force_insert=True)
+        round.venue_id = round.venue.pk
 
 
 def _own(saved, by):
@@ -124,7 +129,8 @@ def release_invitations(*, round, expected, by, now):
 def move(*, round, changes, seen_version, by, now):
     """Another time, another room, more or fewer places: all of it and everyone told, or none.
 
-    `changes`: {name of a field in MOVABLE: value}. A start without booking times takes these along.
+    `changes`: {name of a field in MOVABLE: value}; `new_room` as in ``plan``. A start without booking times takes these
+    along.
     """
     round = registration.lock(round.pk)
     _refuse_stale(round, seen_version)
@@ -133,6 +139,7 @@ def move(*, round, changes, seen_version, by, now):
     if not what_changes(before, round):
         raise Refused("Nothing would change. Choose another time or place, or leave the Round as it is.")
     round.version += 1
+    _save_room(round)
     round.save()
     registration.fill_free_places(round=round, now=now)
     emails.round_moved(round, now=now)
@@ -142,6 +149,9 @@ def move(*, round, changes, seen_version, by, now):
 
 def apply_changes(round, changes, *, by, now):
     """Set the changes on the Round in hand and refuse what cannot be; saves nothing, so a preview may ask too."""
+    changes = dict(changes)
+    if new_room := changes.pop("new_room", None):
+        changes["venue"] = Venue(**new_room)
     if unknown := set(changes) - MOVABLE:
         raise ValueError(f"not moved here: {sorted(unknown)}")
     if RoundState.CANCELLED not in MOVES[round.state] or round.starts_at <= now:
@@ -150,8 +160,9 @@ def apply_changes(round, changes, *, by, now):
     for name, value in changes.items():
         setattr(round, name, value)
     if "starts_at" in changes and "booking_closes_at" not in changes:
-        _take_booking_along(round, round.starts_at - old_start, now)
-    refuse_times(round, now=now)
+        _take_booking_along(round, old_start, now)
+    if TIMES & set(changes):
+        refuse_times(round, now=now)
     _refuse_too_small(round, old_places, by)
     refuse_places(round)
 
@@ -160,9 +171,11 @@ def what_changes(before, after):
     return {name for name in MOVABLE if getattr(before, name) != getattr(after, name)}
 
 
-def _take_booking_along(round, shift, now):
-    """Booking closes as long before the new start as before the old one, and never without having been open."""
-    closes_at = round.booking_closes_at + shift
+def _take_booking_along(round, old_start, now):
+    """Booking closes as long before the new start as before the old one, by the clock on the wall; and never without
+    having been open."""
+    shift = localtime(round.starts_at) - localtime(old_start)
+    closes_at = (localtime(round.booking_closes_at) + shift).astimezone(UTC)
     round.booking_closes_at = closes_at if closes_at > now else round.starts_at
     if round.booking_opens_at >= round.booking_closes_at:
         round.booking_opens_at = now
@@ -173,14 +186,18 @@ def cancel_round(*, round, reason="", seen_version, by, now):
     """Call it off and tell everyone. Bookings stay as they are, since the Round itself says that it is cancelled."""
     round = registration.lock(round.pk)
     _refuse_stale(round, seen_version)
-    if round.ends_at <= now:
-        raise Refused("This Round is over, so it can no longer be cancelled.")
+    refuse_cancelling(round, now=now)
     _enter(round, RoundState.CANCELLED)
     round.cancelled_reason = reason
     round.version += 1
     round.save(update_fields=["state", "cancelled_reason", "version"])
     emails.round_cancelled(round, now=now)
     return round
+
+
+def refuse_cancelling(round, *, now):
+    if RoundState.CANCELLED not in MOVES[round.state] or round.ends_at <= now:
+        raise Refused("This Round is over or was called off already, so it can no longer be cancelled.")
 
 
 def mark_held(*, now):

@@ -90,9 +90,12 @@ class Draft:
         return self.steps[position - 1] if position else None
 
     def _typed(self, step):
-        if step not in self.answers:
-            return None
-        data = QueryDict(mutable=True)
-        for name, values in self.answers[step].items():
-            data.setlist(name, values)
-        return data
+        return typed_again(self.answers[step]) if step in self.answers else None
+
+
+def typed_again(answers):
+    """What a browser sent, from {name: [value, …]}."""
+    data = QueryDict(mutable=True)
+    for name, values in answers.items():
+        data.setlist(name, values)
+    return data

@@ -184,7 +184,10 @@ class WhoForm(PlanForm):
 
     def clean(self):
         given = super().clean()
-        for kind, sentence in (("place", "Choose which Place hosts it"), ("organisation", "Choose which partner hosts it")):
+        for kind, sentence in (
+            ("place", "Choose which Place hosts it"),
+            ("organisation", "Choose which partner hosts it"),
+        ):
             named = f"host_{kind}"
             if given.get("host") != kind:
                 given[named] = None
@@ -225,7 +228,12 @@ class BookingForm(PlanForm):
         if closes_at <= self.draft.now:
             closes_at = starts_at
         today = timezone.localdate(self.draft.now)
-        self.initial = {"opens_day": today, "opens": time(9), "closes_day": closes_at.date(), "closes": closes_at.time()}
+        self.initial = {
+            "opens_day": today,
+            "opens": time(9),
+            "closes_day": closes_at.date(),
+            "closes": closes_at.time(),
+        }
 
     def layout(self):
         return [

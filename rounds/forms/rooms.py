@@ -2,7 +2,6 @@
 
 from crispy_forms.layout import Layout
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from members.models import Organisation
@@ -15,6 +14,7 @@ from rounds_site.kit.rendering import Field
 
 from .planning import LINE, LINES, PlanForm
 
+PLACES = {"places": Way.IN_PERSON, "online_places": Way.ONLINE}
 PLACES_IN_WORDS = {"places": "in the room", "online_places": "online"}
 ROOM = ["room", "new_name", "new_organisation", "new_address", "new_getting_in", "new_limit"]
 
@@ -60,7 +60,9 @@ class WhereForm(PlanForm):
         self.fields["new_organisation"].queryset = partners.order_by("name")
         self._offer_rooms()
         ways = WAYS[self.draft.format]
-        for name in (ROOM if Way.IN_PERSON not in ways else []) + (["joining_details"] if Way.ONLINE not in ways else []):
+        for name in (ROOM if Way.IN_PERSON not in ways else []) + (
+            ["joining_details"] if Way.ONLINE not in ways else []
+        ):
             del self.fields[name]
 
     def _offer_rooms(self):
@@ -122,11 +124,40 @@ class WhereForm(PlanForm):
         return rows + ([("How to join online", details)] if details else [])
 
 
-class PlacesForm(PlanForm):
-    heading = "How many places?"
+class PlaceFields(PlanForm):
+    """A number of places for each way that the format has; `room_limit` bounds those in the room."""
 
     places = forms.IntegerField(label="Places in the room", widget=forms.TextInput({"inputmode": "numeric"}))
     online_places = forms.IntegerField(label="Places online", widget=forms.TextInput({"inputmode": "numeric"}))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, way in PLACES.items():
+            field = self.fields[name]
+            field.error_messages |= {
+                "required": f"Enter how many {field.label.lower()} there are",
+                "invalid": f"{field.label} must be a whole number, like 60",
+            }
+            if way not in WAYS[self.draft.format]:
+                del self.fields[name]
+
+    def clean(self):
+        given = super().clean()
+        for name in PLACES:
+            if name in given and not 1 <= given[name] <= MOST_PLACES:
+                self.add_error(name, f"{self.fields[name].label} must be between 1 and {thousands(MOST_PLACES)}")
+        limit = self.room_limit
+        if limit and given.get("places") and given["places"] > limit:
+            self.add_error("places", f"The room takes {thousands(limit)}. Enter that many places or fewer")
+        return given
+
+    def places_facts(self):
+        return {name: self.cleaned_data[name] for name in PLACES if name in self.fields}
+
+
+class PlacesForm(PlaceFields):
+    heading = "How many places?"
+
     food = forms.CharField(
         label="Food",
         required=False,
@@ -137,39 +168,18 @@ class PlacesForm(PlanForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, way in (("places", Way.IN_PERSON), ("online_places", Way.ONLINE)):
-            if way not in WAYS[self.draft.format]:
-                del self.fields[name]
-            else:
-                self.fields[name].error_messages |= {
-                    "required": f"Enter how many {self.fields[name].label.lower()} there are",
-                    "invalid": f"{self.fields[name].label} must be a whole number, like 60",
-                }
-        self.limit = self.draft.room_limit
+        self.room_limit = self.draft.room_limit
         if "places" not in self.fields:
             del self.fields["food"]
-        elif self.limit:
-            self.fields["places"].help_text = f"The room takes {thousands(self.limit)}"
+        elif self.room_limit:
+            self.fields["places"].help_text = f"The room takes {thousands(self.room_limit)}"
 
     def layout(self):
         return [Field(name, width=None if name == "food" else 4) for name in self.fields]
 
-    def clean_places(self):
-        places = self._within_reason("places")
-        if self.limit and places > self.limit:
-            raise ValidationError(f"The room takes {thousands(self.limit)}. Enter that many places or fewer")
-        return places
-
-    def clean_online_places(self):
-        return self._within_reason("online_places")
-
-    def _within_reason(self, name):
-        places = self.cleaned_data[name]
-        if not 1 <= places <= MOST_PLACES:
-            raise ValidationError(f"{self.fields[name].label} must be between 1 and {thousands(MOST_PLACES)}")
-        return places
+    def facts(self):
+        return self.places_facts() | {"food": self.cleaned_data.get("food", "")}
 
     def summary(self):
-        given = self.cleaned_data
-        lines = [f"{thousands(given[name])} {words}" for name, words in PLACES_IN_WORDS.items() if name in given]
-        return [("Places", lines), *([("Food", [given["food"] or "None"])] if "food" in given else [])]
+        lines = [f"{thousands(number)} {PLACES_IN_WORDS[name]}" for name, number in self.places_facts().items()]
+        return [("Places", lines), *([("Food", [self.facts()["food"] or "None"])] if "food" in self.fields else [])]

@@ -28,7 +28,10 @@ class TeamForm(PlanForm):
     facilitators = CheckboxesField(
         label="Facilitators",
         help_text="Two is best: one holds the room while the other looks after someone. They see who has booked",
-        error_messages={"required": "Choose at least one facilitator", "invalid_choice": "Choose from the people shown"},
+        error_messages={
+            "required": "Choose at least one facilitator",
+            "invalid_choice": "Choose from the people shown",
+        },
     )
     search = forms.CharField(
         label="Someone else",

@@ -1,0 +1,20 @@
+"""How far the invitations of a Round have got: numbers only, of letters and not of what people did with them."""
+
+from members.models import Delivery
+from members.models.delivery import DeliveryState
+
+from .writing import HANDED, invitation_audience, invites
+
+TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
+
+
+def progress(round, *, now):
+    """{"sent": letters handed over, "to_go": letters that wait or are still to be made, "failed": those that no mailbox took}."""
+    made = Delivery.objects.filter(kind="invitation", about=round.pk)
+    sent = made.filter(state__in=HANDED).count()
+    waiting = made.filter(state__in=TO_GO).count()
+    missing = 0
+    if invites(round, now):
+        missing = invitation_audience(round, now=now).exclude(pk__in=made.values("person")).count()
+    failed = made.filter(state=DeliveryState.FAILED).count()
+    return {"sent": sent, "to_go": waiting + missing, "failed": failed}

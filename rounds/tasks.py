@@ -1,0 +1,32 @@
+"""What the clock and the bell do for Rounds. Each task finds its own work, so a ring that is lost or doubled is no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from rounds import emails
+from rounds.actions import scheduling
+from rounds.models import Round
+
+
+@shared_task
+def follow_the_clock():
+    scheduling.mark_held(now=timezone.now())
+
+
+@shared_task
+def fan_out(round_id):
+    """Write every invitation that is missing."""
+    for round in Round.objects.still_inviting(timezone.now()).filter(pk=round_id):
+        _write_what_is_missing(round)
+
+
+@shared_task
+def complete_fan_outs():
+    """Invite who has joined since, and whoever a fan-out that broke off left out, until booking closes."""
+    for round in Round.objects.still_inviting(timezone.now()).order_by("starts_at"):
+        _write_what_is_missing(round)
+
+
+def _write_what_is_missing(round):
+    while emails.invite(round, now=timezone.now()):
+        pass

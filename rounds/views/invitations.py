@@ -1,0 +1,79 @@
+"""How many letters go to whom, letting them go, and what reaches those without one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from members.access import today
+from members.models import JoinLink, Membership
+from rounds import emails
+from rounds.access import get_round_to_arrange
+from rounds.actions import scheduling
+from rounds.emails.progress import progress
+from rounds.forms.invitations import ReleaseForm
+from rounds.forms.refusing import refused
+from rounds_site.kit.formats import thousands
+from rounds_site.kit.links import absolute_url
+from rounds_site.kit.refusals import Refused
+
+
+@require_safe
+@login_required
+def round_invitations(request, pk):
+    now = timezone.now()
+    return _page(request, get_round_to_arrange(request.user, pk, now=now), now)
+
+
+@login_required
+def release_invitations(request, pk):
+    """The number comes back with the press: never are more people written to than the page said."""
+    now = timezone.now()
+    round = get_round_to_arrange(request.user, pk, now=now)
+    form = ReleaseForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        return redirect("round_invitations", pk)
+    expected = form.cleaned_data["expected"]
+    try:
+        scheduling.release_invitations(round=round, expected=expected, by=request.user, now=now)
+    except Refused as refusal:
+        return _page(request, round, now, form=refused(refusal))
+    messages.success(request, "The invitations are released. They are written one by one, and you can leave this page.")
+    return redirect("round_invitations", pk)
+
+
+def _page(request, round, now, form=None):
+    audience = emails.invitation_audience(round, now=now)
+    context = {
+        "round": round,
+        "form": form,
+        "number": audience.count(),
+        "table": _by_partner(round, audience, now),
+        "partners": _without_a_list(round),
+        "bulletin": absolute_url("round_page", round.pk),
+        "progress": progress(round, now=now) if round.invitations_released_at else None,
+        "can_release": round.published_at and not round.invitations_released_at and round.booking_closes_at > now,
+        "waits_for_opening": round.booking_opens_at > now,
+    }
+    return render(request, "rounds/round_invitations.html", context)
+
+
+def _by_partner(round, audience, now):
+    """Who works for two partners stands with both and gets one letter."""
+    jobs = Membership.objects.in_force(today(now)).filter(person__in=audience.values("pk"))
+    numbers = dict(jobs.values_list("organisation").annotate(Count("person", distinct=True)).order_by())
+    partners = round.partners.filter(has_staff_list=True).order_by("name")
+    rows = [[partner.name, thousands(numbers.get(partner.pk, 0))] for partner in partners]
+    return {"caption": "Letters by partner", "head": ["Partner", "Letters"], "rows": rows}
+
+
+def _without_a_list(round):
+    partners = list(round.partners.without_a_staff_list().order_by("name"))
+    links = JoinLink.objects.filter(organisation__in=partners, ended_at=None)
+    tokens = dict(links.values_list("organisation", "token"))
+    return [
+        {"partner": each, "join": absolute_url("join", tokens[each.pk]) if each.pk in tokens else ""}
+        for each in partners
+    ]
