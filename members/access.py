@@ -23,7 +23,8 @@ def grants_of(person, *, now):
     on = today(now)
     kept = getattr(person, "_grants_on", None)
     if kept is None or kept[0] != on:
-        kept = (on, list(RoleGrant.objects.in_force(on).filter(person=person)))
+        held = RoleGrant.objects.in_force(on).filter(person=person).order_by("starts_on", "created_at")
+        kept = (on, list(held.select_related("system", "place", "organisation")))
         person._grants_on = kept
     return kept[1]
 
@@ -64,9 +65,7 @@ def may_give(person, role, where, *, now) -> bool:
     wanted, on = ROLES[role], today(now)
     if SCOPES[type(where)] not in wanted.scopes:
         return False
-    return any(
-        grant.role in wanted.given_by and _covers(grant, where, on) for grant in grants_of(person, now=now)
-    )
+    return any(grant.role in wanted.given_by and _covers(grant, where, on) for grant in grants_of(person, now=now))
 
 
 SCOPES = {System: Scope.SYSTEM, Place: Scope.PLACE, Organisation: Scope.ORGANISATION}
@@ -122,6 +121,21 @@ def get_system_to_manage(person, what: May, *, now):
         if grant.system_id and what in ROLES[grant.role].may:
             return grant.system
     raise PermissionDenied
+
+
+def get_scope_to_look_after(person, *, now):
+    """The widest scope in which a role opens Manage to the person: a system before an organisation."""
+    scopes = [
+        grant.scope
+        for grant in grants_of(person, now=now)
+        if ROLES[grant.role].may & OPENS_MANAGE and not grant.place_id
+    ]
+    if not scopes:
+        raise PermissionDenied
+    return next((scope for scope in scopes if isinstance(scope, System)), scopes[0])
+
+
+OPENS_MANAGE = frozenset({May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.READ_LOGS})
 
 
 def people_to_manage(person, *, now):

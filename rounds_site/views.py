@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from members.access import navigation_of
+from members.models import System
 from rounds import reports
 from rounds.models import Round
 from rounds.reports import Standing
@@ -35,6 +36,16 @@ def concerns(person, *, now):
         # The ICS lead's bar has no room for it.
         "lacks_my_rounds": bar == "lead",
     }
+
+
+@require_safe
+def privacy(request):
+    return render(request, "privacy.html", {"systems": System.objects.order_by("name")})
+
+
+@require_safe
+def accessibility(request):
+    return render(request, "accessibility.html", {"systems": System.objects.order_by("name")})
 
 
 @require_safe

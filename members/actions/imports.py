@@ -11,7 +11,7 @@ from django.db import transaction
 
 from members.access import today
 from members.models import Organisation, SystemEdge
-from members.roles import Sector
+from members.roles import SECTORS, Sector
 from rounds_site.kit.refusals import Refused
 
 from .organisations import lock_partners
@@ -39,6 +39,10 @@ class Line:
     name: str
     sector: str
     postcode: str
+
+    @property
+    def sector_name(self):
+        return SECTORS[self.sector]
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,11 @@ class Preview:
     @property
     def faults(self):
         return self.ods_list.faults
+
+    @property
+    def touched(self):
+        """The codes of all organisations that accepting would add or change."""
+        return {line.code for line in self.to_add} | {line.code for line, _ in self.changed}
 
     @property
     def digest(self):

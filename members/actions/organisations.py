@@ -15,9 +15,7 @@ def add_partner(*, system, name, sector, now, **facts):
     lock_partners()
     if Organisation.objects.in_system(system, on=today(now)).filter(name__iexact=name).exists():
         raise Refused(f"{name} is a partner already.")
-    partner = Organisation.objects.create(
-        code=_next_local_code(), local_code=True, name=name, sector=sector, **facts
-    )
+    partner = Organisation.objects.create(code=_next_local_code(), local_code=True, name=name, sector=sector, **facts)
     SystemEdge.objects.create(system=system, organisation=partner, starts_on=today(now))
     return partner
 

@@ -38,6 +38,16 @@ class Membership(Record):
         ]
 
 
+class RoleGrantQuerySet(DatedQuerySet):
+    def within(self, system, *, on):
+        """Roles in the system itself, in its Places and in the organisations that belong to it on that day."""
+        return self.filter(
+            Q(system=system)
+            | Q(place__system=system)
+            | Q(organisation__in=Organisation.objects.in_system(system, on=on))
+        )
+
+
 class RoleGrant(Record):
     """A person holds a role in exactly one scope, from a day until the day before `ends_on`."""
 
@@ -52,7 +62,7 @@ class RoleGrant(Record):
     ends_on = models.DateField(null=True, blank=True)
     granted_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
-    objects = DatedQuerySet.as_manager()
+    objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [

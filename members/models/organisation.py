@@ -1,6 +1,7 @@
 """Systems, Places and the organisations that belong to them, each edge with its dates."""
 
 import secrets
+from email.utils import formataddr
 
 from django.db import models
 from django.db.models import Exists, F, Q
@@ -26,6 +27,11 @@ class System(Record):
 
     def __str__(self):
         return self.name
+
+    @property
+    def sender(self):
+        """What stands behind From: in every letter."""
+        return formataddr((self.sender_name, self.sender_address))
 
 
 class Place(Record):
@@ -54,6 +60,10 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(
             Exists(PlaceEdge.objects.in_force(on).filter(place=place, organisation=models.OuterRef("pk")))
         )
+
+    def called(self, words):
+        """Those whose name or code holds these words."""
+        return self.filter(Q(name__icontains=words) | Q(code__iexact=words))
 
     def without_a_staff_list(self):
         return self.filter(has_staff_list=False)

@@ -13,11 +13,17 @@ def plain_email(email):
     return email.strip().lower()
 
 
-class PersonManager(BaseUserManager):
+class PersonQuerySet(models.QuerySet):
     def known_as(self, email):
         """The person with that address, however it is written, or None."""
         return self.filter(email=plain_email(email)).first()
 
+    def called(self, words):
+        """Those whose name or address holds these words."""
+        return self.filter(models.Q(name__icontains=words) | models.Q(email__icontains=words))
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
     def create_user(self, email, password=None, **fields):
         """Make a person; without a password, since people sign in by a code sent to their address."""
         person = self.model(email=plain_email(email), **fields)

@@ -1,0 +1,101 @@
+"""What the Manage pages read: how far the set-up has come, and how partners and people stand today."""
+
+from collections import defaultdict
+
+from django.urls import reverse
+
+from .access import today
+from .models import Membership, Organisation, Place, PlaceEdge, RoleGrant, StaffCount, System
+from .registry import set_up
+from .roles import ROLES, STAFF_GROUPS
+
+
+def checklist(system, *, now):
+    """The steps of setting up, as the component `tasks` takes them; the first one open is the one to do now."""
+    steps = [*own_steps(system, today(now)), *registered_steps(system, now)]
+    tasks = [
+        {"title": title, "url": reverse(url_name), "word": "Done" if done else "Not started", "note": note}
+        for title, url_name, done, note in steps
+    ]
+    following = next((task for task in tasks if task["word"] != "Done"), None)
+    if following:
+        following.update(now=True, word="Do this next", button=following["title"])
+    return tasks
+
+
+def own_steps(system, on):
+    """(title, name of the page, done, note) of what this app knows of."""
+    partners = Organisation.objects.in_system(system, on=on)
+    count = partners.count()
+    counted = partners.filter(staff_counts__isnull=False).distinct().count()
+    unlisted = partners.without_a_staff_list()
+    reachable = unlisted.exclude(contact_email="").count()
+    placed = PlaceEdge.objects.in_force(on).filter(place__system=system).values("organisation").distinct().count()
+    facilitators = RoleGrant.objects.in_force(on).filter(role="facilitator").within(system, on=on).count()
+    return [
+        ("Check the sender and the contacts", "manage_settings", bool(system.contact and system.support_text), ""),
+        ("Import your partners", "manage_imports", count > 1, f"{count} so far"),
+        ("Name your Places", "manage_organisations", bool(placed), f"{placed} of {count} partners serve one"),
+        ("Enter staff numbers", "manage_organisations", 0 < count == counted, f"{counted} of {count} partners"),
+        (
+            "Name whom we write to where there is no staff list",
+            "manage_organisations",
+            bool(count) and reachable == unlisted.count(),
+            f"{reachable} of {unlisted.count()} partners without one",
+        ),
+        ("Name the first facilitator", "manage_people", bool(facilitators), ""),
+    ]
+
+
+def registered_steps(system, now):
+    return [(step.title, step.url_name, step.done(system, now), "") for step in set_up]
+
+
+def role_holders(scope, *, on):
+    """Who holds which role in a system or an organisation today, by name."""
+    grants = RoleGrant.objects.in_force(on)
+    grants = grants.within(scope, on=on) if isinstance(scope, System) else grants.filter(organisation=scope)
+    grants = grants.select_related("person", "system", "place", "organisation").order_by("person__name", "role")
+    return [(grant.person, ROLES[grant.role].name, grant.scope) for grant in grants]
+
+
+def partners_of(organisations, *, on):
+    """[(organisation, names of its Places)] by name, in two queries however many there are."""
+    places = defaultdict(list)
+    edges = PlaceEdge.objects.in_force(on).filter(organisation__in=organisations)
+    for organisation, name in edges.order_by("place__name").values_list("organisation", "place__name"):
+        places[organisation].append(name)
+    return [(each, places[each.pk]) for each in organisations]
+
+
+def places_of(systems, *, on):
+    """[(Place, how many partners serve it)]"""
+    edges = PlaceEdge.objects.in_force(on).filter(place__system__in=systems).values_list("place", flat=True)
+    serving = list(edges)
+    return [(place, serving.count(place.pk)) for place in Place.objects.filter(system__in=systems)]
+
+
+def staff_numbers(organisation):
+    """The latest count of each staff group, in the order of the list: rows of name, number, day and source."""
+    latest = {}
+    for count in StaffCount.objects.filter(organisation=organisation).order_by("counted_on"):
+        latest[count.staff_group] = count
+    return [latest[group] for group in STAFF_GROUPS if group in latest]
+
+
+def employers_of(people, *, on):
+    """{person's key: names of the organisations where they work}"""
+    found = defaultdict(list)
+    rows = Membership.objects.in_force(on).filter(person__in=people).order_by("organisation__name")
+    for person, name in rows.values_list("person", "organisation__name"):
+        found[person].append(name)
+    return found
+
+
+def roles_of(people, *, on):
+    """{person's key: names of the roles they hold}"""
+    found = defaultdict(list)
+    for grant in RoleGrant.objects.in_force(on).filter(person__in=people).order_by("role"):
+        if ROLES[grant.role].name not in found[grant.person_id]:
+            found[grant.person_id].append(ROLES[grant.role].name)
+    return found

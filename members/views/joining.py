@@ -1,0 +1,39 @@
+"""How staff of a partner without a staff list make their own account."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from members.access import get_join_link
+from members.actions import invitations
+from members.adapter import begin_joining
+from members.forms.people import JoinForm, JoinHereForm
+from rounds_site.kit.refusals import Refused
+
+TOO_OFTEN = "We have sent several codes to that address. Please wait a few minutes, then try again."
+
+
+def join(request, token):
+    """Known and unknown addresses get the same page and the same answer; both get one letter."""
+    link = get_join_link(token)
+    if request.user.is_authenticated:
+        return _join_here(request, link)
+    form = JoinForm(request.POST) if request.method == "POST" else JoinForm()
+    if request.method == "POST" and form.is_valid():
+        if begin_joining(request, token=link.token, **form.cleaned_data):
+            return redirect("account_confirm_login_code")
+        form.add_error(None, TOO_OFTEN)
+    return render(request, "members/join.html", {"form": form, "partner": link.organisation})
+
+
+def _join_here(request, link):
+    form = JoinHereForm(request.POST) if request.method == "POST" else JoinHereForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitations.join(person=request.user, token=link.token, name="", now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"You have joined as staff of {link.organisation}.")
+            return redirect("home")
+    return render(request, "members/join.html", {"form": form, "partner": link.organisation})
