@@ -9,7 +9,7 @@ TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
 
 
 def progress(round, *, now):
-    """{"sent": letters handed over, "to_go": letters that wait or are still to be made, "failed": those that no mailbox took}."""
+    """Letters handed over (`sent`), those that wait or are still to be made (`to_go`), those no mailbox took (`failed`)."""
     made = Delivery.objects.filter(kind="invitation", about=round.pk)
     sent = made.filter(state__in=HANDED).count()
     waiting = made.filter(state__in=TO_GO).count()

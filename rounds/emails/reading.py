@@ -1,7 +1,5 @@
 """What each letter says, and whether it still should, read from the live rows at hand-over."""
 
-from email.utils import formataddr
-
 from members import postbox
 from members.models import JoinLink, Organisation, Person
 from members.registry import Facts
@@ -53,8 +51,8 @@ def invitation(delivery, now):
     if now < round.booking_opens_at:
         return round.booking_opens_at
     stop_url = absolute_url("stop", sign(person.pk, purpose="stop"))
-    words = {"button_url": absolute_url("round_page", round.pk), "stop_url": stop_url}
-    return _facts(round, person.email, mark=_mark(round), stop_url=stop_url, **words)
+    url = absolute_url("round_page", round.pk)
+    return _facts(round, person.email, mark=_mark(round), stop_url=stop_url, button_url=url)
 
 
 def pass_on(delivery, now):
@@ -167,7 +165,7 @@ def _facts(round, address, *, mark, calendar=None, stop_url="", **words):
     system = round.system
     return Facts(
         address=address,
-        sender=formataddr((system.sender_name, system.sender_address)),
+        sender=system.sender,
         context={
             "title": round.title,
             "about": round.about,

@@ -1,0 +1,84 @@
+"""How a letter is put together; who is written to about what stands beside what it is about (``rounds.emails``)."""
+
+import hashlib
+from email.utils import format_datetime, make_msgid
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
+
+from .registry import Facts
+
+# No machine should answer: neither a holiday notice nor the many of a list.
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+class Message(EmailMultiAlternatives):
+    """One letter to one address, built once: what was tried and hashed is what is handed over."""
+
+    content_hash = ""
+
+    @cached_property
+    def built(self):
+        return super().message()
+
+    def message(self):
+        return self.built
+
+
+def compose(template, facts, *, message_id, now):
+    """The letter, ready to go: subject, text and HTML from templates/emails, a diary entry as the last alternative.
+
+    Raises here, before anything has been handed over, whatever is wrong with it.
+    """
+    subject, text, html = _rendered(template, facts)
+    message = Message(
+        subject=subject,
+        body=text,
+        from_email=facts.sender,
+        to=[facts.address],
+        headers=AUTOMATIC | {"Message-ID": message_id, "Date": format_datetime(now)} | _stop_headers(facts.stop_url),
+    )
+    message.attach_alternative(html, "text/html")
+    method, entry = facts.calendar or ("", b"")
+    if entry:
+        message.attach_alternative(entry.decode(), f"text/calendar; method={method}")
+    parts = [facts.address, facts.sender, subject, text, html, method, entry.decode()]
+    message.content_hash = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    message.message()
+    return message
+
+
+def _rendered(template, facts):
+    context = {"service_name": settings.SERVICE_NAME, "portal_url": settings.PORTAL_URL, "stop_url": facts.stop_url}
+    subject, text, html = (
+        render_to_string(f"emails/{template}.{part}", context | facts.context)
+        for part in ("subject.txt", "txt", "html")
+    )
+    return " ".join(subject.split()), text.strip() + "\n", html
+
+
+def _stop_headers(url):
+    """RFC 8058: the mailbox itself offers one press, which posts to the address without a cookie."""
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else {}
+
+
+def message_id(delivery):
+    """The same at every attempt, so that a relay or mailbox that got it twice may know; says nothing of the row."""
+    host = urlsplit(settings.PORTAL_URL).hostname
+    return f"<{salted_hmac('message id', str(delivery.pk), algorithm='sha256').hexdigest()[:32]}@{host}>"
+
+
+def send_test_letter(*, system, address, now):
+    """Now and not through the postbox, so that whoever begins a portal sees at once whether letters leave it.
+
+    Raises what the mail backend raises.
+    """
+    words = {"system": system.name, "notice": system.licensor_notice}
+    facts = Facts(address=address, sender=system.sender, context=words)
+    domain = urlsplit(settings.PORTAL_URL).hostname
+    letter = compose("members/test_letter", facts, message_id=make_msgid(domain=domain), now=now)
+    get_connection().send_messages([letter])
