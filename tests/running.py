@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import redis
 from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connections
@@ -129,6 +130,10 @@ class RunningPortal:
             if connections[alias].vendor == "postgresql":
                 with connections[alias]._nodb_cursor() as cursor:
                     cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        if "REDIS_URL" in os.environ:
+            with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
+                for key in server.scan_iter(f"{self.mark}:*"):
+                    server.delete(key)
 
     @contextmanager
     def databases_here(self):

@@ -6,7 +6,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Random
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.compiler import (
+    SQLAggregateCompiler,
+    SQLCompiler,
+    SQLDeleteCompiler,
+    SQLInsertCompiler,
+    SQLUpdateCompiler,
+)
 from django.template import Node
 from django.template.base import FilterExpression
 
@@ -52,13 +58,14 @@ def template_of(frame):
 
 
 ordered = SQLCompiler.get_order_by
+OTHERS = (SQLAggregateCompiler, SQLDeleteCompiler, SQLInsertCompiler, SQLUpdateCompiler)
 
 
 def shuffled_unless_ordered(compiler):
     """ORDER BY RANDOM() for plain queries that state no order: whoever relies on one finds out here."""
     ordering = ordered(compiler)
     query = compiler.query
-    if ordering or type(compiler) is not SQLCompiler:
+    if ordering or isinstance(compiler, OTHERS):
         return ordering
     if query.subquery or query.distinct or query.combinator or query.group_by is not None:
         return ordering

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from members.models import Organisation, Person, System
 from tests.factories.members import (
-    MembershipFactory,
     OrganisationFactory,
     PersonFactory,
     RoleGrantFactory,
