@@ -35,6 +35,7 @@ def unpacked(content: str) -> tuple[dict[str, int], str]:
 def normalised(text: str) -> str:
     """One way of writing: habits with spaces, line ends or accents must not say whose comment it is."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(" " if each.isspace() and each != "\n" else each for each in text)
     kept = "".join(each for each in text if each == "\n" or unicodedata.category(each) not in {"Cc", "Cf", "Cs"})
     lines = [" ".join(line.split()) for line in kept.split("\n")]
     return "\n".join(line for line in lines if line)

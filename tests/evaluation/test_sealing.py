@@ -32,5 +32,5 @@ def test_a_row_that_is_no_form_says_nothing(content):
 
 
 def test_habits_of_writing_are_evened_out():
-    assert normalised("  cafe\u0301  \r\n\r\n\u200bso   it\tgoes\x00 ") == "café\nso itgoes"
+    assert normalised("  cafe\u0301  \r\n\r\n\u200bso   it\tgoes\x00 ") == "café\nso it goes"
     assert doctest.testmod(sealing).failed == 0
