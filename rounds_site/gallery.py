@@ -1,6 +1,6 @@
 """Every component on one page, with invented data: to look at while building, open in the demo only."""
 
-from datetime import datetime, timedelta
+from datetime import date, time, timedelta
 
 from django import forms
 from django.core.paginator import Paginator
@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from rounds_site.kit import charts, fields
+from rounds_site.kit.fields import london
 from rounds_site.kit.rendering import Button, Buttons, Field, Fieldset, Link
 
 
@@ -87,7 +88,7 @@ def gallery(request):
 
 
 def samples():
-    start = datetime(2027, 8, 4, 12, 30)
+    start = london(date(2027, 8, 4), time(12, 30))
     hour = timedelta(hours=1)
     deep_end = {
         "title": "Thrown in at the deep end",
@@ -101,8 +102,8 @@ def samples():
     day_in_the_life = {
         "title": "A day in the life",
         "url": "#round",
-        "starts_at": datetime(2027, 8, 10, 7),
-        "ends_at": datetime(2027, 8, 10, 8),
+        "starts_at": london(date(2027, 8, 10), time(7)),
+        "ends_at": london(date(2027, 8, 10), time(8)),
         "where": "Online",
         "state_words": "Some places left",
     }
@@ -176,7 +177,7 @@ def figure_of_sectors():
         "id": "sectors",
         "kind": "bars",
         "sentence": "Four times as many acute staff came, for each 1,000, as social care staff.",
-        "what": "People who came for each 1,000 staff. The line on each bar is the range in which the true figure lies.",
+        "what": "People who came for each 1,000 staff. The line on each bar is the range of the true figure.",
         "title": "People who came for each 1,000 staff, by sector",
         "desc": "Acute hospitals 24, mental health 19, social care 6; hospices not shown.",
         "wide": charts.bars(rows),

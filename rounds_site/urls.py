@@ -3,6 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from rounds_site import views
+from rounds_site.gallery import gallery
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,4 +23,7 @@ urlpatterns = [
     path("", include("evaluation.urls")),
 ]
 if settings.DEMO:
-    urlpatterns += [path("demo/", include("rounds_site.demo.urls"))]
+    urlpatterns += [
+        path("demo/", include("rounds_site.demo.urls")),
+        path("gallery/", gallery, name="gallery"),
+    ]

@@ -1,6 +1,6 @@
 """How dates, times and numbers are written: as the NHS writes them, and never two ways."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 def nhs_date(day, *, weekday=True, year=True):
     """A day in words.
 
+    >>> from datetime import date
     >>> nhs_date(date(2027, 8, 4))
     'Wednesday 4 August 2027'
     >>> nhs_date(date(2027, 8, 4), weekday=False, year=False)
@@ -20,7 +21,7 @@ def nhs_date(day, *, weekday=True, year=True):
     day = local(day)
     words = [WEEKDAYS[day.weekday()]] if weekday else []
     words += [str(day.day), MONTHS[day.month - 1]]
-    return " ".join(words + [str(day.year)] if year else words)
+    return " ".join([*words, str(day.year)] if year else words)
 
 
 def nhs_time(moment):

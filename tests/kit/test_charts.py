@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,5 +47,5 @@ def test_the_axis_reaches_the_highest_in_few_even_steps(highest):
     steps = charts.ticks(highest)
     assert steps[0] == 0
     assert steps[-1] >= highest
-    assert len({later - earlier for earlier, later in zip(steps, steps[1:], strict=False)}) == 1
+    assert len({later - earlier for earlier, later in pairwise(steps)}) == 1
     assert len(steps) <= 8
