@@ -1,4 +1,4 @@
-"""What the clock and the bell do for Rounds. Each task finds its own work, so a ring that is lost or doubled is no harm."""
+"""What the clock and the bell do for Rounds. Each finds its own work: a ring that is lost or doubled does no harm."""
 
 from celery import shared_task
 from django.utils import timezone

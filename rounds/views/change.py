@@ -153,7 +153,7 @@ def _closed(what, round, form, person):
 
 
 def _opened(token, round, person):
-    """What the preview said, and whether its time is over; None for what is no preview of this Round for this person."""
+    """What the preview said, and whether its time is over; None where this Round and person had no such preview."""
     signer = _signer(round, person)
     try:
         return signer.unsign_object(token, max_age=PREVIEW_LASTS), False
