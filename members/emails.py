@@ -1,16 +1,14 @@
-"""How a letter is put together; who is written to about what stands beside what it is about (``rounds.emails``)."""
+"""How a letter is put together. Which letters there are, and to whom they go, stands beside what they are about."""
 
 import hashlib
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
-
-from .registry import Facts
 
 # No machine should answer: neither a holiday notice nor the many of a list.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -70,15 +68,3 @@ def message_id(delivery):
     """The same at every attempt, so that a relay or mailbox that got it twice may know; says nothing of the row."""
     host = urlsplit(settings.PORTAL_URL).hostname
     return f"<{salted_hmac('message id', str(delivery.pk), algorithm='sha256').hexdigest()[:32]}@{host}>"
-
-
-def send_test_letter(*, system, address, now):
-    """Now and not through the postbox, so that whoever begins a portal sees at once whether letters leave it.
-
-    Raises what the mail backend raises.
-    """
-    words = {"system": system.name, "notice": system.licensor_notice}
-    facts = Facts(address=address, sender=system.sender, context=words)
-    domain = urlsplit(settings.PORTAL_URL).hostname
-    letter = compose("members/test_letter", facts, message_id=make_msgid(domain=domain), now=now)
-    get_connection().send_messages([letter])

@@ -9,7 +9,7 @@ from rounds.states import BookingState, Format, RoundState
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range
 from rounds_site.kit.links import absolute_url, sign
 
-from .writing import invitation_audience, invites, reminder_key, reminder_moment
+from .writing import invitation_audience, reminder_key, reminder_moment
 
 # What letters say of a Round: while one of these changes between rendering and hand-over, it is rendered again.
 # The words about places are not among them, or every booking would hold up every letter.
@@ -42,8 +42,8 @@ def _booking_mark(booking):
 
 
 def invitation(delivery, now):
-    round = _round(delivery)
-    if not round or not invites(round, now):
+    round = _round(delivery, Round.objects.still_inviting(now))
+    if not round:
         return None
     person = invitation_audience(round, now=now).filter(pk=delivery.person_id).first()
     if not person:
@@ -56,8 +56,8 @@ def invitation(delivery, now):
 
 
 def pass_on(delivery, now):
-    round = _round(delivery)
-    if not round or not invites(round, now):
+    round = _round(delivery, Round.objects.still_inviting(now))
+    if not round:
         return None
     partners = Organisation.objects.filter(pk=delivery.part, invited_to=round, contact_email=delivery.address)
     partner = partners.without_a_staff_list().first()
@@ -107,7 +107,7 @@ def place_given_back(delivery, now):
 
 
 def round_moved(delivery, now):
-    round = _round(delivery)
+    round = _round(delivery, Round.objects.all())
     if not round or not _takes_place(round, now):
         return None
     if not delivery.dedupe_key.startswith(f"moved:{round.pk}:{round.version}:"):
@@ -116,7 +116,7 @@ def round_moved(delivery, now):
 
 
 def round_cancelled(delivery, now):
-    round = _round(delivery)
+    round = _round(delivery, Round.objects.all())
     if not round or round.state != RoundState.CANCELLED or now >= round.ends_at:
         return None
     return _facts_for_everyone(delivery, round, "CANCEL", calendars.cancellation)
@@ -134,8 +134,8 @@ def _facts_for_everyone(delivery, round, method, entry):
     return _facts(round, address, mark=mark, calendar=calendar, button_url=absolute_url("round_page", round.pk))
 
 
-def _round(delivery):
-    return Round.objects.select_related("venue", "system").filter(pk=delivery.about).first()
+def _round(delivery, rounds):
+    return rounds.select_related("venue", "system").filter(pk=delivery.about).first()
 
 
 def _booking(delivery, now, state):

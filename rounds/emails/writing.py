@@ -11,7 +11,6 @@ from members.access import today
 from members.models import Delivery, Membership, Organisation, Person
 from members.models.delivery import DeliveryState
 from rounds.models import Round, RoundPartner
-from rounds.states import RoundState
 
 BATCH = 1000
 HANDED = [DeliveryState.HANDING, DeliveryState.SENT, DeliveryState.UNCERTAIN]
@@ -39,19 +38,14 @@ def invite(round, *, now):
 
 @transaction.atomic
 def _invite_batch(round_pk, now):
-    round = postbox.held(Round.objects.filter(pk=round_pk))
-    if not round or not invites(round, now):
+    round = postbox.held(Round.objects.still_inviting(now).filter(pk=round_pk))
+    if not round:
         return 0
     written = Delivery.objects.filter(kind="invitation", about=round.pk, person=OuterRef("pk"))
     missing = invitation_audience(round, now=now).filter(~Exists(written)).order_by("pk").values_list("pk", flat=True)
     drafts = [_invitation(round, person, now) for person in missing[:BATCH]]
     postbox.post_many(drafts, now=now)
     return len(drafts)
-
-
-def invites(round, now):
-    released = round.invitations_released_at is not None
-    return round.state == RoundState.PUBLISHED and released and now < round.booking_closes_at
 
 
 def _invitation(round, person, now):
