@@ -65,7 +65,8 @@ def _enter(round, person, way, state, now):
 def cancel(*, round, person, now):
     """Give back a place, or leave the waiting list; None where there is nothing to give back (any more).
 
-    A freed place goes to the first person waiting in this same transaction. `had_place` of the booking says which it was.
+    A freed place goes to the first person waiting in this same transaction. The booking's `had_place` says which it
+    was.
     """
     round = lock(round.pk)
     booking = get_booking(person, round)

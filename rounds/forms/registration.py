@@ -6,6 +6,7 @@ from django.urls import reverse
 from members.models import Place
 from rounds.states import Availability, Format, Way
 from rounds_site.kit.fields import Form, RadioField
+from rounds_site.kit.rendering import Field, form_helper
 
 TIMES_OF_DAY = {
     "early": ("Before 9am", 0, 9),
@@ -30,6 +31,10 @@ class FindForm(Form):
     def __init__(self, *args, places, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places
+
+    @property
+    def helper(self):
+        return form_helper(*self.fields, button="Show Rounds", kind="secondary", method="get", csrf=False)
 
     @property
     def is_narrowing(self):
@@ -76,6 +81,9 @@ class BookingForm(Form):
                     "invalid_choice": "Choose how you will come",
                 },
             )
+
+    def layout(self):
+        return ["offered", *([Field("way", size="s")] if "way" in self.fields else [])]
 
     @property
     def helper(self):

@@ -45,9 +45,7 @@ class RoundQuerySet(models.QuerySet):
     def in_place(self, place, *, on):
         """Held in that Place: by the Place itself, by an organisation that serves it, or in a room of one."""
         there = PlaceEdge.objects.in_force(on).filter(place=place).values("organisation")
-        return self.filter(
-            Q(host_place=place) | Q(host_organisation__in=there) | Q(venue__organisation__in=there)
-        )
+        return self.filter(Q(host_place=place) | Q(host_organisation__in=there) | Q(venue__organisation__in=there))
 
     def that_one_can_join(self, way):
         return self.filter(format__in=[code for code, ways in WAYS.items() if way in ways])

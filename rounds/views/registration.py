@@ -19,7 +19,6 @@ from rounds.states import BookingState, TeamPart
 from rounds_site.kit.fields import Form
 from rounds_site.kit.refusals import Refused
 
-
 # The link to an online Round reaches nobody earlier than that, and nobody without a place.
 JOINING_DETAILS_FROM = timedelta(hours=24)
 CANCELLABLE = {Standing.PLACE, Standing.WAITING, Standing.PLACE_FREE}

@@ -218,9 +218,7 @@ class TestLastFortyEightHours:
         assert letters(second.person) == ["on_waiting_list", "place_confirmed"]
         with pytest.raises(registration.LastPlaceGone) as refusal:
             registration.take_freed_place(round=round, person=first.person, now=late)
-        assert str(refusal.value) == (
-            "The last place went while you were reading. You are still on the waiting list."
-        )
+        assert str(refusal.value) == ("The last place went while you were reading. You are still on the waiting list.")
 
     def test_taking_twice_is_once(self, round, late):
         holder, waiting = book(round), book(round)
