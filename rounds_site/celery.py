@@ -7,14 +7,20 @@ a killed worker would lose it, or a broker hand it out twice.
 
 import os
 import time
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import beat_init, before_task_publish, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 
 from django.conf import settings
 from django.core.cache import cache
+
+if settings.DEMO:
+    # A demo may run as root on a machine to be thrown away; the worker of a real portal warns of it.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 MINUTE = 60
 HOUR = 60 * MINUTE
