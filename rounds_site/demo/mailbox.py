@@ -3,11 +3,14 @@
 import os
 import re
 import secrets
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
+from email.utils import format_datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,8 +21,21 @@ NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 HEADERS_WITHIN = 8192
 
 
+_past = ContextVar("past", default=None)
+
+
+@contextmanager
+def letters_of(moment):
+    """Letters kept meanwhile bear that date: those of the demo's past."""
+    before = _past.set(moment)
+    try:
+        yield
+    finally:
+        _past.reset(before)
+
+
 class EmailBackend(BaseEmailBackend):
-    """Keeps each letter in a file named by its own Date, which for letters of the demo's past is the past."""
+    """Keeps each letter in a file of its own, named by when it was sent."""
 
     def __init__(self, file_path=None, **options):
         super().__init__(**options)
@@ -32,7 +48,10 @@ class EmailBackend(BaseEmailBackend):
         return len(messages)
 
     def _keep(self, message):
-        path = self.folder / f"{_name_at(_date_of(message))}.eml"
+        sent_at = _past.get() or datetime.now(UTC)
+        del message["Date"]
+        message["Date"] = format_datetime(sent_at)
+        path = self.folder / f"{_name_at(sent_at)}.eml"
         # Renamed once it is whole: whoever looks into the mailbox meanwhile never sees half a letter.
         unfinished = path.with_suffix(".new")
         unfinished.write_bytes(message.as_bytes(linesep="\n"))
@@ -117,13 +136,7 @@ def _path(name):
     return _folder() / f"{name}.eml"
 
 
-def _date_of(message):
-    parsed = policy.default.header_factory("Date", message["Date"]) if message["Date"] else None
-    moment = getattr(parsed, "datetime", None)
-    return moment if moment and moment.tzinfo else datetime.now(UTC)
-
-
 def _name_at(moment):
-    # The Date of a letter has whole seconds; the rest of the name is the order in which they were kept.
+    # The demo's past has whole minutes only; the rest of the name is the order in which letters were kept.
     clock = datetime.now(UTC).microsecond
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S}{clock:06}-{secrets.token_hex(4)}"

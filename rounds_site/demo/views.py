@@ -1,5 +1,7 @@
 """The pages of a demo: be anyone, and read everybody's letters. They are routed where DEMO is set and nowhere else."""
 
+from urllib.parse import urlencode
+
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.contrib.auth import login
@@ -50,7 +52,9 @@ def demo_mail(request):
     names = mailbox.names_to(words) if words else mailbox.names()
     page = Paginator(names, LETTERS_A_PAGE).get_page(request.GET.get("page"))
     letters = [mailbox.heading(name) for name in page]
-    return render(request, "demo/demo_mail.html", {"letters": letters, "page": page, "words": words})
+    query = f"{urlencode({'to': words})}&" if words else ""
+    context = {"letters": letters, "page": page, "words": words, "query": query}
+    return render(request, "demo/demo_mail.html", context)
 
 
 @never_cache

@@ -1,0 +1,313 @@
+"""The demo: made once, by one command, only where nothing real is; its pages exist only where DEMO is set."""
+
+import importlib
+import re
+import resource
+import subprocess
+import sys
+from email.message import EmailMessage
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+from django.urls import clear_url_caches, reverse
+from django.utils import timezone
+
+import rounds_site.urls
+from evaluation.models import FeedbackBox, RoundFigure
+from members.models import Delivery, Organisation, Person, Place, System, SystemEdge
+from rounds.models import Booking, Round
+from rounds.states import Availability, BookingState, Format, RoundState
+from rounds_site.demo import mailbox
+from rounds_site.demo.data import cast
+from rounds_site.management.commands.demo import ADDRESSES
+from tests.factories.members import PersonFactory
+from tests.running import ROOT, RunningPortal
+
+OVER = [RoundState.HELD, RoundState.CLOSED]
+PARTS = [each for each in cast().values() if "heading" in each]
+
+
+def run(portal, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=portal.environment | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def empty_portal(tmp_path_factory, django_db_blocker):
+    folder = tmp_path_factory.mktemp("demo")
+    with (
+        django_db_blocker.unblock(),
+        RunningPortal(folder, DEMO="1", EMAIL_URL="") as portal,
+        portal.databases_here(),
+    ):
+        yield portal
+
+
+@pytest.fixture(scope="module")
+def made(empty_portal):
+    """The demo, made once for this module as anyone would make it; `made.seconds` of work alone."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    empty_portal.said = empty_portal.manage("demo")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    empty_portal.seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return empty_portal
+
+
+@pytest.fixture
+def routed(settings):
+    """The addresses of a portal that was started with DEMO=1."""
+    settings.DEMO = True
+    importlib.reload(rounds_site.urls)
+    clear_url_caches()
+    yield
+    settings.DEMO = False
+    importlib.reload(rounds_site.urls)
+    clear_url_caches()
+
+
+@pytest.fixture
+def letters(settings, tmp_path):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    return mailbox.EmailBackend()
+
+
+def written(letters, to="ben@elmbridge.example", subject="Your sign-in code", html="", ics=""):
+    message = EmailMultiAlternatives(subject, "The code is K7QX.", "rounds@north-vale.example", [to])
+    if html:
+        message.attach_alternative(html, "text/html")
+    if ics:
+        message.attach_alternative(ics, "text/calendar; method=REQUEST")
+    letters.send_messages([message])
+    return mailbox.names()[0]
+
+
+# --- What it makes ------------------------------------------------------------------------------
+
+
+def test_the_counts(made):
+    assert Organisation.objects.count() == 12
+    assert len(set(Organisation.objects.values_list("sector", flat=True))) == 12
+    assert Place.objects.count() == 3
+    assert Person.objects.count() == 600
+    assert Round.objects.filter(state__in=OVER).count() == 6
+    assert Round.objects.upcoming(timezone.now()).count() == 4
+    assert Round.objects.filter(state=RoundState.PLANNED).count() == 1
+
+
+def test_it_takes_less_than_a_minute(made):
+    assert made.seconds < 60
+
+
+def test_what_it_says_when_done(made):
+    assert re.search(r"12 partners, 600 people, 6 Rounds held and 5 to come, [0-9,]+ letters\.", made.said)
+
+
+def test_no_address_is_anywhere_but_at_example(made):
+    addresses = {each for model, field in ADDRESSES for each in model.objects.values_list(field, flat=True)}
+    outside = {each for each in addresses if each and not each.endswith(".example")}
+    assert outside == set()
+
+
+def test_letters_went_to_addresses_at_example_only(made, settings):
+    settings.EMAIL_FILE_PATH = str(made.folder / "mail")
+    assert {mailbox.heading(name).to.endswith(".example") for name in mailbox.names()} == {True}
+
+
+def test_an_organisation_stands_in_a_second_system(made):
+    assert SystemEdge.objects.values("organisation").distinct().count() == 12
+    assert SystemEdge.objects.count() == 13
+    assert System.objects.count() == 2
+
+
+def test_partners_without_a_staff_list_have_a_contact_and_an_open_link(made):
+    unlisted = Organisation.objects.without_a_staff_list()
+    assert unlisted.count() == 2
+    assert all(each.contact_email and each.join_links.filter(ended_at=None).count() == 1 for each in unlisted)
+    assert all(each.memberships.filter(source="joined").exists() for each in unlisted)
+
+
+def test_the_rounds_to_come_are_of_all_kinds(made):
+    coming = list(Round.objects.upcoming(timezone.now()))
+    assert {each.format for each in coming} == set(Format)
+    assert any(timezone.localtime(each.starts_at).hour == 7 and each.format == Format.ONLINE for each in coming)
+    assert (coming[0].starts_at - timezone.now()).days <= 1
+    full = next(each for each in coming if each.availability == Availability.FULL)
+    assert full.bookings.with_a_place().count() == full.places
+    assert full.bookings.waiting().count() > 0
+    assert Booking.objects.get(person__email=cast()["waiting"]["email"]).state == BookingState.WAITING
+
+
+def test_one_box_is_open_and_the_others_are_counted(made):
+    assert [box.takes_forms(timezone.now()) for box in FeedbackBox.objects.order_by("opens_at")] == [False] * 5 + [True]
+    figures = RoundFigure.objects.order_by("round__starts_at")
+    assert [bool(figure.headcount) for figure in figures] == [True, True, True, True, False, True]
+    assert [bool(figure.forms) for figure in figures] == [True, True, True, True, False, False]
+
+
+def test_every_letter_has_gone_or_waits_for_its_day(made):
+    assert set(Delivery.objects.values_list("state", flat=True)) <= {"sent", "pending", "cancelled"}
+    waiting = Delivery.objects.filter(state="pending")
+    assert set(waiting.values_list("kind", flat=True)) == {"reminder"}
+    assert not waiting.filter(due_at__lte=timezone.now()).exists()
+    assert len(list((made.folder / "mail").iterdir())) == Delivery.objects.filter(state="sent").count()
+
+
+def test_nothing_is_left_in_the_queue_or_marked_as_unfinished(made):
+    assert list(made.folder.glob("queue/messages/*")) == []
+    assert not (made.folder / "demo-unfinished").exists()
+
+
+# --- Where it refuses ---------------------------------------------------------------------------
+
+
+def test_a_second_time_it_refuses_and_changes_nothing(made):
+    before = Delivery.objects.count()
+    again = run(made, "demo")
+    assert (again.returncode, again.stderr.strip()) == (
+        1,
+        "CommandError: The demo is already here. Nothing was changed.",
+    )
+    quiet = run(made, "demo", "--if-empty")
+    assert (quiet.returncode, quiet.stdout.strip()) == (0, "The demo is already here.")
+    assert Delivery.objects.count() == before
+
+
+def test_it_refuses_a_demo_that_was_broken_off(made):
+    mark = made.folder / "demo-unfinished"
+    mark.touch()
+    try:
+        again = run(made, "demo", "--if-empty")
+    finally:
+        mark.unlink()
+    assert again.returncode == 1
+    assert "The making of the demo was broken off" in again.stderr
+
+
+def test_it_refuses_where_a_real_address_is(made):
+    person = Person.objects.create_user("somebody@hospital.test")
+    try:
+        refused = run(made, "demo", "--if-empty")
+    finally:
+        person.delete()
+    assert refused.returncode == 1
+    assert "addresses that do not end in .example" in refused.stderr
+    assert "somebody" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DEMO": "0", "EMAIL_URL": "dummymail://"}, "only where DEMO=1 is set"),
+        ({"EMAIL_URL": "smtp://127.0.0.1:9"}, "Leave EMAIL_URL unset"),
+    ],
+)
+def test_it_refuses_where_letters_could_leave(made, environment, sentence):
+    refused = run(made, "demo", **environment)
+    assert refused.returncode == 1
+    assert sentence in refused.stderr
+
+
+# --- Its pages ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/demo/", "/demo/mail/"])
+def test_without_demo_its_pages_are_not_there(db, client, address):
+    assert client.get(address).status_code == 404
+    assert client.post(address).status_code == 404
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part["key"])
+def test_one_press_makes_you_anyone_of_the_cast(made, routed, part):
+    client = Client()
+    answer = client.post("/demo/", {"be": part["key"]}, follow=True)
+    assert answer.status_code == 200
+    assert answer.wsgi_request.user.email == part["email"]
+    assert answer.request["PATH_INFO"] == reverse(part.get("begins_at", "home"))
+
+
+def test_looking_signs_nobody_in(made, routed):
+    client = Client()
+    page = client.get("/demo/").content.decode()
+    assert [part["heading"] in page for part in PARTS] == [True] * len(PARTS)
+    assert client.cookies.keys() <= {"csrftoken"}
+
+
+def test_nobody_outside_the_cast_can_be_anyone(db, client, routed):
+    somebody = PersonFactory()
+    for be in (somebody.email, str(somebody.pk), "nurse", ""):
+        assert client.post("/demo/", {"be": be}).status_code == 404
+
+
+def test_an_empty_portal_says_how_to_make_the_demo(db, client, routed):
+    assert "manage.py demo" in client.get("/demo/").content.decode()
+
+
+def test_every_page_says_that_it_is_a_demo(db, client, routed, settings):
+    assert "This is a demo" in client.get("/").content.decode()
+    settings.DEMO = False
+    assert "This is a demo" not in client.get("/").content.decode()
+
+
+# --- Its mailbox --------------------------------------------------------------------------------
+
+
+def test_the_mailbox_lists_the_newest_first(db, client, routed, letters):
+    assert "No letter has been written yet" in client.get("/demo/mail/").content.decode()
+    written(letters, subject="The first")
+    written(letters, subject="The second")
+    page = client.get("/demo/mail/").content.decode()
+    assert page.index("The second") < page.index("The first")
+
+
+def test_the_mailbox_turns_its_pages_and_finds_an_address(db, client, routed, letters):
+    for number in range(26):
+        written(letters, to=f"person-{number}@elmbridge.example", subject=f"Letter {number}")
+    assert "Letter 0" not in client.get("/demo/mail/").content.decode()
+    assert "Letter 0" in client.get("/demo/mail/?page=2").content.decode()
+    found = client.get("/demo/mail/?to=PERSON-25").content.decode()
+    assert "1 letter to" in found
+    assert "Letter 25" in found
+    assert "No letter has gone to" in client.get("/demo/mail/?to=nobody").content.decode()
+
+
+def test_a_letter_shows_its_text_and_what_is_enclosed(db, client, routed, letters):
+    name = written(letters, html="<p>The code is K7QX.</p>", ics="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    page = client.get(reverse("demo_letter", args=[name]))
+    assert "The code is K7QX." in page.content.decode()
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+    enclosed = client.get(reverse("demo_letter_enclosure", args=[name, 1]))
+    assert enclosed.headers["Content-Disposition"] == 'attachment; filename="enclosure-1.ics"'
+    assert enclosed.content.splitlines() == [b"BEGIN:VCALENDAR", b"END:VCALENDAR"]
+    assert client.get(reverse("demo_letter_enclosure", args=[name, 2])).status_code == 404
+
+
+def test_the_html_of_a_letter_can_do_nothing(db, client, routed, letters):
+    name = written(letters, html="<p>Hello</p><script>alert(1)</script>")
+    letter = client.get(reverse("demo_letter_html", args=[name]))
+    assert letter.headers["Content-Security-Policy"] == (
+        "default-src 'none'; frame-ancestors 'self'; img-src data:; "
+        "sandbox allow-top-navigation-by-user-activation; style-src 'unsafe-inline'"
+    )
+    assert letter.headers["X-Frame-Options"] == "SAMEORIGIN"
+    plain = written(letters)
+    assert client.get(reverse("demo_letter_html", args=[plain])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["nothing", "20270101T000000000000-00000000", "..%2Fportal", "%2Fetc%2Fpasswd"])
+def test_only_letters_can_be_read(db, client, routed, letters, name):
+    assert client.get(f"/demo/mail/{name}/").status_code == 404
+
+
+def test_a_letter_of_the_past_bears_its_date(letters):
+    moment = timezone.now().replace(microsecond=0) - timezone.timedelta(days=100)
+    with mailbox.letters_of(moment):
+        name = written(letters)
+    assert mailbox.heading(name).sent_at.replace(microsecond=0) == moment
+    message: EmailMessage = mailbox.letter(name)
+    assert message["Date"].datetime == moment
