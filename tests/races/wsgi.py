@@ -8,10 +8,12 @@ import itertools
 import os
 import time
 
-# isort: split (models can be imported only once that has set the apps up)
+from rounds_site.wsgi import application
+
+# isort: split
+# Models can be imported only now that the line above has set the apps up.
 from rounds.actions import registration
 from rounds.models import Round
-from rounds_site.wsgi import application
 
 __all__ = ["application"]
 
