@@ -70,6 +70,16 @@ class Draft:
             raise Unanswered(step)
         return form.facts()
 
+    @property
+    def first_open(self):
+        """The first question without an answer that holds; the first of all where every one has."""
+        for step in self.steps:
+            try:
+                self.facts(step)
+            except Unanswered:
+                return step
+        return self.steps[0]
+
     def all_facts(self):
         """Everything that ``scheduling.plan`` wants to know; Unanswered where something is missing."""
         facts = {"system": self.system}

@@ -157,7 +157,10 @@ class WhoForm(PlanForm):
         label="Which partners are invited?",
         widget=forms.CheckboxSelectMultiple,
         help_text="Their staff can find the Round and book. Untick those who are not invited this time",
-        error_messages={"required": "Choose at least one partner to invite"},
+        error_messages={
+            "required": "Choose at least one partner to invite",
+            "invalid_choice": "Choose from the partners shown",
+        },
     )
 
     def __init__(self, *args, **kwargs):

@@ -84,7 +84,7 @@ def _facts(round, facilitators):
         ("Reminders", [reminders.get(days, f"{days} days before") for days in round.reminder_days] or ["None"]),
         ("Facilitators", [str(person) for person in facilitators]),
     ]
-    return [{"key": key, "values": [line for line in lines if line]} for key, lines in rows if any(lines)]
+    return [{"key": key, "lines": [line for line in lines if line]} for key, lines in rows if any(lines)]
 
 
 PLACES_ARE = {Way.IN_PERSON: "in the room", Way.ONLINE: "online"}

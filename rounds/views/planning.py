@@ -33,8 +33,8 @@ def plan_round(request, step=None):
         return redirect("plan_round", draft.steps[0])
     try:
         return _check(request, draft) if step == "check" else _ask(request, draft, step)
-    except Unanswered as question:
-        return redirect(_address(question.args[0], draft, changing=step == "check"))
+    except Unanswered:
+        return redirect(_address(draft.first_open, draft, changing=step == "check"))
 
 
 def _ask(request, draft, step):
@@ -66,7 +66,7 @@ def _check(request, draft):
 def _draw_check(request, draft, form=None):
     draft.all_facts()
     rows = [
-        {"key": question, "values": lines, "change_url": _address(step, draft, changing=True)}
+        {"key": question, "lines": lines, "change_url": _address(step, draft, changing=True)}
         for step, question, lines in draft.summary()
     ]
     context = {"rows": rows, "alone": draft.form("team").only_one, "form": form}
