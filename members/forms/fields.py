@@ -11,6 +11,8 @@ from members.models.person import plain_email
 class OneLineField(forms.CharField):
     """Words on one line. A line break or a control character in a name would end up in the head of a letter."""
 
+    default_error_messages = {"max_length": "Use %(limit_value)d characters or fewer"}
+
     def __init__(self, *, missing, **options):
         options.setdefault("max_length", 100)
         super().__init__(**options)
@@ -27,6 +29,7 @@ class EmailField(forms.EmailField):
     """An address, kept in small letters."""
 
     def __init__(self, *, missing="Enter an email address", **options):
+        options.setdefault("max_length", 254)
         super().__init__(**options)
         self.error_messages["required"] = missing
         self.widget.attrs |= {"autocomplete": options.get("autocomplete", "off"), "spellcheck": "false"}

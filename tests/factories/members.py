@@ -55,7 +55,7 @@ class OrganisationFactory(Made):
     class Meta:
         model = Organisation
 
-    code = factory.Sequence(lambda n: f"RX{n}")
+    code = factory.Sequence(lambda n: f"XR{n}")
     name = factory.Sequence(lambda n: f"Riverbank {n} NHS Foundation Trust")
     sector = Sector.ACUTE
     has_staff_list = True
