@@ -30,7 +30,7 @@ def test_what_leads_where():
 
 
 def test_every_format_has_its_ways():
-    assert {format: WAYS[format] for format in Format} == {
+    assert {each: WAYS[each] for each in Format} == {
         Format.IN_PERSON: [Way.IN_PERSON],
         Format.ONLINE: [Way.ONLINE],
         Format.HYBRID: [Way.IN_PERSON, Way.ONLINE],
@@ -77,7 +77,7 @@ class TestTheDatabaseRefuses:
         self.refuses("round_known_state", RoundFactory, state="forgotten")
 
     @pytest.mark.parametrize(
-        ("format", "places", "online_places"),
+        ("kind", "places", "online_places"),
         [
             ("in_person", None, None),
             ("in_person", 60, 100),
@@ -88,8 +88,8 @@ class TestTheDatabaseRefuses:
             ("elsewhere", 60, 100),
         ],
     )
-    def test_places_that_do_not_fit_the_format(self, format, places, online_places):
-        fields = {"format": format, "places": places, "online_places": online_places, "joining_details": ""}
+    def test_places_that_do_not_fit_the_format(self, kind, places, online_places):
+        fields = {"format": kind, "places": places, "online_places": online_places, "joining_details": ""}
         self.refuses("round_places_fit_its_format", RoundFactory, **fields)
 
     def test_two_hosts(self):

@@ -1,0 +1,206 @@
+"""Invitations, bulletin text and poster: rounds/views/{invitations,poster}.py and rounds/templatetags/qr.py."""
+
+import html
+import re
+
+import pytest
+from django.template import Context, Template
+from django.urls import reverse
+
+from members.models import Delivery
+from rounds import tasks
+from rounds.models import Round
+from rounds.states import RoundState
+from tests.factories.members import JoinLinkFactory, MembershipFactory, OrganisationFactory, PersonFactory
+from tests.factories.rounds import RoundFactory
+from tests.worlds import NOON, small_world
+
+pytestmark = pytest.mark.django_db
+
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def noon(time_machine):
+    time_machine.move_to(NOON)
+
+
+@pytest.fixture
+def world():
+    world = small_world()
+    world.hospice = OrganisationFactory(
+        name="Larch Hospice",
+        system=world.system,
+        has_staff_list=False,
+        contact_name="Jo Contact",
+        contact_email="jo@larch.example",
+    )
+    return world
+
+
+@pytest.fixture
+def round(world):
+    return make(world)
+
+
+def make(world, **fields):
+    partners = [world.elmbridge, world.quarry_lane, world.hospice]
+    usual = {"system": world.system, "facilitators": [world.ada], "partners": partners, "title": "Thrown in"}
+    return RoundFactory(**usual | fields)
+
+
+@pytest.fixture
+def ada(client, world):
+    client.force_login(world.ada)
+    return client
+
+
+def page(client, round, name="round_invitations", **query):
+    return client.get(reverse(name, args=[round.pk]), query)
+
+
+def release(client, round, expected):
+    return client.post(reverse("release_invitations", args=[round.pk]), {"expected": expected})
+
+
+def words(answer):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def test_says_how_many_letters_go_and_to_whom(ada, round):
+    said = words(page(ada, round))
+    assert "4 letters, ready to go" in said
+    assert "Release 4 letters" in said
+    assert "Elmbridge Hospital NHS Trust 3 Quarry Lane Care Homes 1" in said
+
+
+def test_whoever_works_for_two_partners_gets_one_letter(ada, world, round):
+    MembershipFactory(person=world.cleo, organisation=world.elmbridge)
+    said = words(page(ada, round))
+    assert "4 letters, ready to go" in said
+    assert "Elmbridge Hospital NHS Trust 4 Quarry Lane Care Homes 1" in said
+
+
+def test_whoever_stopped_invitations_is_left_out(ada, world, round):
+    world.cleo.invitations_stopped_at = NOON
+    world.cleo.save()
+    assert "Elmbridge Hospital NHS Trust 3 Quarry Lane Care Homes 0" in words(page(ada, round))
+
+
+def test_releasing_them_and_their_progress(ada, world, round):
+    assert release(ada, round, 4).url == reverse("round_invitations", args=[round.pk])
+    said = words(page(ada, round))
+    assert "The invitations are released." in said
+    assert "0 letters sent, 4 still to go." in said
+    assert "Release 4 letters" not in said
+    tasks.fan_out(str(round.pk))
+    letters = Delivery.objects.filter(kind="invitation")
+    letters.filter(person=world.ben).update(state="sent")
+    letters.filter(person=world.cleo).update(state="failed")
+    said = words(page(ada, round))
+    assert "1 letter sent, 2 still to go." in said
+    assert "1 could not be delivered." in said
+    Delivery.objects.filter(kind="invitation").update(state="sent")
+    assert "All written 4 letters sent, 0 still to go." in words(page(ada, round))
+
+
+def test_more_people_than_were_seen_are_not_written_to(ada, world, round):
+    MembershipFactory(person=PersonFactory(), organisation=world.quarry_lane)
+    answer = release(ada, round, 4)
+    assert "5 people would get the letter now, 1 more than you saw. Look again." in words(answer)
+    assert "Release 5 letters" in words(answer)
+    assert Round.objects.get().invitations_released_at is None
+
+
+@pytest.mark.parametrize("expected", ["", "-1", "many", "9" * 40, "4.5"])
+def test_a_number_that_is_none_releases_nothing(ada, round, expected):
+    release(ada, round, expected)
+    released = Round.objects.get().invitations_released_at
+    assert released is None or int(expected) > 4
+
+
+def test_a_get_releases_nothing(ada, round):
+    assert ada.get(reverse("release_invitations", args=[round.pk]), {"expected": 4}).status_code == 302
+    assert Round.objects.get().invitations_released_at is None
+
+
+def test_a_plan_has_no_letters_yet(ada, world):
+    round = make(world, state=RoundState.PLANNED)
+    assert "Publish the Round first" in words(page(ada, round))
+    assert "Publish the Round first: the letter leads to its page." in words(release(ada, round, 9))
+
+
+def test_after_booking_has_closed_none_go(ada, world, round, time_machine):
+    time_machine.move_to(round.booking_closes_at)
+    ada.force_login(world.ada)
+    assert "Booking has closed, so no letters go any more." in words(page(ada, round))
+
+
+def test_partners_without_a_staff_list_have_contact_link_and_poster(ada, world, round):
+    said = words(page(ada, round))
+    assert "Larch Hospice Letter to pass on To Jo Contact" in said
+    assert "None yet." in said
+    link = JoinLinkFactory(organisation=world.hospice)
+    assert f"/join/{link.token}/" in words(page(ada, round))
+    assert "jo@larch.example" not in words(page(ada, round))
+
+
+def test_the_bulletin_text_can_be_copied_whole(ada, world):
+    round = make(world, title=f"Thrown in {MARKUP}", about=MARKUP)
+    text = page(ada, round).content.decode()
+    bulletin = html.unescape(re.search(r'<textarea[^>]*id="bulletin"[^>]*>(.*?)</textarea>', text, re.DOTALL).group(1))
+    assert bulletin.startswith(f"Schwartz Round: Thrown in {MARKUP}\nWednesday 17 March 2027, 12:30pm to 1:30pm\n")
+    assert f"/rounds/{round.pk}/" in bulletin
+    assert MARKUP not in text
+
+
+def test_as_many_queries_for_three_partners_as_for_one(ada, world, round, django_assert_max_num_queries):
+    one = make(world, partners=[world.hospice])
+    with django_assert_max_num_queries(30) as asked:
+        page(ada, one)
+    JoinLinkFactory(organisation=world.hospice)
+    with django_assert_max_num_queries(len(asked)):
+        page(ada, round)
+
+
+class TestPoster:
+    def test_leads_to_the_round(self, ada, round):
+        answer = page(ada, round, "round_poster")
+        assert answer.context["address"].endswith(f"/rounds/{round.pk}/")
+        assert "Thrown in" in words(answer)
+        assert "style=" not in answer.content.decode()
+
+    def test_for_a_partner_without_a_staff_list_to_their_join_link(self, ada, world, round):
+        link = JoinLinkFactory(organisation=world.hospice)
+        answer = page(ada, round, "round_poster", **{"for": world.hospice.code})
+        assert answer.context["address"].endswith(f"/join/{link.token}/")
+        assert "for everyone at Larch Hospice" in words(answer)
+
+    def test_for_a_partner_with_one_or_without_a_link_to_the_round(self, ada, world, round):
+        JoinLinkFactory(organisation=world.elmbridge)
+        for partner in (world.elmbridge, world.hospice):
+            answer = page(ada, round, "round_poster", **{"for": partner.code})
+            assert answer.context["address"].endswith(f"/rounds/{round.pk}/")
+
+    @pytest.mark.parametrize("code", ["NOBODY", MARKUP, "\x00"])
+    def test_for_nobody_else(self, ada, round, code):
+        assert page(ada, round, "round_poster", **{"for": code}).status_code == 404
+
+    def test_the_code_is_drawn_without_styles(self):
+        drawn = Template("{% load qr %}{% qr address %}").render(
+            Context({"address": "https://portal.example/rounds/1/"})
+        )
+        assert drawn.startswith('<svg role="img" aria-label="Code that leads to the page" viewBox="0 0 ')
+        assert drawn.count("h1v1h-1z") > 200
+        assert "style" not in drawn
+
+
+@pytest.mark.parametrize("name", ["round_invitations", "release_invitations", "round_poster"])
+def test_doors(client, world, round, name):
+    address = reverse(name, args=[round.pk])
+    assert client.get(address).url.startswith("/account/login")
+    for person, status in ((PersonFactory(), 404), (world.ben, 403)):
+        client.force_login(person)
+        assert client.get(address).status_code == status
+        assert client.post(address, {"expected": 9}).status_code in (status, 405)
+    assert Round.objects.get().invitations_released_at is None
