@@ -1,10 +1,11 @@
 """The headcount."""
 
 from django import forms
+from django.urls import reverse
 
 from evaluation.actions.attendance import MOST_PEOPLE
 from rounds_site.kit.fields import Form
-from rounds_site.kit.rendering import Field
+from rounds_site.kit.rendering import Field, form_helper
 
 NONSENSE = "Enter the number of people, in numerals"
 
@@ -25,5 +26,11 @@ class HeadcountForm(Form):
         },
     )
 
-    def layout(self):
-        return [Field("headcount", width=4)]
+    def __init__(self, *args, round, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.round = round
+
+    @property
+    def helper(self):
+        action = reverse("close_register", args=[self.round.pk])
+        return form_helper(Field("headcount", width=4), button=self.button, action=action)

@@ -54,7 +54,7 @@ def verb(leads_back_to):
 def round_door(request, pk):
     now = timezone.now()
     round = access.get_round_at_the_door(request.user, pk, now=now)
-    return _door(request, round, HeadcountForm(), now)
+    return _door(request, round, HeadcountForm(round=round), now)
 
 
 @verb("round_door")
@@ -73,7 +73,7 @@ def close_register(request, pk):
     round = access.get_round_at_the_door(request.user, pk, now=now)
     if not access.facilitates(request.user, round):
         raise PermissionDenied
-    form = HeadcountForm(request.POST)
+    form = HeadcountForm(request.POST, round=round)
     if form.is_valid():
         try:
             attendance.close_register(round=round, headcount=form.cleaned_data["headcount"], now=now)
