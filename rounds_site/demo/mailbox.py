@@ -114,6 +114,12 @@ def words_of(message, kind):
     return part.get_content() if part else ""
 
 
+def gist(message):
+    """How the letter begins, after its greeting: many have one subject, since employers' mail systems see that."""
+    paragraphs = [" ".join(each.split()) for each in words_of(message, "plain").split("\n\n")]
+    return next((each for each in paragraphs if each and not each.endswith(",")), "")
+
+
 def enclosures(message):
     """All that is neither the text nor the HTML of the letter."""
     said = [message.get_body(preferencelist=(kind,)) for kind in ("plain", "html")]

@@ -74,7 +74,8 @@ class Story:
         """A moment at which the clock alone brings something about: a reminder, the count of the box."""
 
     def days_before(self, what, clock):
-        return at(timezone.localdate(self.starts_at) - self.words[what] * DAY, clock)
+        day = timezone.localdate(self.starts_at) - self.words[what] * DAY
+        return at(working_day(day, -DAY), clock)
 
     # Before the Round
 
@@ -198,13 +199,16 @@ def moment_of(words, *, now):
     if words["day"] == "door":
         return next_door(now)
     day = timezone.localdate(now) + words["day"] * DAY
-    while abs(words["day"]) > 1 and not is_a_working_day(day):
-        day += DAY if words["day"] > 0 else -DAY
+    if abs(words["day"]) > 1:
+        day = working_day(day, DAY if words["day"] > 0 else -DAY)
     return at(day, time.fromisoformat(words["time"]))
 
 
-def is_a_working_day(day):
-    return day.weekday() < 5 and (day.month, day.day) not in TURN_OF_THE_YEAR
+def working_day(day, step):
+    """That day, or the next one in that direction on which offices are open."""
+    while day.weekday() > 4 or (day.month, day.day) in TURN_OF_THE_YEAR:
+        day += step
+    return day
 
 
 def next_door(now):

@@ -51,7 +51,7 @@ def demo_mail(request):
     words = request.GET.get("to", "").strip()
     names = mailbox.names_to(words) if words else mailbox.names()
     page = Paginator(names, LETTERS_A_PAGE).get_page(request.GET.get("page"))
-    letters = [mailbox.heading(name) for name in page]
+    letters = [(mailbox.heading(name), mailbox.gist(mailbox.letter(name))) for name in page]
     query = f"{urlencode({'to': words})}&" if words else ""
     context = {"letters": letters, "page": page, "words": words, "query": query}
     return render(request, "demo/demo_mail.html", context)
