@@ -1,0 +1,30 @@
+"""What a reader gets from a page: its words, its buttons, its tab."""
+
+import re
+from html import unescape
+
+
+def main_of(response):
+    """The HTML between <main> and </main>: without the header, the bar and the foot."""
+    return re.search(r"<main.*?</main>", response.content.decode(), re.DOTALL).group()
+
+
+def words_of(response):
+    return plain(main_of(response))
+
+
+def plain(html):
+    bare = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+def buttons_of(response):
+    return [plain(button) for button in re.findall(r"<button.*?</button>", main_of(response), re.DOTALL)]
+
+
+def tab_of(response):
+    return plain(re.search(r"<title>.*?</title>", response.content.decode(), re.DOTALL).group())
+
+
+def headings_of(response):
+    return [plain(heading) for heading in re.findall(r"<h[23].*?</h[23]>", main_of(response), re.DOTALL)]

@@ -1,0 +1,512 @@
+"""The page of a Round in every state, and what one may do there: rounds/views/registration.py."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from members.models import Delivery
+from rounds.actions import registration
+from rounds.models import Booking
+from rounds.states import BookingState, Format, RoundState, Way
+from tests.factories.members import PersonFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, VenueFactory
+from tests.worlds import NOON, small_world
+
+from .pages import buttons_of, headings_of, main_of, plain, tab_of, words_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+W20 = (
+    "Your manager, HR and employer cannot see whether you booked, came or spoke. "
+    "The people running this Round see its list until 30 days after it."
+)
+W21 = (
+    "On a work device, or in a work mailbox or diary, your employer may see that you opened this portal, "
+    "that we wrote to you and what the entry says. We cannot prevent that."
+)
+W25 = "The last place went while you were reading. You can join the waiting list."
+
+
+@pytest.fixture(autouse=True)
+def noon(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+@pytest.fixture
+def world():
+    return small_world()
+
+
+@pytest.fixture
+def ben(client, world):
+    client.force_login(world.ben)
+    return world.ben
+
+
+@pytest.fixture
+def move_to(client, ben, time_machine):
+    """Moves the clock; sessions end after half a day, so Ben signs in again."""
+
+    def moved(moment):
+        time_machine.move_to(moment, tick=False)
+        client.force_login(ben)
+
+    return moved
+
+
+@pytest.fixture
+def make_round(world):
+    def made(**fields):
+        return RoundFactory(system=world.system, partners=[world.elmbridge], title="Deep end", **fields)
+
+    return made
+
+
+def page_of(round, name="round_page"):
+    return reverse(name, args=[round.pk])
+
+
+def fill(round, people=1, way=Way.IN_PERSON):
+    return [registration.book(round=round, person=PersonFactory(), way=way, now=NOON) for _ in range(people)]
+
+
+# --- Every state, in words ----------------------------------------------------------------------
+
+
+class TestStates:
+    def test_open(self, client, ben, make_round):
+        page = client.get(page_of(make_round(food="Lunch from 12:15pm")))
+        assert buttons_of(page) == ["Book my place"]
+        assert "Wednesday 17 March 2027 12:30pm to 1:30pm Deep end" in words_of(page)
+        assert "Places available Book my place " + W20 + " " + W21 in words_of(page)
+        assert "The panel is not announced and may change on the day." in words_of(page)
+        assert "Lunch from 12:15pm" in words_of(page)
+        assert headings_of(page) == ["What it is about", "Getting in", "In the room"]
+
+    def test_shows_all_six_rules(self, client, ben, make_round):
+        html = main_of(client.get(page_of(make_round())))
+        assert html.count("<li>") == 6
+        assert (
+            "Nothing in this portal can open what is closed, not even for safeguarding. If you are worried about "
+            "someone, ring: North Vale staff support: 01632 960 001, 9am to 5pm, Monday to Friday." in plain(html)
+        )
+
+    def test_without_local_numbers_the_sixth_rule_still_says_whom_to_ring(self, client, ben, world, make_round):
+        world.system.support_text = ""
+        world.system.save()
+        assert "ring: your organisation's safeguarding lead; in an emergency, 999." in words_of(
+            client.get(page_of(make_round()))
+        )
+
+    def test_some_left(self, client, ben, make_round):
+        round = make_round(places=10)
+        fill(round, 8)
+        assert "Some places left Book my place" in words_of(client.get(page_of(round)))
+
+    def test_full(self, client, ben, make_round):
+        round = make_round(places=1)
+        fill(round)
+        page = client.get(page_of(round))
+        assert buttons_of(page) == ["Join the waiting list"]
+        assert (
+            "Full: join the waiting list A freed place goes to the first person waiting, at once and for certain, "
+            "until 48 hours before the Round. After that it goes to whoever takes it first." in words_of(page)
+        )
+        assert W20 + " " + W21 in words_of(page)
+
+    def test_not_open_yet(self, client, ben, make_round):
+        page = client.get(page_of(make_round(booking_opens_at=NOON + DAY)))
+        assert "Booking opens on Thursday 4 March at midday" in words_of(page)
+        assert buttons_of(page) == []
+
+    def test_booking_closed(self, client, ben, make_round):
+        page = client.get(page_of(make_round(booking_closes_at=NOON - DAY)))
+        assert "Booking has closed It closed at midday on Tuesday 2 March 2027." in words_of(page)
+        assert buttons_of(page) == []
+
+    def test_a_place(self, client, ben, make_round):
+        page = client.get(page_of(BookingFactory(round=make_round(), person=ben).round))
+        assert "rd-state--settled" in main_of(page)
+        assert "You have a place " + W20 + " " + W21 in words_of(page)
+        assert buttons_of(page) == ["Add to my diary"]
+        assert "Cancel my place" in words_of(page)
+
+    def test_waiting_with_the_true_position(self, client, ben, make_round):
+        round = make_round(places=1)
+        fill(round, 4)
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        fill(round, 2)
+        page = client.get(page_of(round))
+        assert "You are on the waiting list You are 4th. We offer places in the order people joined." in words_of(page)
+        assert buttons_of(page) == []
+        assert "Leave the waiting list" in words_of(page)
+
+    def test_a_place_that_is_free_in_the_last_48_hours(self, client, ben, make_round, move_to):
+        round = make_round(places=1)
+        holder = fill(round)[0]
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        move_to(round.starts_at - dt.timedelta(hours=20))
+        registration.cancel(round=round, person=holder.person, now=round.starts_at - dt.timedelta(hours=20))
+        page = client.get(page_of(round))
+        assert "A place is free Whoever takes it first has it, on the waiting list or not." in words_of(page)
+        assert buttons_of(page) == ["Take the place"]
+
+    def test_full_in_the_last_48_hours(self, client, ben, make_round, move_to):
+        round = make_round(places=1)
+        fill(round)
+        move_to(round.starts_at - dt.timedelta(hours=20))
+        assert (
+            "The Round begins in less than 48 hours. A place that is freed now goes to whoever takes it first"
+            in words_of(client.get(page_of(round)))
+        )
+
+    def test_moved(self, client, ben, make_round):
+        assert "This Round has moved." in words_of(client.get(page_of(make_round(version=2))))
+        assert "This Round has moved." not in words_of(client.get(page_of(make_round(version=1))))
+
+    def test_cancelled(self, client, ben, make_round):
+        round = make_round(state=RoundState.CANCELLED, cancelled_reason="The room is flooded.", version=2)
+        BookingFactory(round=round, person=ben)
+        page = client.get(page_of(round))
+        assert "This Round is cancelled The room is flooded. You need do nothing." in words_of(page)
+        assert buttons_of(page) == []
+
+    @pytest.mark.parametrize("state", [RoundState.HELD, RoundState.CLOSED])
+    def test_held(self, client, ben, make_round, state):
+        page = client.get(page_of(make_round(state=state)))
+        assert "This Round is over" in words_of(page)
+        assert buttons_of(page) == []
+
+    def test_over_before_the_clock_has_said_so(self, client, ben, make_round, move_to):
+        round = make_round()
+        move_to(round.ends_at)
+        assert "This Round is over" in words_of(client.get(page_of(round)))
+
+    def test_begun(self, client, ben, make_round, move_to):
+        round = make_round()
+        move_to(round.starts_at)
+        page = client.get(page_of(round))
+        assert "This Round has begun" in words_of(page)
+        assert buttons_of(page) == []
+
+    def test_two_ways_ask_how_one_will_come(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID, places=1, online_places=100)
+        fill(round)
+        page = client.get(page_of(round))
+        assert (
+            "How will you come? In person Full: join the waiting list Online Places available Book my place"
+            in words_of(page)
+        )
+
+    def test_someone_waiting_hears_of_places_in_the_other_way(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID, places=1, online_places=100)
+        fill(round)
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        assert "There are places online. Leave the waiting list first, then book one." in words_of(
+            client.get(page_of(round))
+        )
+
+    def test_whoever_facilitates_finds_the_way_to_its_workspace(self, client, world, make_round):
+        round = make_round(facilitators=[world.ada])
+        client.force_login(world.ada)
+        assert "You facilitate this Round. Open its workspace" in words_of(client.get(page_of(round)))
+        client.force_login(world.ben)
+        assert "You facilitate" not in words_of(client.get(page_of(round)))
+
+
+class TestWhatIsNeverShown:
+    def test_a_number_of_places(self, client, ben, make_round):
+        round = make_round(places=47)
+        fill(round, 3)
+        html = main_of(client.get(page_of(round)))
+        assert [number for number in ("47", "44") if number in plain(html)] == []
+
+    def test_a_title_in_the_tab(self, client, ben, make_round):
+        assert tab_of(client.get(page_of(make_round()))) == "Round on 17 March: Rounds portal"
+
+    def test_the_link_without_a_place_or_too_early(self, client, ben, make_round, move_to):
+        round = make_round(format=Format.ONLINE)
+        day_before = round.starts_at - DAY
+        move_to(day_before)
+        assert "meet.northvale.example" not in words_of(client.get(page_of(round)))
+        BookingFactory(round=round, person=ben, way=Way.ONLINE)
+        assert "meet.northvale.example" in words_of(client.get(page_of(round)))
+        move_to(day_before - dt.timedelta(seconds=1))
+        page = words_of(client.get(page_of(round)))
+        assert "meet.northvale.example" not in page
+        assert "The link stands here from 12:30pm on Tuesday 16 March 2027." in page
+
+    def test_the_link_to_someone_with_a_seat_in_the_room(self, client, ben, make_round, move_to):
+        round = make_round(format=Format.HYBRID)
+        BookingFactory(round=round, person=ben, way=Way.IN_PERSON)
+        move_to(round.starts_at - DAY)
+        assert "meet.northvale.example" not in words_of(client.get(page_of(round)))
+
+    def test_html_of_a_title_as_html(self, client, ben, make_round):
+        round = make_round(about="<script>alert(1)</script>")
+        round.title = "<b>Bold</b>"
+        round.save()
+        html = main_of(client.get(page_of(round)))
+        assert "<b>Bold</b>" not in html
+        assert "<script>" not in html
+        assert "&lt;b&gt;Bold&lt;/b&gt;" in html
+
+
+VERBS = ["round_page", "book", "take_place", "add_to_diary", "diary_file", "cancel_place"]
+
+
+class TestDoors:
+    @pytest.mark.parametrize("name", VERBS)
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_an_outsider_learns_nothing(self, client, world, make_round, name, method):
+        client.force_login(world.cleo)
+        there = getattr(client, method)(page_of(make_round(), name))
+        nowhere = getattr(client, method)(reverse(name, args=[uuid.uuid4()]))
+        assert there.status_code == nowhere.status_code
+        assert there.status_code in (404, 405) or there.url.startswith("/rounds/")
+        assert Booking.objects.count() == 0
+
+    @pytest.mark.parametrize("state", [RoundState.IDEA, RoundState.PLANNED])
+    def test_a_plan_is_not_here(self, client, ben, make_round, state):
+        round = make_round(state=state, published_at=None)
+        assert client.get(page_of(round)).status_code == 404
+        assert client.post(page_of(round, "book")).status_code == 404
+
+    @pytest.mark.parametrize("name", VERBS)
+    def test_signed_out_one_signs_in_and_comes_back(self, client, make_round, name):
+        address = page_of(make_round(), name)
+        for answer in (client.get(address), client.post(address)):
+            assert answer.status_code in (302, 405)
+            if answer.status_code == 302:
+                assert answer.url == f"{reverse('account_request_login_code')}?next={address}"
+
+    @pytest.mark.parametrize("name", ["book", "take_place", "add_to_diary"])
+    def test_a_get_does_nothing(self, client, ben, make_round, name):
+        round = make_round()
+        answer = client.get(page_of(round, name))
+        assert answer.status_code == 302
+        assert answer.url == page_of(round)
+        assert Booking.objects.count() == 0
+
+    def test_a_post_needs_a_token(self, world, make_round):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(world.ben)
+        assert client.post(page_of(make_round(), "book")).status_code == 403
+        assert Booking.objects.count() == 0
+
+    def test_the_way_through_the_invitation_letter(self, client, world, make_round, mailoutbox):
+        """Signed out, along the link of a letter: the code, and then the Round itself, without another search."""
+        address = page_of(make_round())
+        coming_from = {"next": address}
+        hidden = f'<input type="hidden" name="next" value="{address}"'
+        asked = client.get(address, follow=True)
+        assert hidden in main_of(asked)
+        sent = client.post(asked.redirect_chain[-1][0], {"email": world.ben.email} | coming_from, follow=True)
+        assert hidden in main_of(sent)
+        code = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", mailoutbox[0].body)[0]
+        entered = client.post(sent.redirect_chain[-1][0], {"code": code} | coming_from)
+        assert entered.url == address
+        assert buttons_of(client.get(address)) == ["Book my place"]
+
+
+# --- What one may do ----------------------------------------------------------------------------
+
+
+class TestBook:
+    def test_leads_back_to_the_page_with_the_place(self, client, ben, make_round):
+        round = make_round()
+        answer = client.post(page_of(round, "book"))
+        assert (answer.status_code, answer.url) == (302, page_of(round))
+        assert "You have a place" in words_of(client.get(answer.url))
+
+    def test_twice_is_once(self, client, ben, make_round):
+        round = make_round()
+        for _ in range(2):
+            assert client.post(page_of(round, "book")).status_code == 302
+        assert Booking.objects.filter(person=ben).count() == 1
+        assert Delivery.objects.filter(person=ben, kind="place_confirmed").count() == 1
+
+    def test_takes_the_chosen_way(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID)
+        client.post(page_of(round, "book"), {"way": "online"})
+        assert Booking.objects.get(person=ben).way == Way.ONLINE
+
+    @pytest.mark.parametrize("way", [{}, {"way": ""}, {"way": "by_boat"}, {"way": "x" * 5000}, {"way": "<b>"}])
+    def test_asks_again_how_one_will_come(self, client, ben, make_round, way):
+        page = client.post(page_of(make_round(format=Format.HYBRID), "book"), way)
+        assert page.status_code == 200
+        assert tab_of(page) == "Error: Round on 17 March: Rounds portal"
+        assert "There is a problem Choose how you will come" in words_of(page)
+        assert 'href="#id_way_0"' in main_of(page)
+        assert Booking.objects.count() == 0
+
+    def test_ignores_a_way_where_there_is_only_one(self, client, ben, make_round):
+        client.post(page_of(make_round(), "book"), {"way": "online"})
+        assert Booking.objects.get(person=ben).way == Way.IN_PERSON
+
+    def test_joins_the_waiting_list_that_one_was_shown(self, client, ben, make_round):
+        round = make_round(places=1)
+        fill(round)
+        client.post(page_of(round, "book"), {"offered": ""})
+        assert Booking.objects.get(person=ben).state == BookingState.WAITING
+
+    def test_asks_again_when_the_last_place_has_gone_meanwhile(self, client, ben, make_round):
+        round = make_round(places=1)
+        assert 'name="offered" value="in_person"' in main_of(client.get(page_of(round)))
+        fill(round)
+        page = client.post(page_of(round, "book"), {"offered": "in_person"})
+        assert page.status_code == 200
+        assert f"There is a problem {W25}" in words_of(page)
+        assert buttons_of(page) == ["Join the waiting list"]
+        assert Booking.objects.filter(person=ben).count() == 0
+
+    def test_keeps_the_chosen_way_when_its_last_place_has_gone(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID, places=1)
+        fill(round)
+        page = client.post(page_of(round, "book"), {"way": "in_person", "offered": "in_person,online"})
+        assert W25 in words_of(page)
+        assert 'value="in_person" checked' in main_of(page)
+        assert 'name="offered" value="online"' in main_of(page)
+
+    def test_says_why_not_when_booking_has_closed_meanwhile(self, client, ben, make_round):
+        page = client.post(page_of(make_round(booking_closes_at=NOON), "book"))
+        assert "There is a problem Booking closed at midday on Wednesday 3 March 2027." in words_of(page)
+        assert buttons_of(page) == []
+
+
+class TestTakePlace:
+    def test_gives_the_free_place(self, client, ben, make_round, move_to):
+        round = make_round(places=1)
+        holder = fill(round)[0]
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        late = round.starts_at - dt.timedelta(hours=20)
+        move_to(late)
+        registration.cancel(round=round, person=holder.person, now=late)
+        answer = client.post(page_of(round, "take_place"))
+        assert answer.url == page_of(round)
+        assert "You have a place" in words_of(client.get(answer.url))
+
+    def test_says_when_somebody_was_faster(self, client, ben, make_round, move_to):
+        round = make_round(places=1)
+        fill(round)
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        move_to(round.starts_at - dt.timedelta(hours=20))
+        page = client.post(page_of(round, "take_place"))
+        assert (
+            "There is a problem The last place went while you were reading. You are still on the waiting list."
+            in words_of(page)
+        )
+
+
+class TestDiary:
+    def test_one_tap_sends_an_entry(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben).round
+        page = client.post(page_of(round, "add_to_diary"), follow=True)
+        assert page.redirect_chain == [(page_of(round), 302)]
+        assert "We have sent you the diary entry." in words_of(page)
+        assert buttons_of(page) == []
+        assert Delivery.objects.filter(person=ben, kind="diary_entry").count() == 1
+
+    def test_without_a_place_nothing_happens(self, client, ben, make_round):
+        round = make_round()
+        assert client.post(page_of(round, "add_to_diary")).url == page_of(round)
+        assert Delivery.objects.count() == 0
+
+    def test_of_a_turn_in_the_queue_there_is_no_entry(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben, state=BookingState.WAITING).round
+        page = client.post(page_of(round, "add_to_diary"))
+        assert "There is a problem Only a place can go into your diary." in words_of(page)
+        assert client.get(page_of(round, "diary_file")).status_code == 404
+
+    def test_the_file(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben).round
+        answer = client.get(page_of(round, "diary_file"))
+        assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer["Content-Disposition"] == 'attachment; filename="diary-entry.ics"'
+        assert answer.content.startswith(b"BEGIN:VCALENDAR\r\n")
+        assert Booking.objects.get(person=ben).in_diary is False
+
+    def test_no_file_without_a_place(self, client, ben, make_round):
+        assert client.get(page_of(make_round(), "diary_file")).status_code == 404
+
+
+class TestCancelPlace:
+    def test_asks_first(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben).round
+        page = client.get(page_of(round, "cancel_place"))
+        assert tab_of(page) == "Cancel your place?: Rounds portal"
+        assert (
+            "It goes to the next person at once. You need not say why. Yes, cancel my place Keep my place"
+            in words_of(page)
+        )
+        assert Booking.objects.get(person=ben).state == BookingState.PLACE
+
+    def test_then_cancels_and_says_a_kind_word(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben).round
+        page = client.post(page_of(round, "cancel_place"), follow=True)
+        assert page.redirect_chain == [(page_of(round), 302)]
+        assert (
+            "Your place is cancelled. Could not come after all? That is working life. "
+            "You are just as welcome next time." in words_of(page)
+        )
+        assert buttons_of(page) == ["Book my place"]
+
+    def test_leaves_the_waiting_list(self, client, ben, make_round):
+        round = make_round(places=1)
+        fill(round)
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        assert "Leave the waiting list?" in words_of(client.get(page_of(round, "cancel_place")))
+        page = client.post(page_of(round, "cancel_place"), follow=True)
+        assert "You have left the waiting list." in words_of(page)
+
+    def test_says_who_gets_it_in_the_last_48_hours(self, client, ben, make_round, move_to):
+        round = BookingFactory(round=make_round(), person=ben).round
+        move_to(round.starts_at - dt.timedelta(hours=20))
+        page = client.get(page_of(round, "cancel_place"))
+        assert "It goes to whoever takes it first. You need not say why." in words_of(page)
+
+    def test_twice_is_once(self, client, ben, make_round):
+        round = BookingFactory(round=make_round(), person=ben).round
+        first, second = (client.post(page_of(round, "cancel_place")) for _ in range(2))
+        assert (first.url, second.url) == (page_of(round), page_of(round))
+        assert client.get(page_of(round, "cancel_place")).url == page_of(round)
+
+    def test_is_too_late_once_it_has_begun(self, client, ben, make_round, move_to):
+        round = BookingFactory(round=make_round(), person=ben).round
+        move_to(round.starts_at)
+        page = client.post(page_of(round, "cancel_place"))
+        assert "There is a problem This Round has begun, so there is nothing left to cancel." in words_of(page)
+
+
+def test_as_many_queries_with_three_bookings_as_with_one(client, ben, make_round):
+    counts = []
+    for people in (1, 2):
+        round = make_round(places=1)
+        fill(round, people)
+        registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(page_of(round))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 12
+
+
+def test_a_room_without_a_venue_yet(client, ben, make_round):
+    round = make_round(venue=None)
+    assert "Room to be announced" in words_of(client.get(page_of(round)))
+
+
+def test_a_venue_says_how_to_get_in(client, ben, world, make_round):
+    venue = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", getting_in="Ring at the side door.")
+    assert "Getting in Lecture theatre Elmbridge Hospital Ring at the side door." in words_of(
+        client.get(page_of(make_round(venue=venue)))
+    )
