@@ -68,6 +68,16 @@ class Figure:
         return f"{about}, and {'once' if self.hidden == 1 else f'{self.hidden} times'} {HIDDEN}"
 
     @property
+    def people(self) -> str:
+        """
+        >>> Figure(40).people, Figure(40, 2).people
+        ('about 40 people', 'about 40 people, and 2 times fewer than 8,')
+        """
+        return self.words.replace(f"about {thousands(self.shown)}", f"about {thousands(self.shown)} people", 1) + (
+            "," if self.hidden else ""
+        )
+
+    @property
     def short(self) -> str:
         """For a cell of a table or a label in a chart.
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -118,12 +119,14 @@ class SystemFigures:
     def came(self) -> Figure:
         return total_of(self.in_half_year(*HELD))
 
+    @cached_property
     def hosts(self) -> tuple[int, int]:
         """How many partners hosted a Round in the half-year, and how many partners there are."""
         hosting = {round.host_organisation_id for round in self.in_half_year(*HELD)} - {None}
         partners = Organisation.objects.in_system(self.system, on=timezone.localdate(self.now))
         return len(hosting), partners.count()
 
+    @cached_property
     def months(self) -> list[Month]:
         """The half-year and the one before it."""
         begins = self.half_year.before().begins
@@ -141,6 +144,7 @@ class SystemFigures:
             awaiting=len(held) - len(entered),
         )
 
+    @cached_property
     def items(self) -> list[ItemFigure]:
         """Item by item, for the half-year and for all Rounds. Only Rounds whose answers may be read are added up, and
         of those only the items with enough answers; versions of a question are never put together."""

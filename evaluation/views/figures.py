@@ -36,7 +36,7 @@ def dashboard(request, scope):
         "half_years": shown.half_years,
         "sentence": headline(shown),
         "figures": [rounds_figure(shown), people_figure(shown), feedback_figure(shown)],
-        "items": shown.items(),
+        "items": shown.items,
         "any_rounds": bool(shown.rounds),
     }
     return render(request, "evaluation/dashboard.html", context)
@@ -66,18 +66,18 @@ def _figures(request, scope):
 
 def headline(shown) -> str:
     held, planned = shown.held, shown.planned
-    hosting, partners = shown.hosts()
+    hosting, partners = shown.hosts
     parts = [f"{shown.half_year.words}: {_rounds(held)} held"]
     if hosting:
         parts.append(f", hosted by {hosting} of {partners} partners")
     if planned:
         parts.append(f", and {planned} {'is' if planned == 1 else 'are'} planned")
     sentence = "".join(parts) + "."
-    return f"{sentence} {_capital(shown.came.words)} came." if shown.came.shown else sentence
+    return f"{sentence} {_capital(shown.came.people)} came." if shown.came.shown else sentence
 
 
 def rounds_figure(shown):
-    months = shown.months()
+    months = shown.months
     rows = [charts.Bar(_label(month), month.held, planned=month.planned) for month in months]
     held = [month for month in months if month.held]
     return {
@@ -110,17 +110,17 @@ def rounds_sentence(months, shown):
 
 
 def people_figure(shown):
-    months = shown.months()
+    months = shown.months
     rows = [_came(month) for month in months]
     known = [month for month in months if month.came]
     return {
         "id": "people",
         "kind": "columns",
         "sentence": people_sentence(known),
-        "what": "The headcounts of each month's Rounds, each to the nearest 5. "
+        "what": "Everyone who was there, each Round to the nearest 5. "
         "A dashed column: fewer than 8 people, so we show no number.",
         "title": "People who came, by month",
-        "desc": "; ".join(f"{month.words}: {month.came.short}" for month in known) or "No headcount yet.",
+        "desc": "; ".join(f"{month.words}: {month.came.short}" for month in known) or "No number yet.",
         "wide": charts.columns(rows, width=1200, height=300),
         "narrow": charts.narrow_bars([_came(month) for month in months if month.held]),
         "table": _table("People who came, by month", *people_table(shown)),
@@ -131,13 +131,13 @@ def people_figure(shown):
 def people_sentence(known):
     with_number = [month for month in known if month.came.shown]
     if not with_number:
-        return "No headcount can be shown yet."
+        return "How many people came cannot be shown yet."
     most = max(with_number, key=lambda month: month.came.shown)
     return f"Most people came in {most.words}: {most.came.words}."
 
 
 def feedback_figure(shown):
-    items = shown.items()
+    items = shown.items
     rows = [_bar(figure) for figure in items]
     return {
         "id": "feedback",
@@ -158,23 +158,24 @@ def feedback_sentence(items):
     told = [figure for figure in items if figure.half_year and figure.half_year.favourable_per_cent is not None]
     if not told:
         return "No answers can be shown for this half-year yet."
-    best = max(told, key=lambda figure: figure.half_year.favourable_per_cent)
-    return f"{best.half_year.favourable} agreed most on one thing: “{best.item.text}”"
+    best = max(told, key=lambda figure: (figure.item.scale == "agreement", figure.half_year.favourable_per_cent))
+    if best.item.scale == "agreement":
+        return f"{best.half_year.favourable} agreed: “{best.item.text}”"
+    return f"{best.half_year.favourable} found their Round excellent or exceptional."
 
 
 def rounds_table(shown):
-    return ROUNDS_HEAD, [[month.words, month.held, month.planned] for month in shown.months()]
+    return ROUNDS_HEAD, [[month.words, month.held, month.planned] for month in shown.months]
 
 
 def people_table(shown):
-    return PEOPLE_HEAD, [[month.words, _came_words(month)] for month in shown.months()]
+    return PEOPLE_HEAD, [[month.words, _came_words(month)] for month in shown.months]
 
 
 def feedback_table(shown):
     head = ["Question", "Half-year", "Answers", "All Rounds", "Answers"]
     rows = [
-        [figure.item.short_name, *_share_cells(figure.half_year), *_share_cells(figure.ever)]
-        for figure in shown.items()
+        [figure.item.short_name, *_share_cells(figure.half_year), *_share_cells(figure.ever)] for figure in shown.items
     ]
     return head, rows
 
@@ -187,7 +188,7 @@ def feedback_file(shown):
             figure.item.questionnaire.version,
             *(cell or HIDDEN for cell in _share_cells(figure.half_year) + _share_cells(figure.ever)),
         ]
-        for figure in shown.items()
+        for figure in shown.items
     ]
     return head, rows
 

@@ -15,6 +15,7 @@ from evaluation.states import SCALES, BoxState
 from evaluation.views.day import as_uuid, verb
 from rounds.access import get_round_to_run
 from rounds_site.kit import charts
+from rounds_site.kit.refusals import Refused
 
 
 @login_required
@@ -42,7 +43,10 @@ def round_results(request, pk):
 @verb("round_results")
 def publish_comment(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    comments.publish(round=round, comment_id=_comment_id(request))
+    try:
+        comments.publish(round=round, comment_id=_comment_id(request))
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
     return redirect("round_results", pk=round.pk)
 
 

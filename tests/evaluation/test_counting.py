@@ -163,7 +163,9 @@ def test_a_second_count_changes_nothing():
 def test_the_box_is_written_in_bulk():
     """A row at a time would leave the order of the forms in the table and in the write-ahead log."""
     box = a_box(40)
-    with CaptureQueriesContext(connections["box"], ) as queries:
+    with CaptureQueriesContext(
+        connections["box"],
+    ) as queries:
         count(box)
     verbs = Counter(query["sql"].split()[0] for query in queries if query["sql"].split()[0] in ("INSERT", "DELETE"))
     assert verbs == {"INSERT": 3, "DELETE": 1}

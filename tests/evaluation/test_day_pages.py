@@ -1,0 +1,238 @@
+"""The door and the screen, as the team of a Round meets them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from evaluation.models import Attendance, FeedbackBox, Register
+from rounds.models import TeamMember
+from rounds.states import BookingState, RoundState, TeamPart
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory
+from tests.factories.members import PersonFactory, RoleGrantFactory
+from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.worlds import small_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    world = small_world()
+    world.round = RoundFactory(system=world.system, facilitators=[world.ada], partners=[world.elmbridge])
+    with time_machine.travel(world.round.starts_at + timedelta(minutes=5), tick=False):
+        yield world
+
+
+def url(name, world):
+    return reverse(name, args=[world.round.pk])
+
+
+def guest(world, name, **options):
+    return BookingFactory(round=world.round, person=PersonFactory(name=name, works_for=world.elmbridge), **options)
+
+
+def signed_in(client, person):
+    client.force_login(person)
+    return client
+
+
+PAGES = ["round_door", "round_screen"]
+VERBS = ["tick_in", "undo_tick", "close_register", "open_box"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_are_open_to_the_team_alone(client, world, name):
+    address = url(name, world)
+    assert client.get(address).status_code == 302
+    helper = PersonFactory()
+    TeamMember.objects.create(round=world.round, person=helper, part=TeamPart.HELPER)
+    administrator = RoleGrantFactory(role="administrator", system=world.system).person
+    for person, status in [(world.ada, 200), (helper, 200), (world.ben, 403), (administrator, 403), (world.cleo, 404)]:
+        assert signed_in(client, person).get(address).status_code == status
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_verbs_are_open_to_the_team_alone_and_a_get_changes_nothing(client, world, name):
+    booking = guest(world, "Tola Adeyemi")
+    data = {"person": booking.person_id, "headcount": "9"}
+    for person, status in [(world.ben, 403), (world.cleo, 404)]:
+        assert signed_in(client, person).post(url(name, world), data).status_code == status
+    assert signed_in(client, world.ada).get(url(name, world), data).status_code == 302
+    assert not Attendance.objects.exists()
+    assert not Register.objects.filter(closed_at__isnull=False).exists()
+    assert not FeedbackBox.objects.exists()
+
+
+def test_a_helper_ticks_in_but_does_not_close_the_register(client, world):
+    helper = PersonFactory()
+    TeamMember.objects.create(round=world.round, person=helper, part=TeamPart.HELPER)
+    booking = guest(world, "Tola Adeyemi")
+    signed_in(client, helper).post(url("tick_in", world), {"person": booking.person_id})
+    assert Attendance.objects.count() == 1
+    assert client.post(url("close_register", world), {"headcount": "9"}).status_code == 403
+    assert b"Close the register" not in client.get(url("round_door", world)).content
+
+
+def test_the_list_names_those_with_a_place_and_shows_no_address(client, world):
+    inside = guest(world, "Tola Adeyemi")
+    guest(world, "Ann Baker")
+    guest(world, "Wanda Waiting", state=BookingState.WAITING)
+    guest(world, "Carl Cancelled", state=BookingState.CANCELLED)
+    unnamed = guest(world, "")
+    AttendanceFactory(round=world.round, person=inside.person)
+    page = signed_in(client, world.ada).get(url("round_door", world)).content.decode()
+    assert re.findall(r"<span><b>([^<]+)</b>", page) == ["Tola Adeyemi", "Ann Baker", "Name not given"]
+    assert "<b>1 in</b> of 3 on the list" in page
+    assert "Elmbridge Hospital NHS Trust" in page
+    assert "@" not in page.split("<main")[1].split("</main>")[0]
+    assert unnamed.person.email not in page
+
+
+def test_tick_in_and_undo_keep_the_search(client, world):
+    booking = guest(world, "Tola Adeyemi")
+    data = {"person": booking.person_id, "name": "tola & co"}
+    signed_in(client, world.ada)
+    answer = client.post(url("tick_in", world), data)
+    assert answer["Location"] == f"{url('round_door', world)}?name=tola+%26+co#at-{booking.person_id}"
+    assert Attendance.objects.get().person == booking.person
+    client.post(url("undo_tick", world), data)
+    assert not Attendance.objects.exists()
+
+
+def test_the_search_looks_at_names(client, world):
+    guest(world, "Tola Adeyemi")
+    guest(world, "Ann Baker")
+    page = signed_in(client, world.ada).get(url("round_door", world), {"name": "BAK"}).content.decode()
+    assert "Ann Baker" in page
+    assert "Tola Adeyemi" not in page
+    page = client.get(url("round_door", world), {"name": "<b>nobody"}).content.decode()
+    assert "Nobody on the list has that name" in page
+    assert "&lt;b&gt;nobody" in page
+
+
+@pytest.mark.parametrize("person", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
+def test_ticking_in_nobody_is_not_here(client, world, person):
+    assert signed_in(client, world.ada).post(url("tick_in", world), {"person": person}).status_code == 404
+
+
+def test_somebody_with_a_place_at_another_round_is_not_here(client, world):
+    elsewhere = BookingFactory()
+    data = {"person": elsewhere.person_id}
+    assert signed_in(client, world.ada).post(url("tick_in", world), data).status_code == 404
+
+
+def test_the_register_is_closed_with_the_headcount(client, world):
+    AttendanceFactory(round=world.round, person=guest(world, "Tola Adeyemi").person)
+    signed_in(client, world.ada)
+    answer = client.post(url("close_register", world), {"headcount": "43"}, follow=True)
+    assert answer.redirect_chain == [(url("round_workspace", world), 302)]
+    assert b"The register is closed." in answer.content
+    page = client.get(url("round_door", world)).content.decode()
+    assert "43 people were there" in page
+    assert "Tola Adeyemi" not in page
+
+
+@pytest.mark.parametrize(
+    ("headcount", "sentence"),
+    [
+        ("", "Enter how many people were there"),
+        ("many", "Enter the number of people, in numerals"),
+        ("4.5", "Enter the number of people, in numerals"),
+        ("0", "At least one person was there: you"),
+        ("-3", "At least one person was there: you"),
+        ("9" * 30, "Enter a number up to 2,000"),
+        ("1", "2 people are ticked in, so at least 2 were there."),
+    ],
+)
+def test_nonsense_is_refused_and_stays_in_the_page(client, world, headcount, sentence):
+    for name in ("Tola Adeyemi", "Ann Baker"):
+        AttendanceFactory(round=world.round, person=guest(world, name).person)
+    page = signed_in(client, world.ada).post(url("close_register", world), {"headcount": headcount}).content.decode()
+    assert sentence in page
+    assert "Error: " in page
+    assert not Register.objects.filter(closed_at__isnull=False).exists()
+
+
+def test_before_the_day_there_is_no_list(client, world):
+    guest(world, "Tola Adeyemi")
+    with time_machine.travel(world.round.starts_at - timedelta(days=1), tick=False):
+        page = signed_in(client, world.ada).get(url("round_door", world)).content.decode()
+    assert "Tola Adeyemi" not in page
+    assert "The list opens here on the day of the Round" in page
+
+
+def test_the_door_asks_as_many_questions_for_three_as_for_one(client, world, django_assert_num_queries):
+    signed_in(client, world.ada)
+    guest(world, "Tola Adeyemi")
+    count = queries_of(client, url("round_door", world))
+    for name in ("Ann Baker", "Bea Baker"):
+        guest(world, name)
+    assert queries_of(client, url("round_door", world)) == count
+
+
+def queries_of(client, address):
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connections["default"]) as one, CaptureQueriesContext(connections["box"]) as other:
+        assert client.get(address).status_code == 200
+    return len(one) + len(other)
+
+
+def test_the_screen_shows_one_thought_at_a_time(client, world):
+    FeedbackBoxFactory(round=world.round, room_code="K7M3HT")
+    signed_in(client, world.ada)
+    starts_at, ends_at = world.round.starts_at, world.round.ends_at
+    for moment, words in [
+        (starts_at - timedelta(minutes=10), "What is said here stays here"),
+        (starts_at + timedelta(minutes=41), "20 minutes left"),
+        (ends_at - timedelta(minutes=10), "K7M-3HT"),
+        (ends_at + timedelta(hours=1), "K7M-3HT"),
+        (ends_at + timedelta(hours=72), "The box is closed"),
+    ]:
+        with time_machine.travel(moment, tick=False):
+            signed_in(client, world.ada)
+            assert words in client.get(url("round_screen", world)).content.decode()
+
+
+def test_the_screen_names_nobody(client, world):
+    FeedbackBoxFactory(round=world.round)
+    guest(world, "Tola Adeyemi")
+    signed_in(client, world.ada)
+    for thought in ("rules", "time", "code", "<b>"):
+        page = client.get(url("round_screen", world), {"show": thought}).content.decode()
+        assert "Tola" not in page
+        assert "Ada" not in page
+        assert world.round.title not in page
+
+
+def test_the_qr_code_leads_to_the_questions(client, world):
+    FeedbackBoxFactory(round=world.round, room_code="K7M3HT")
+    context = signed_in(client, world.ada).get(url("round_screen", world), {"show": "code"}).context
+    assert context["feedback_url"].endswith("/feedback/?code=K7M3HT")
+
+
+def test_the_team_opens_the_box_if_the_clock_has_not(client, world):
+    signed_in(client, world.ada)
+    assert b"Open the box" in client.get(url("round_screen", world), {"show": "code"}).content
+    assert not FeedbackBox.objects.exists()
+    answer = client.post(url("open_box", world))
+    assert answer["Location"] == url("round_screen", world) + "?show=code"
+    assert FeedbackBox.objects.get().round == world.round
+    client.post(url("open_box", world))
+    assert FeedbackBox.objects.count() == 1
+
+
+def test_a_cancelled_round_has_neither_list_nor_box(client, world):
+    world.round.state = RoundState.CANCELLED
+    world.round.save()
+    booking = guest(world, "Tola Adeyemi")
+    signed_in(client, world.ada)
+    client.post(url("tick_in", world), {"person": booking.person_id})
+    client.post(url("open_box", world))
+    assert not Attendance.objects.exists()
+    assert not FeedbackBox.objects.exists()
+    RegisterFactory(round=world.round)

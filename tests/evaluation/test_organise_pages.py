@@ -1,0 +1,207 @@
+"""What needs doing next, and the workspace of a Round."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from evaluation.states import BoxState
+from members.models import RoleGrant
+from rounds.states import RoundState
+from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, counted
+from tests.factories.members import PersonFactory, RoleGrantFactory
+from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.worlds import NOON, small_world
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world():
+    with time_machine.travel(NOON, tick=False):
+        yield small_world()
+
+
+def a_round(world, **options):
+    return RoundFactory(system=world.system, facilitators=[world.ada], partners=[world.elmbridge], **options)
+
+
+def page(client, person, name="organise", *args, **query):
+    client.force_login(person)
+    answer = client.get(reverse(name, args=args), query)
+    assert answer.status_code == 200
+    return answer
+
+
+def queries(client, person, address):
+    client.force_login(person)
+    with CaptureQueriesContext(connections["default"]) as one, CaptureQueriesContext(connections["box"]) as other:
+        assert client.get(address).status_code == 200
+    return len(one) + len(other)
+
+
+def test_organise_is_for_those_who_organise(client, world):
+    client.force_login(world.ben)
+    assert client.get(reverse("organise")).status_code == 403
+    for person in (world.ada, world.ines):
+        page(client, person)
+
+
+def test_someone_who_facilitates_one_round_without_a_role_finds_it(client, world):
+    once = PersonFactory()
+    round = RoundFactory(system=world.system, facilitators=[once])
+    assert round.title in page(client, once).content.decode()
+
+
+def test_with_nothing_to_do_the_page_says_what_to_do(client, world):
+    answer = page(client, world.ada).content.decode()
+    assert "Nothing needs you just now." in answer
+    assert "Plan the next one" in answer
+
+
+def test_what_is_owed_to_the_past_comes_first_then_by_date(client, world):
+    later = a_round(world, state=RoundState.PLANNED, title="Saying goodbye")
+    sooner = a_round(world, title="A day in the life", starts_at=NOON + timedelta(days=5))
+    held = a_round(
+        world,
+        state=RoundState.HELD,
+        title="The long night",
+        starts_at=NOON - timedelta(days=1),
+        booking_closes_at=NOON - timedelta(days=2),
+    )
+    context = page(client, world.ada).context
+    found = [(each["round"], each["task"]["title"]) for each in [context["first"], *context["others"]]]
+    assert found == [(held, "Headcount"), (sooner, "Release the invitations"), (later, "Publish the Round")]
+    assert [card["title"] for card in context["coming"]] == ["A day in the life", "Saying goodbye"]
+    assert [card["title"] for card in context["over"]] == ["The long night"]
+
+
+def test_organise_asks_as_many_questions_for_three_rounds_as_for_one(client, world):
+    def one_of_each():
+        a_round(world)
+        over = NOON - timedelta(days=1)
+        a_round(world, state=RoundState.HELD, starts_at=over, booking_closes_at=over - HOUR)
+
+    one_of_each()
+    one = queries(client, world.ada, reverse("organise"))
+    one_of_each()
+    one_of_each()
+    assert queries(client, world.ada, reverse("organise")) == one
+
+
+def phases(context):
+    return {phase["title"]: (phase["knot"], phase["word"]) for phase in context["phases"]}
+
+
+def test_a_planned_round_wants_to_be_published(client, world):
+    round = a_round(world, state=RoundState.PLANNED)
+    context = page(client, world.ada, "round_workspace", round.pk).context
+    assert phases(context) == {
+        "Plan": ("half", "In hand, 1 of 2 done"),
+        "Invite": ("diamond", "Needs you, 0 of 3 done"),
+        "On the day": ("empty", "Not started"),
+        "After": ("empty", "Not started"),
+    }
+    assert [phase["title"] for phase in context["phases"] if phase["now"]] == ["Invite"]
+    assert [task["title"] for phase in context["phases"] for task in phase["tasks"] if task["now"]] == [
+        "Publish the Round"
+    ]
+
+
+def test_a_published_round_wants_its_letters_released(client, world):
+    context = page(client, world.ada, "round_workspace", a_round(world).pk).context
+    assert phases(context)["Invite"] == ("diamond", "Needs you, 1 of 3 done")
+
+
+def test_after_the_hour_the_headcount_is_wanted_and_then_the_clock_does_the_rest(client, world):
+    round = a_round(world, invitations_released_at=NOON)
+    FeedbackBoxFactory(round=round)
+    with time_machine.travel(round.ends_at, tick=False):
+        context = page(client, world.ada, "round_workspace", round.pk).context
+        assert phases(context)["On the day"] == ("diamond", "Needs you, 1 of 3 done")
+        RegisterFactory(round=round, headcount=30, closed_at=round.ends_at)
+        round.state = RoundState.HELD
+        round.save()
+        answer = page(client, world.ada, "round_workspace", round.pk, phase="after")
+    assert phases(answer.context)["On the day"] == ("full", "Done")
+    assert phases(answer.context)["After"] == ("half", "In hand, 0 of 3 done")
+    assert "The box is opened on 20 March, and only counted." in answer.content.decode()
+
+
+def test_comments_to_review_need_the_facilitators_and_nobody_else(client, world):
+    round = a_round(world, state=RoundState.CLOSED)
+    RegisterFactory(round=round, headcount=30, closed_at=round.ends_at)
+    counted(round, values={1: {5: 9}}, comments=["A quiet hour."])
+    with time_machine.travel(round.ends_at + 100 * HOUR, tick=False):
+        context = page(client, world.ada, "round_workspace", round.pk).context
+        assert phases(context)["After"] == ("diamond", "Needs you, 2 of 3 done")
+        administrator = RoleGrantFactory(role="administrator", system=world.system).person
+        context = page(client, administrator, "round_workspace", round.pk).context
+    assert phases(context)["After"] == ("half", "In hand, 2 of 3 done")
+
+
+def test_any_phase_can_be_opened_by_its_link(client, world):
+    round = a_round(world)
+    for query, opened in [("day", "On the day"), ("nonsense", "Invite"), ("<b>", "Invite")]:
+        context = page(client, world.ada, "round_workspace", round.pk, phase=query).context
+        assert [phase["title"] for phase in context["phases"] if phase["now"]] == [opened]
+
+
+def test_administrators_see_words_and_links_that_are_theirs(client, world):
+    round = a_round(world, places=3)
+    BookingFactory.create_batch(3, round=round)
+    administrator = RoleGrantFactory(role="administrator", system=world.system).person
+    seen = page(client, administrator, "round_workspace", round.pk, phase="day")
+    main = seen.content.decode().split("<main")[1].split("</main>")[0]
+    for name in ("round_bookings", "round_door", "round_screen", "round_results"):
+        assert reverse(name, args=[round.pk]) not in main
+    assert "Places available" in main
+    assert not re.search(r"\b3 (people|places|bookings)", main)
+
+
+def test_two_worlds_that_differ_in_bookings_look_alike_to_an_administrator(client, world):
+    round = a_round(world, places=60)
+    administrator = RoleGrantFactory(role="administrator", system=world.system).person
+    before = page(client, administrator, "round_workspace", round.pk).content
+    BookingFactory.create_batch(5, round=round)
+    BookingFactory(round=round, state="waiting")
+    assert without_tokens(page(client, administrator, "round_workspace", round.pk).content) == without_tokens(before)
+
+
+def test_nobody_learns_how_many_forms_lie_in_a_box(client, world):
+    from tests.factories.evaluation import fill
+
+    round = a_round(world, invitations_released_at=NOON)
+    box = FeedbackBoxFactory(round=round)
+    pages = ["round_workspace", "round_results"]
+    with time_machine.travel(round.ends_at, tick=False):
+        before = [without_tokens(page(client, world.ada, name, round.pk).content) for name in pages]
+        fill(box, 23, comment="A quiet hour.")
+        after = [without_tokens(page(client, world.ada, name, round.pk).content) for name in pages]
+    assert after == before
+    assert box.state == BoxState.OPEN
+
+
+def without_tokens(content):
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", content)
+
+
+def test_a_cancelled_round_has_nothing_left_to_do(client, world):
+    round = a_round(world, state=RoundState.CANCELLED)
+    answer = page(client, world.ada, "round_workspace", round.pk)
+    assert "This Round is cancelled" in answer.content.decode()
+    assert answer.context["phases"] == []
+
+
+def test_outsiders_learn_nothing_and_insiders_are_refused(client, world):
+    round = a_round(world)
+    for person, status in [(world.ben, 403), (world.cleo, 404), (world.ines, 403)]:
+        client.force_login(person)
+        assert client.get(reverse("round_workspace", args=[round.pk])).status_code == status
+    RoleGrant.objects.filter(person=world.ada).delete()
+    page(client, world.ada, "round_workspace", round.pk)
