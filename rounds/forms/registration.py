@@ -31,6 +31,8 @@ class FindForm(Form):
     def __init__(self, *args, places, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places
+        for field in self.fields.values():
+            field.error_messages["invalid_choice"] = "Choose one from the list"
 
     @property
     def helper(self):
