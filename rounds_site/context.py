@@ -1,7 +1,7 @@
 """What every page is given: the names in its header, and the bar of links for whoever looks."""
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -49,14 +49,7 @@ def navigation(request):
     person = getattr(request, "user", None)
     signed_in = person is not None and person.is_authenticated
     bar = BARS[navigation_of(person, now=timezone.now()) if signed_in else "signed_out"]
-    links = [(LINKS[name], url) for name in bar if (url := address(name))]
+    links = [(LINKS[name], reverse(name)) for name in bar]
     leading_here = [url for _, url in links if request.path == url or (url != "/" and request.path.startswith(url))]
     here = max(leading_here, key=len, default=None)
     return [{"label": label, "url": url, "current": url == here} for label, url in links]
-
-
-def address(name):
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None

@@ -1,4 +1,4 @@
-"""One file for every way of running: all that differs comes from the environment (docs/operating.md).
+"""One file for every way of running: all that differs comes from the environment.
 
 Nothing set: one machine, SQLite, no server to install. DATABASE_URL, REDIS_URL, EMAIL_URL,
 PORTAL_URL and SECRET_KEY set: production. DEMO=1 adds the demo pages and a readable mailbox.

@@ -55,7 +55,7 @@ def missing_for_browsers():
 
 def missing_for_postgres():
     if connection.vendor != "postgresql":
-        return "not on PostgreSQL: set DATABASE_URL, BOX_DATABASE_URL and REDIS_URL (docs/operating.md)"
+        return "not on PostgreSQL: set DATABASE_URL, BOX_DATABASE_URL and REDIS_URL"
     return None
 
 

@@ -70,7 +70,6 @@ def test_all_contracts_are_kept():
     ],
 )
 def test_a_violation_is_found(tree, contract, path, line):
-    assert lint(tree, "--contract", contract)[0] == 0
     plant(tree, path, line)
     code, said = lint(tree, "--contract", contract)
     assert (code, "0 kept, 1 broken" in said) == (1, True), said
