@@ -27,7 +27,7 @@ def own_steps(system, on):
     """(title, name of the page, done, note) of what this app knows of."""
     partners = Organisation.objects.in_system(system, on=on)
     count = partners.count()
-    counted = partners.filter(staff_counts__isnull=False).distinct().count()
+    counted = partners.with_staff_numbers().filter(counted=True).count()
     unlisted = partners.without_a_staff_list()
     reachable = unlisted.exclude(contact_email="").count()
     placed = PlaceEdge.objects.in_force(on).filter(place__system=system).values("organisation").distinct().count()
@@ -60,12 +60,21 @@ def role_holders(scope, *, on):
 
 
 def partners_of(organisations, *, on):
-    """[(organisation, names of its Places)] by name, in two queries however many there are."""
+    """[(organisation, names of its Places, what is still missing)] by name, in two queries however many there are."""
+    organisations = list(organisations.with_staff_numbers())
     places = defaultdict(list)
     edges = PlaceEdge.objects.in_force(on).filter(organisation__in=organisations)
     for organisation, name in edges.order_by("place__name").values_list("organisation", "place__name"):
         places[organisation].append(name)
-    return [(each, places[each.pk]) for each in organisations]
+    return [(each, places[each.pk], missing_of(each)) for each in organisations]
+
+
+def missing_of(partner):
+    """What the figures or the letters want and nobody has said; `counted` comes from ``with_staff_numbers``."""
+    missing = [] if partner.counted else ["staff numbers"]
+    if not partner.has_staff_list and not partner.contact_email:
+        missing.append("named contact")
+    return missing
 
 
 def places_of(systems, *, on):

@@ -83,7 +83,7 @@ class SettingsForm(Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea({"rows": 4}),
-        help_text="Whom to ring here, with numbers and hours. It stands on the support page and in letters.",
+        help_text="Whom to ring here, with numbers and hours. It stands on the support page.",
     )
     contact = forms.CharField(
         label="Who runs this portal",

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from members.roles import SECTORS, STAFF_GROUPS
 from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.rendering import Field, Fieldset
 
 from .fields import EmailField, OneLineField
@@ -94,16 +95,20 @@ class ServePlaceForm(Form):
 
 
 class StaffNumbersForm(Form):
-    """How many people of each group work there on a day; a box left empty says nothing about its group."""
+    """How many people of each group work there on a day; a box left empty says nothing about its group.
+
+    The last count stands as a hint and not in the box: nobody is to date an old number anew by mistake.
+    """
 
     button = "Save these numbers"
     mark_optional = False
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, latest=(), **options):
         super().__init__(*args, **options)
+        known = {count.staff_group: last_count(count) for count in latest}
         for group, name in STAFF_GROUPS.items():
             if group != "not_said":
-                self.fields[group] = number_field(name)
+                self.fields[group] = number_field(name, known.get(group, ""))
         self.fields["counted_on"] = SplitDateField(
             label="On which day was this counted?", what="the day of the count", help_text="For example, 31 3 2027"
         )
@@ -133,9 +138,14 @@ class StaffNumbersForm(Form):
         ]
 
 
-def number_field(name):
+def last_count(count):
+    return f"{count.number:,} on {nhs_date(count.counted_on, weekday=False)}"
+
+
+def number_field(name, known):
     return forms.IntegerField(
         label=name,
+        help_text=known,
         required=False,
         min_value=0,
         max_value=LARGEST_EMPLOYER,

@@ -65,6 +65,10 @@ class OrganisationQuerySet(models.QuerySet):
         """Those whose name or code holds these words."""
         return self.filter(Q(name__icontains=words) | Q(code__iexact=words))
 
+    def with_staff_numbers(self):
+        """Each partner carries `counted`: whether anybody ever said how many people work there."""
+        return self.annotate(counted=Exists(StaffCount.objects.filter(organisation=models.OuterRef("pk"))))
+
     def without_a_staff_list(self):
         return self.filter(has_staff_list=False)
 

@@ -112,8 +112,7 @@ def manage_organisation_change(request, code):
 def manage_staff_numbers(request, code):
     partner = get_organisation_to_manage(request.user, code, now=timezone.now())
     posted = request.POST if request.method == "POST" else None
-    latest = {count.staff_group: count.number for count in reports.staff_numbers(partner)}
-    form = StaffNumbersForm(posted, initial=latest)
+    form = StaffNumbersForm(posted, latest=reports.staff_numbers(partner))
     if posted is not None and form.is_valid():
         actions.count_staff(organisation=partner, numbers=form.numbers, counted_on=form.cleaned_data["counted_on"])
         messages.success(request, "The staff numbers are saved.")

@@ -316,6 +316,27 @@ def test_staff_numbers_are_typed_with_their_day(client, administrator, riverbank
     assert "31 March 2026" in text(client.get("/manage/organisations/XR1/"))
 
 
+def test_an_old_number_is_shown_and_not_dated_anew(client, administrator, riverbank):
+    StaffCountFactory(organisation=riverbank, staff_group="nursing", number=2410, counted_on=date(2025, 3, 31))
+    page = text(client.get("/manage/organisations/XR1/staff/"))
+    assert "2,410 on 31 March 2025" in page
+    assert 'value="2410"' not in page
+
+
+def test_the_list_says_what_is_missing(client, administrator, system, riverbank):
+    unlisted = OrganisationFactory(name="Quarry Lane", system=system, has_staff_list=False)
+    assert missing_in(client) == {"Riverbank": "Staff numbers", "Quarry Lane": "Staff numbers, named contact"}
+    for partner in (riverbank, unlisted):
+        StaffCountFactory(organisation=partner)
+    Organisation.objects.filter(pk=unlisted.pk).update(contact_email="cleo@quarry.example")
+    assert missing_in(client) == {"Riverbank": "Nothing", "Quarry Lane": "Nothing"}
+
+
+def missing_in(client):
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", text(client.get("/manage/organisations/")))
+    return {re.search(r">([^<]+)</a>", row)[1]: re.findall(r"<td>([^<]*)</td>", row)[-1] for row in rows}
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [

@@ -142,6 +142,14 @@ def test_pages_for_everybody(client, address):
     assert ("A notice" in page) == (address != "/accessibility/")
 
 
+def test_the_privacy_notice_names_every_cookie_there_is(client, ben):
+    client.get("/your-details/")
+    client.post("/your-details/", details_of(ben))
+    page = text(client.get("/privacy/"))
+    assert set(client.cookies) == {"sessionid", "csrftoken"}
+    assert all(f"<b>{name}</b>" in page for name in client.cookies)
+
+
 def test_someone_to_talk_to(client):
     SystemFactory()
     page = text(client.get("/support/"))
