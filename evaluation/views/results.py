@@ -84,7 +84,7 @@ def _figure(scale, results):
         "narrow": charts.distribution(rows, width=charts.NARROW),
         "key": [words for _, words in answers],
         "table": {
-            "caption": "Answers, question by question",
+            "caption": "Who agreed, question by question" if scale == "agreement" else "How the Round was rated",
             "head": ["Question", "Answers", "Agreed" if scale == "agreement" else "Excellent or exceptional"],
             "rows": [[result.item.text, *_cells(result)] for result in shown],
         },
