@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from django.urls import reverse
 
+from rounds_site.kit.formats import nhs_date
+
 from .access import today
 from .models import Membership, Organisation, Place, PlaceEdge, RoleGrant, StaffCount, System
 from .registry import set_up
@@ -108,3 +110,22 @@ def roles_of(people, *, on):
         if ROLES[grant.role].name not in found[grant.person_id]:
             found[grant.person_id].append(ROLES[grant.role].name)
     return found
+
+
+def account_of(person):
+    """What this app holds about one person, for their own eyes: rows of what it is and what it says."""
+    rows = [("Name", person.name), ("Email address", person.email)]
+    rows += [
+        ("Works for", f"{each.organisation}, {each.get_staff_group_display()}, {dates_of(each)}")
+        for each in person.memberships.select_related("organisation").order_by("starts_on", "created_at")
+    ]
+    grants = person.role_grants.select_related("system", "place", "organisation").order_by("starts_on", "created_at")
+    rows += [("Role", f"{ROLES[grant.role].name}, {grant.scope}, {dates_of(grant)}") for grant in grants]
+    if person.invitations_stopped_at:
+        rows.append(("Invitations", f"stopped on {nhs_date(person.invitations_stopped_at, weekday=False)}"))
+    return rows
+
+
+def dates_of(dated):
+    since = f"since {nhs_date(dated.starts_on, weekday=False)}"
+    return f"{since}, until {nhs_date(dated.ends_on, weekday=False)}" if dated.ends_on else since

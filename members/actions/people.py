@@ -28,6 +28,11 @@ def rename(*, person, name):
     return person
 
 
+def erase_account(person, now):
+    """Delete the account with its places of work and roles; returns how many accounts that were."""
+    return person.delete()[1].get(Person._meta.label, 0)
+
+
 def forget_unconfirmed(*, before):
     """Delete accounts begun by a join link whose code was never entered: the address may be a stranger's."""
     return (

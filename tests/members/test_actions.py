@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from members.access import today
 from members.actions import invitations, memberships, organisations, people
 from members.models import JoinLink, Membership, Organisation, Person, PlaceEdge, RoleGrant, StaffCount
+from members.registry import holdings
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import (
     JoinLinkFactory,
@@ -127,6 +128,23 @@ def test_unconfirmed_accounts_are_forgotten_and_nobody_else():
     PersonFactory(created_at=old, verified=False)
     people.forget_unconfirmed(before=NOW - timedelta(days=1))
     assert set(Person.objects.all()) == set(kept)
+
+
+def test_what_is_held_on_an_account_is_shown_and_erased(system):
+    riverbank = OrganisationFactory(name="Riverbank")
+    ben = PersonFactory(name="Ben Booker", email="ben@riverbank.example", works_for=riverbank)
+    RoleGrantFactory(person=ben, role="mentor", system=system, ends_on=TODAY)
+    cleo = RoleGrantFactory(system=system, granted_by=ben).person
+    invitations.stop(person=ben, now=NOW)
+    assert holdings["account"].show(ben) == [
+        ("Name", "Ben Booker"),
+        ("Email address", "ben@riverbank.example"),
+        ("Works for", "Riverbank, Nursing and midwifery, since 1 April 2020"),
+        ("Role", "Mentor, North Vale Integrated Care System, since 1 April 2020, until 3 March 2027"),
+        ("Invitations", "stopped on 3 March 2027"),
+    ]
+    assert holdings["account"].erase(ben, NOW) == 1
+    assert (list(Person.objects.all()), RoleGrant.objects.get().person) == ([cleo], cleo)
 
 
 def test_invitations_are_stopped_once_and_resumed():
