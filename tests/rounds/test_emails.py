@@ -2,6 +2,8 @@
 
 import datetime as dt
 import re
+import threading
+import time
 from collections import Counter
 from functools import partial
 from html.parser import HTMLParser
@@ -376,6 +378,32 @@ class TestMovedAndCancelled:
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
             emails.round_moved(a_round, now=NOON)
         assert len(only_statements(queries)) == 5
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_move_that_commits_while_a_letter_leaves_is_in_the_letter():
+    """The hand-over waits for whoever changes the Round, sees what has changed, and renders again."""
+    partner = OrganisationFactory()
+    PersonFactory(works_for=partner)
+    round = RoundFactory(partners=[partner], invitations_released_at=NOON)
+    emails.invite(round, now=NOON)
+    holding = threading.Event()
+
+    def move_slowly():
+        with transaction.atomic():
+            moving = registration.lock(round.pk)
+            moving.starts_at, moving.ends_at = moving.starts_at + 7 * DAY, moving.ends_at + 7 * DAY
+            moving.save()
+            holding.set()
+            time.sleep(0.5)
+        connection.close()
+
+    thread = threading.Thread(target=move_slowly)
+    thread.start()
+    assert holding.wait(5)
+    assert [subject for _, subject in delivered()] == ["Schwartz Round on 24 March: places are open"]
+    thread.join()
 
 
 class TestDiaries:
