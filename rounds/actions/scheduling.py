@@ -34,7 +34,11 @@ class MoreThanSeen(Stale):
 
 
 class TooSmall(Refused):
-    """More people have a place than the change would leave."""
+    """More people have a place than the change would leave; `field` says of which way."""
+
+    def __init__(self, sentence, field):
+        super().__init__(sentence)
+        self.field = field
 
 
 def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields):
@@ -154,8 +158,7 @@ def apply_changes(round, changes, *, by, now):
         changes["venue"] = Venue(**new_room)
     if unknown := set(changes) - MOVABLE:
         raise ValueError(f"not moved here: {sorted(unknown)}")
-    if RoundState.CANCELLED not in MOVES[round.state] or round.starts_at <= now:
-        raise Refused("This Round has begun or was called off, so it can no longer be moved.")
+    _refuse_over(round, now)
     old_start, old_places = round.starts_at, {way: round.places_for(way) for way in round.ways}
     for name, value in changes.items():
         setattr(round, name, value)
@@ -165,6 +168,45 @@ def apply_changes(round, changes, *, by, now):
         refuse_times(round, now=now)
     _refuse_too_small(round, old_places, by)
     refuse_places(round)
+
+
+@transaction.atomic
+def reword(*, round, title, about, food, by, now):
+    """Put right what people read. Nobody is written to: letters still to go say it by themselves."""
+    round = registration.lock(round.pk)
+    _refuse_over(round, now)
+    if not title.strip():
+        raise Refused("Enter a title.")
+    round.title, round.about, round.food = title, about, food
+    round.save(update_fields=["title", "about", "food"])
+    return round
+
+
+@transaction.atomic
+def name_facilitators(*, round, facilitators, by, now):
+    """From now on these and nobody else run the Round. Only for its facilitators: the team sees who has booked, so
+    nobody else may put themself into it."""
+    round = registration.lock(round.pk)
+    if not is_facilitator(round, by):
+        raise Refused("Only its facilitators can say who facilitates this Round.")
+    if not any(each.is_active for each in facilitators):
+        raise Refused("Name at least one facilitator.")
+    team = TeamMember.objects.filter(round=round, part=TeamPart.FACILITATOR)
+    team.exclude(person__in=facilitators).delete()
+    named = set(team.values_list("person", flat=True))
+    TeamMember.objects.bulk_create(
+        TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators if each.pk not in named
+    )
+    return round
+
+
+def is_facilitator(round, person):
+    return round.team.filter(person=person, part=TeamPart.FACILITATOR).exists()
+
+
+def _refuse_over(round, now):
+    if RoundState.CANCELLED not in MOVES[round.state] or round.starts_at <= now:
+        raise Refused("This Round has begun or was called off, so it can no longer be changed.")
 
 
 def what_changes(before, after):
@@ -222,15 +264,17 @@ def _refuse_too_small(round, old_places, by):
     for way in round.ways:
         if round.places_for(way) >= old_places[way] or round.state == RoundState.PLANNED:
             continue
-        if not round.team.filter(person=by, part=TeamPart.FACILITATOR).exists():
+        if not is_facilitator(round, by):
             raise Refused("Only its facilitators can give this Round fewer places, because they see who has booked.")
         taken = Booking.objects.filter(round=round, way=way).with_a_place().count()
         if taken > round.places_for(way):
-            where = "the room takes" if way == Way.IN_PERSON else "online there are"
-            raise TooSmall(
-                f"{thousands(taken)} people have a place, {where} {thousands(round.places_for(way))}. "
-                "Choose another room, another sitting or more places online."
-            )
+            raise _too_small(round, way, taken)
+
+
+def _too_small(round, way, taken):
+    where, field = ("the room takes", "places") if way == Way.IN_PERSON else ("online it takes", "online_places")
+    sentence = f"{thousands(taken)} people have a place, {where} {thousands(round.places_for(way))}."
+    return TooSmall(f"{sentence} Choose another room, another sitting or more places online.", field)
 
 
 def _refuse_stale(round, seen_version):

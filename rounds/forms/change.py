@@ -3,11 +3,14 @@
 from django import forms
 from django.utils import timezone
 
+from rounds.models import TeamMember
+from rounds.states import TeamPart
 from rounds_site.kit.fields import RadioField
 from rounds_site.kit.rendering import Field, Question, form_helper
 
-from .planning import PlanForm, WhenForm
-from .rooms import PLACES, PlaceFields, WhereForm
+from .planning import AboutForm, PlanForm, WhenForm
+from .rooms import PLACES, PlaceFields, PlacesForm, WhereForm
+from .team import TeamForm
 
 
 class RoundInHand:
@@ -24,8 +27,11 @@ class WhatForm(PlanForm):
         choices=[
             ("when", "The date or time"),
             ("where", "Where it is, or how many places there are"),
+            ("words", "The title, or what people read"),
+            ("team", "Who facilitates"),
             ("cancel", "It is cancelled"),
         ],
+        item_hints={"words": "Nobody is written to", "team": "Nobody is written to"},
         error_messages={"required": "Choose what is changing"},
     )
 
@@ -77,4 +83,25 @@ class CancelForm(PlanForm):
         return {"reason": self.cleaned_data["reason"]}
 
 
-CHANGES = {"when": MoveWhenForm, "where": MoveWhereForm, "cancel": CancelForm}
+class RewordForm(AboutForm):
+    heading = "What do people read?"
+
+    subject = None
+    food = PlacesForm.base_fields["food"]
+
+    def __init__(self, *args, draft, **kwargs):
+        round = draft.round
+        initial = {"title": round.title, "about": round.about, "food": round.food}
+        super().__init__(*args, draft=draft, initial=initial, **kwargs)
+
+
+class RenameForm(TeamForm):
+    def __init__(self, *args, draft, initial=None, **kwargs):
+        team = TeamMember.objects.filter(round=draft.round, part=TeamPart.FACILITATOR)
+        named = [str(person) for person in team.values_list("person", flat=True).order_by("pk")]
+        super().__init__(*args, draft=draft, initial=initial or {"facilitators": named}, **kwargs)
+
+
+# What people are written to about, after a preview; and what is put right in silence.
+TOLD = {"when": MoveWhenForm, "where": MoveWhereForm, "cancel": CancelForm}
+SILENT = {"words": RewordForm, "team": RenameForm}

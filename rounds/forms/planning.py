@@ -28,6 +28,9 @@ class PlanForm(Form):
         self.draft = draft
         super().__init__(*args, **kwargs)
 
+    def layout(self):
+        return [Field(name, size="s") for name in self.fields]
+
     def facts(self):
         return self.cleaned_data
 
@@ -179,9 +182,13 @@ class WhoForm(PlanForm):
         self.fields["host"].initial = "system"
 
     def layout(self):
-        reveals = {"place": Field("host_place", optional=False)} if self.has_places else {}
+        reveals = {"place": Field("host_place", size="s", optional=False)} if self.has_places else {}
         return [
-            Field("host", size="m", reveals=reveals | {"organisation": Field("host_organisation", optional=False)}),
+            Field(
+                "host",
+                size="m",
+                reveals=reveals | {"organisation": Field("host_organisation", size="s", optional=False)},
+            ),
             Field("partners", size="m", small=True),
         ]
 
@@ -242,11 +249,11 @@ class BookingForm(PlanForm):
         return [
             Fieldset(
                 "Booking opens",
-                Field("opens_day"),
-                Field("opens"),
+                Field("opens_day", size="s"),
+                Field("opens", size="s"),
                 hint="The invitation says so. You send that yourself, once you have seen how many people it goes to",
             ),
-            Fieldset("Booking closes", Field("closes_day"), Field("closes")),
+            Fieldset("Booking closes", Field("closes_day", size="s"), Field("closes", size="s")),
             Field("reminders", size="m", optional=False),
         ]
 

@@ -76,8 +76,8 @@ class WhereForm(PlanForm):
 
     def layout(self):
         anew = Layout(
-            *(Field(name, optional=name not in ("new_name", "new_organisation")) for name in ROOM[1:-1]),
-            Field("new_limit", width=4),
+            *(Field(name, size="s", optional=name not in ("new_name", "new_organisation")) for name in ROOM[1:-1]),
+            Field("new_limit", size="s", width=4),
         )
         room = [Field("room", size="m", reveals={"new": anew})] if "room" in self.fields else []
         return room + ([Field("joining_details", size="m")] if "joining_details" in self.fields else [])
@@ -175,7 +175,7 @@ class PlacesForm(PlaceFields):
             self.fields["places"].help_text = f"The room takes {thousands(self.room_limit)}"
 
     def layout(self):
-        return [Field(name, width=None if name == "food" else 4) for name in self.fields]
+        return [Field(name, size="s", width=None if name == "food" else 4) for name in self.fields]
 
     def facts(self):
         return self.places_facts() | {"food": self.cleaned_data.get("food", "")}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from members.models import Membership, Organisation, Person, RoleGrant
 from members.roles import ROLES, May
 from rounds_site.kit.fields import CheckboxesField
-from rounds_site.kit.rendering import Button, Field, Words
+from rounds_site.kit.rendering import Button, Buttons, Field, Words
 
 from .planning import PlanForm
 
@@ -77,7 +77,7 @@ class TeamForm(PlanForm):
             self.add_error("search", "We found nobody. Try a part of their surname, or their whole e-mail address")
             return self
         ticked = [str(key) for key in self._ticked()] + ([str(found[0].pk)] if len(found) == 1 else [])
-        return TeamForm(draft=self.draft, found=found, initial={"facilitators": ticked})
+        return type(self)(draft=self.draft, found=found, initial={"facilitators": ticked})
 
     def _find(self):
         words = self.cleaned_data.get("search") or ""
@@ -100,8 +100,8 @@ class TeamForm(PlanForm):
         return [
             Words("rounds/plan_remark.html"),
             Field("facilitators", size="m"),
-            Field("search", optional=False),
-            Button("Find", name="find", kind="secondary"),
+            Field("search", size="s", optional=False),
+            Buttons(Button("Find", name="find", kind="secondary")),
             *([Button("Go on with one", name="alone")] if self.asks_about_one else []),
         ]
 

@@ -32,11 +32,15 @@ def _way(round, way, bookings):
     return {
         "label": way.label,
         "places": round.places_for(way),
-        "with_a_place": [_named(booking) for booking in bookings.with_a_place().order_by("person__name", "pk")],
-        "waiting": [_named(booking) for booking in bookings.waiting()],
+        "with_a_place": _table("Who has a place", bookings.with_a_place().order_by("person__name", "pk")),
+        "waiting": _table("Who waits, in the order of the list", bookings.waiting()),
     }
+
+
+def _table(caption, bookings):
+    return {"caption": caption, "head": ["Name", "Works for"], "rows": [_named(booking) for booking in bookings]}
 
 
 def _named(booking):
     employers = ", ".join(job.organisation.name for job in booking.person.jobs)
-    return {"name": booking.person.name or "Someone who gave no name", "employers": employers}
+    return [booking.person.name or "Someone who gave no name", employers]

@@ -16,12 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rounds import emails
-from rounds.access import get_round_to_arrange
+from rounds.access import get_round_to_arrange, get_round_to_run, rounds_to_arrange
 from rounds.actions import scheduling
-from rounds.forms.change import CHANGES, RoundInHand, WhatForm
+from rounds.forms.change import SILENT, TOLD, RoundInHand, WhatForm
 from rounds.forms.draft import typed_again
 from rounds.forms.refusing import refused
-from rounds.states import TeamPart
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range, thousands
 from rounds_site.kit.refusals import Refused
 
@@ -52,24 +51,46 @@ def round_change_to(request, pk, what):
     """The new values; then, since nothing is saved by that, the preview as the answer to the POST."""
     now = timezone.now()
     round = get_round_to_arrange(request.user, pk, now=now)
-    if what not in CHANGES:
+    if what not in TOLD | SILENT:
         raise Http404
+    if what == "team":
+        # The team sees who has booked: nobody but its facilitators says who that is.
+        round = get_round_to_run(request.user, pk, now=now)
     data = request.POST if request.method == "POST" else None
-    form = CHANGES[what](data, draft=RoundInHand(round, person=request.user, now=now))
+    form = (TOLD | SILENT)[what](data, draft=RoundInHand(round, person=request.user, now=now))
+    if what in SILENT:
+        return _put_right(request, round, what, form, now)
     return _values_or_preview(request, round, what, form, now)
+
+
+def _put_right(request, round, what, form, now):
+    if what == "team" and form.is_bound and form.is_looking:
+        form.is_valid()
+        form = form.looked_up()
+    if not form.is_valid() or getattr(form, "asks_about_one", False):
+        return render(request, "rounds/round_change_to.html", {"round": round, "form": form, "what": what})
+    verb = scheduling.reword if what == "words" else scheduling.name_facilitators
+    try:
+        verb(round=round, **form.facts(), by=request.user, now=now)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "rounds/round_change_to.html", {"round": round, "form": form, "what": what})
+    messages.success(request, "It is changed. Nobody was written to.")
+    still = rounds_to_arrange(request.user, now=now).filter(pk=round.pk).exists()
+    return redirect("round_details", round.pk) if still else redirect("organise")
 
 
 @login_required
 def confirm_change(request, pk, what):
     now = timezone.now()
     round = get_round_to_arrange(request.user, pk, now=now)
-    if request.method != "POST" or what not in CHANGES:
+    if request.method != "POST" or what not in TOLD:
         return redirect("round_change", pk)
     token = request.POST.get("preview", "")
     seen, lapsed = _opened(token, round, request.user)
     if seen is None or seen["what"] != what:
         return redirect("round_change_to", pk, what)
-    form = CHANGES[what](typed_again(seen["typed"]), draft=RoundInHand(round, person=request.user, now=now))
+    form = TOLD[what](typed_again(seen["typed"]), draft=RoundInHand(round, person=request.user, now=now))
     if lapsed or not form.is_valid():
         return _values_or_preview(request, round, what, form, now, refusal=LAPSED)
     try:
@@ -97,7 +118,7 @@ def _values_or_preview(request, round, what, form, now, refusal=None):
     try:
         changed = _changed(what, round, form, request.user, now)
     except Refused as reason:
-        form.add_error(None, str(reason))
+        form.add_error(getattr(reason, "field", None), str(reason))
         return render(request, "rounds/round_change_to.html", page)
     page |= {"changed": changed, "preview": _closed(what, round, form, request.user)}
     page |= {"told": _told(round, request.user), "form": refused(refusal) if refusal else None}
@@ -134,7 +155,7 @@ def _told(round, person):
     """How many are written to; for whoever may not see bookings no number, since a difference would tell theirs."""
     if not round.published_at:
         return {"nobody": True}
-    if not round.team.filter(person=person, part=TeamPart.FACILITATOR).exists():
+    if not scheduling.is_facilitator(round, person):
         return {"words": [f"{way.label}: {round.availability_for(way).label.lower()}" for way in round.ways]}
     people, contacts = emails.told_of_changes(round)
     bookings = round.bookings

@@ -93,7 +93,7 @@ def _after_saving(request, round, now):
         return redirect("round_details", round.pk)
     # Whoever leaves themself out of the team has handed the Round over.
     messages.success(request, "The Round is saved as planned. Its facilitators find it under Organise.")
-    return redirect("plan_round")
+    return redirect("organise")
 
 
 def _address(step, draft, *, changing=False):

@@ -54,8 +54,11 @@ def test_names_with_their_employers_and_the_queue_in_its_order(ada, world, round
     BookingFactory(round=round, person=world.cleo, state=BookingState.WAITING)
     BookingFactory(round=round, person=PersonFactory(name="Al Gone"), state=BookingState.CANCELLED)
     said = words(bookings(ada, round))
-    assert "1 of 60 places taken Ben Booker Elmbridge Hospital NHS Trust" in said
-    assert "2 waiting, in this order Zoe First Cleo Carer Quarry Lane Care Homes" in said
+    assert "1 of 60 places taken Who has a place Name Works for Ben Booker Elmbridge Hospital NHS Trust" in said
+    assert (
+        "2 waiting, in this order Who waits, in the order of the list Name Works for Zoe First Cleo Carer Quarry Lane Care Homes"
+        in said
+    )
     assert "Al Gone" not in said
 
 
@@ -71,7 +74,7 @@ def test_each_way_by_itself(ada, world):
     round = RoundFactory(system=world.system, facilitators=[world.ada], format=Format.HYBRID)
     BookingFactory(round=round, person=world.ben, way=Way.ONLINE)
     said = words(bookings(ada, round))
-    assert "In person 0 of 60 places taken Nobody has booked yet. Online 1 of 100 places taken Ben Booker" in said
+    assert "In person: 0 of 60 places taken Nobody has booked yet. Online: 1 of 100 places taken" in said
 
 
 def test_markup_in_a_name_is_shown_as_typed(ada, round):

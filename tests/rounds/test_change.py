@@ -12,6 +12,7 @@ from members.models import Delivery
 from rounds.actions import scheduling
 from rounds.models import Round, Venue
 from rounds.states import BookingState, Format, RoundState
+from rounds_site.kit.refusals import Refused
 from tests.factories.members import PersonFactory, RoleGrantFactory
 from tests.factories.rounds import BookingFactory, RoundFactory, VenueFactory
 from tests.worlds import NOON, small_world
@@ -301,7 +302,7 @@ class TestMoving:
         round = make(world, state=RoundState.HELD, starts_at=NOON - DAY, published_at=NOON - 2 * DAY,
                      booking_opens_at=NOON - 9 * DAY)  # fmt: skip
         answer = ada.post(to(round, "when"), when())
-        assert errors(answer) == ["This Round has begun or was called off, so it can no longer be moved."]
+        assert errors(answer) == ["This Round has begun or was called off, so it can no longer be changed."]
 
 
 class TestAnAdministrator:
@@ -352,3 +353,48 @@ class TestCancelling:
         page = ada.post(to(round, "cancel"), {"reason": MARKUP}).content.decode()
         assert MARKUP not in page
         assert html.escape(MARKUP) in page
+
+
+class TestPuttingRight:
+    def test_the_words_and_nobody_is_written_to(self, ada, world, round):
+        BookingFactory(round=round, person=world.ben)
+        assert 'value="Thrown in"' in ada.get(to(round, "words")).content.decode()
+        answer = ada.post(to(round, "words"), {"title": MARKUP, "about": "It felt so", "food": ""})
+        assert answer.url == reverse("round_details", args=[round.pk])
+        round.refresh_from_db()
+        assert (round.title, round.about, round.food, round.version) == (MARKUP, "It felt so", "", 1)
+        assert Delivery.objects.count() == 0
+
+    def test_a_title_is_needed(self, ada, round):
+        assert errors(ada.post(to(round, "words"), {"title": " "})) == ["Enter a title"]
+
+    def test_not_of_what_is_called_off(self, ada, world):
+        round = make(world, state=RoundState.CANCELLED)
+        answer = ada.post(to(round, "words"), {"title": "Other"})
+        assert errors(answer) == ["This Round has begun or was called off, so it can no longer be changed."]
+
+    def test_a_second_facilitator_is_found_and_named(self, ada, world, round):
+        page = ada.post(to(round, "team"), {"facilitators": [str(world.ada.pk)], "search": "Booker", "find": "1"})
+        assert "We found one person, and ticked them." in words(page)
+        both = [str(world.ada.pk), str(world.ben.pk)]
+        assert ada.post(to(round, "team"), {"facilitators": both}).status_code == 302
+        assert {member.person for member in round.team.all()} == {world.ada, world.ben}
+        assert ada.get(to(round, "team")).content.decode().count(" checked") == 2
+
+    def test_one_alone_is_asked_about_once(self, ada, world, round):
+        only = {"facilitators": [str(world.ada.pk)]}
+        assert "Only one facilitator is named." in words(ada.post(to(round, "team"), only))
+        assert ada.post(to(round, "team"), only | {"alone": "1"}).status_code == 302
+
+    def test_whoever_hands_over_sees_it_no_more(self, ada, world, round):
+        answer = ada.post(to(round, "team"), {"facilitators": [str(world.ben.pk)], "alone": "1"})
+        assert answer.url == reverse("organise")
+        assert [member.person for member in round.team.all()] == [world.ben]
+
+    def test_an_administrator_cannot_put_themself_into_the_team(self, client, world, round):
+        client.force_login(world.admin)
+        assert client.get(to(round, "team")).status_code == 403
+        assert client.post(to(round, "team"), {"facilitators": [str(world.admin.pk)]}).status_code == 403
+        with pytest.raises(Refused, match="Only its facilitators"):
+            scheduling.name_facilitators(round=round, facilitators=[world.admin], by=world.admin, now=NOON)
+        assert [member.person for member in round.team.all()] == [world.ada]

@@ -201,7 +201,7 @@ class TestTheWayThrough:
     def test_going_back_shows_what_was_typed(self, world, tab):
         tab.to("when", answers(world))
         page = tab.get().content.decode()
-        back = re.search(r'nhsuk-back-link" href="([^"]+)"', page).group(1)
+        back = re.search(r'nhsuk-back-link rd-back" href="([^"]+)"', page).group(1)
         assert "/plan/format/" in back
         tab.url = back.replace("/format/", "/about/")
         assert 'value="Thrown in at the deep end"' in tab.get().content.decode()
@@ -234,7 +234,7 @@ class TestTheWayThrough:
 
     def test_whoever_leaves_themself_out_hands_the_round_over(self, world, tab):
         tab.to("check", answers(world, team={"facilitators": [str(world.ben.pk)], "alone": "1"}))
-        assert tab.post({}).url == reverse("plan_round")
+        assert tab.post({}).url == reverse("organise")
         assert [member.person for member in Round.objects.get().team.all()] == [world.ben]
 
     def test_markup_is_shown_as_typed(self, world, tab):

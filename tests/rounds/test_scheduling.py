@@ -346,7 +346,7 @@ class TestMove:
 
     @pytest.mark.parametrize("state", [RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED])
     def test_of_what_is_over_is_refused(self, world, published, state):
-        sentence = "This Round has begun or was called off, so it can no longer be moved."
+        sentence = "This Round has begun or was called off, so it can no longer be changed."
         assert refusal(self.later, world, published(state=state)) == sentence
 
     def test_of_anything_else_is_a_mistake_of_ours(self, world, published):
