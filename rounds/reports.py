@@ -1,7 +1,7 @@
 """What a Round means to one person who looks at it: the one answer that its page and its cards show."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.urls import reverse
@@ -53,7 +53,19 @@ class Seen:
     round: Round
     booking: Booking | None
     standing: Standing
-    last_minute: bool
+    now: datetime
+
+    @property
+    def last_minute(self) -> bool:
+        return last_minute(self.round.starts_at, self.now)
+
+    @property
+    def takes_bookings(self) -> bool:
+        return self.now < self.round.booking_closes_at
+
+    @property
+    def has_begun(self) -> bool:
+        return self.now >= self.round.starts_at
 
     @property
     def state_words(self) -> str:
@@ -120,7 +132,7 @@ class Seen:
 
 
 def seen(round, booking, *, now) -> Seen:
-    return Seen(round, booking, _standing(round, booking, now), last_minute(round.starts_at, now))
+    return Seen(round, booking, _standing(round, booking, now), now)
 
 
 def _standing(round, booking, now) -> Standing:

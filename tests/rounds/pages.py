@@ -1,7 +1,14 @@
-"""What a reader gets from a page: its words, its buttons, its tab."""
+"""What a reader gets from a page: its words, its buttons, its tab; and Rounds as others left them."""
 
 import re
 from html import unescape
+
+from django.urls import reverse
+
+from rounds.actions import registration
+from rounds.states import Way
+from tests.factories.members import PersonFactory
+from tests.worlds import NOON
 
 
 def main_of(response):
@@ -28,3 +35,11 @@ def tab_of(response):
 
 def headings_of(response):
     return [plain(heading) for heading in re.findall(r"<h[23].*?</h[23]>", main_of(response), re.DOTALL)]
+
+
+def page_of(round, name="round_page"):
+    return reverse(name, args=[round.pk])
+
+
+def fill(round, people=1, way=Way.IN_PERSON):
+    return [registration.book(round=round, person=PersonFactory(), way=way, now=NOON) for _ in range(people)]

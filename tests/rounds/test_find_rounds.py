@@ -11,7 +11,7 @@ from django.urls import reverse
 from rounds.states import BookingState, Format, RoundState
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory
 from tests.factories.rounds import LONDON, BookingFactory, RoundFactory, VenueFactory
-from tests.worlds import NOON, small_world
+from tests.worlds import NOON
 
 from .pages import buttons_of, main_of, words_of
 
@@ -21,17 +21,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def noon(time_machine):
     time_machine.move_to(NOON, tick=False)
-
-
-@pytest.fixture
-def world():
-    return small_world()
-
-
-@pytest.fixture
-def ben(client, world):
-    client.force_login(world.ben)
-    return world.ben
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from rounds.states import BookingState, RoundState
 from tests.factories.rounds import BookingFactory, RoundFactory
-from tests.worlds import NOON, small_world
+from tests.worlds import NOON
 
 from .pages import headings_of, words_of
 
@@ -21,17 +21,6 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture(autouse=True)
 def noon(time_machine):
     time_machine.move_to(NOON, tick=False)
-
-
-@pytest.fixture
-def world():
-    return small_world()
-
-
-@pytest.fixture
-def ben(client, world):
-    client.force_login(world.ben)
-    return world.ben
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Ben, who may come to the Rounds of Elmbridge, and Rounds for him, at noon of 3 March 2027."""
+
+import pytest
+
+from tests.factories.rounds import RoundFactory
+from tests.worlds import small_world
+
+
+@pytest.fixture
+def world():
+    return small_world()
+
+
+@pytest.fixture
+def ben(client, world):
+    client.force_login(world.ben)
+    return world.ben
+
+
+@pytest.fixture
+def move_to(client, ben, time_machine):
+    """Moves the clock; sessions end after half a day, so Ben signs in again."""
+
+    def moved(moment):
+        time_machine.move_to(moment, tick=False)
+        client.force_login(ben)
+
+    return moved
+
+
+@pytest.fixture
+def make_round(world):
+    def made(**fields):
+        return RoundFactory(system=world.system, partners=[world.elmbridge], title="Deep end", **fields)
+
+    return made
