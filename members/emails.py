@@ -65,6 +65,7 @@ def _stop_headers(url):
 
 
 def message_id(delivery):
-    """The same at every attempt, so that a relay or mailbox that got it twice may know; says nothing of the row."""
+    """The same at every try, so that a relay or mailbox that got it twice may know; says nothing of the row."""
     host = urlsplit(settings.PORTAL_URL).hostname
-    return f"<{salted_hmac('message id', str(delivery.pk), algorithm='sha256').hexdigest()[:32]}@{host}>"
+    mark = salted_hmac("message id", str(delivery.pk), algorithm="sha256").hexdigest()[:32]
+    return delivery.message_id or f"<{mark}@{host}>"

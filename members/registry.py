@@ -37,7 +37,7 @@ class Facts:
     """All that one letter says, read from the live rows at one moment; two readings are compared by value.
 
     `mark` is what ``Letter.lock`` must return again at hand-over: the parts of the rows that the words depend on.
-    `version` is the version of what the letter is about; `calendar` a method (REQUEST, CANCEL) and the bytes of an entry.
+    `version` is the version of what the letter is about; `calendar` a method (REQUEST, CANCEL) and an entry.
     `stop_url` is the address where one press stops letters of this kind.
     """
 

@@ -2,12 +2,12 @@
 hour in January and in July."""
 
 import datetime as dt
+import hashlib
 import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from icalendar import Calendar, Event, vCalAddress
 
 from rounds.states import Way
@@ -23,8 +23,8 @@ def request(booking, *, stamp=None):
 
 
 def cancellation(booking, *, stamp=None):
-    """Takes the entry out. Above every version sent before: a calendar ignores what is not newer than what it has, and a
-    place given back raises no version of the Round."""
+    """Takes the entry out. Above every version sent before: a calendar ignores what is not newer than what it has, and
+    a place given back raises no version of the Round."""
     return _calendar("CANCEL", _event(booking, "CANCELLED", booking.round.version + 1, stamp, to_whom=True))
 
 
@@ -34,9 +34,9 @@ def file(booking, *, stamp=None):
 
 
 def uid(booking):
-    """Never the booking's own key: entries lie in calendars of employers."""
+    """Never the booking's own key, since entries lie in calendars of employers, and of nothing that is ever renewed."""
     host = urlsplit(settings.PORTAL_URL).hostname
-    return f"{salted_hmac('diary entry', str(booking.pk), algorithm='sha256').hexdigest()[:32]}@{host}"
+    return f"{hashlib.sha256(f'diary entry {booking.pk}'.encode()).hexdigest()[:32]}@{host}"
 
 
 def _calendar(method, event):
