@@ -124,9 +124,9 @@ class Story:
     def bookers(self):
         """Who would like to come, in the order in which they say so."""
         first, last = ([self.it.cast[key] for key in self.words.get(end, [])] for end in ("first", "last"))
-        team = {self.it.cast[key] for key in self.words["facilitators"]}
+        named = set(self.it.cast.values())
         invited = [person for key in self.words["partners"] for person in self.it.staff[key]]
-        others = [person for person in invited if person not in {*first, *last, *team}]
+        others = [person for person in invited if person not in named]
         crowd = self.chance.sample(others, self.words["book"] - len(first) - len(last))
         return [*first, *crowd[:-3], *last, *crowd[-3:]]
 
@@ -178,7 +178,7 @@ class Story:
             verdict(round=self.round, comment_id=comment.pk)
 
     def answer(self):
-        said = self.words["warmth"] + self.chance.choices([-2, -1, 0, 1], weights=[1, 4, 10, 5])[0]
+        said = self.words["warmth"] + self.chance.choices([-2, -1, 0, 1], weights=[1, 3, 10, 6])[0]
         return min(max(said, 1), 5)
 
 
