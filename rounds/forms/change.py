@@ -35,6 +35,11 @@ class WhatForm(PlanForm):
         error_messages={"required": "Choose what is changing"},
     )
 
+    def __init__(self, *args, facilitates, **kwargs):
+        super().__init__(*args, draft=None, **kwargs)
+        if not facilitates:
+            self.fields["what"].choices = [each for each in self.fields["what"].choices if each[0] != "team"]
+
     @property
     def helper(self):
         return form_helper(Question("what"), method="get")

@@ -46,7 +46,7 @@ def _ask(request, draft, step):
         return _draw(request, draft, step, form.looked_up())
     if not form.is_valid() or getattr(form, "asks_about_one", False):
         return _draw(request, draft, step, form)
-    _keep(request, draft, step)
+    _keep(request, draft, step, form)
     onward = "check" if "change" in request.GET else draft.after(step)
     return redirect(_address(onward, draft, changing=onward != "check" and "change" in request.GET))
 
@@ -111,8 +111,9 @@ def _kept(request):
     return _uuid(key) if request.resolver_match.kwargs.get("step") == "check" else uuid4(), {}
 
 
-def _keep(request, draft, step):
-    typed = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "search")}
+def _keep(request, draft, step, form):
+    asked = tuple(name for name in form.fields if name != "search")
+    typed = {name: values for name, values in request.POST.lists() if name.startswith(asked)}
     draft.answers = {**draft.answers, step: typed}
     plans = request.session.get("plans", {})
     plans.pop(str(draft.key), None)

@@ -24,10 +24,10 @@ def round_poster(request, pk):
 def _partner(round, code):
     if not code:
         return None
-    partner = round.partners.filter(code=code).first()
-    if partner is None:
-        raise Http404
-    return partner
+    for partner in round.partners.all():
+        if partner.code == code:
+            return partner
+    raise Http404
 
 
 def _address(round, partner):

@@ -318,6 +318,10 @@ class TestAnAdministrator:
         assert "In person: places available" in main
         assert re.findall(r"\d", main) == []
 
+    def test_is_not_asked_who_facilitates(self, ann, round):
+        page = ann.get(reverse("round_change", args=[round.pk])).content.decode()
+        assert re.findall(r'name="what" type="radio" value="(\w+)"', page) == ["when", "where", "words", "cancel"]
+
     def test_can_move_it(self, ann, round):
         moved(ann, round, "when", when())
         assert Round.objects.get().version == 2
