@@ -92,11 +92,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["lane_rank", "due_at", "id"], condition=Q(state="pending"), name="delivery_due"
-            ),
-            models.Index(
-                fields=["claimed_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"
-            ),
+            models.Index(fields=["lane_rank", "due_at", "id"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(fields=["claimed_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
             models.Index(fields=["about", "kind"], name="delivery_about"),
         ]

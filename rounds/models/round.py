@@ -22,9 +22,7 @@ class RoundQuerySet(models.QuerySet):
 
     def still_inviting(self, now):
         """Rounds whose invitations were released, until booking closes."""
-        return self.filter(
-            state=RoundState.PUBLISHED, invitations_released_at__isnull=False, booking_closes_at__gt=now
-        )
+        return self.filter(state=RoundState.PUBLISHED, invitations_released_at__isnull=False, booking_closes_at__gt=now)
 
     def run_by(self, person):
         """Rounds in whose team the person stands as a facilitator."""
@@ -108,9 +106,7 @@ class Round(Record):
         "members.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     cancelled_reason = models.CharField(max_length=200, blank=True)
-    planned_by = models.ForeignKey(
-        "members.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    planned_by = models.ForeignKey("members.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     partners = models.ManyToManyField("members.Organisation", through="RoundPartner", related_name="invited_to")
 
     objects = RoundQuerySet.as_manager()
