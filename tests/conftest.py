@@ -137,11 +137,16 @@ def browser_context_args(browser_context_args):
 def quiet_page(page):
     """A page that must be silent: any console message, script error or request to another host fails the test."""
     heard = []
+    listen(page, heard)
+    yield page
+    assert heard == []
+
+
+def listen(page, heard):
+    """From now on `heard` gets whatever the page should not have said or asked for."""
     page.on("console", lambda message: heard.append(f"console {message.type}: {message.text}"))
     page.on("pageerror", lambda error: heard.append(f"script error: {error}"))
     page.on("request", lambda request: heard.append(f"request to {request.url}") if is_foreign(request.url) else None)
-    yield page
-    assert heard == []
 
 
 def is_foreign(url):

@@ -1,0 +1,54 @@
+"""A portal at noon on 3 March 2027, and people at browsers who are signed in there."""
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from tests.browser.scenery import make_scenery
+from tests.browser.visitor import DESKTOP, Visitor
+from tests.conftest import listen
+from tests.worlds import NOON
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    """For this process, in whose threads the portal runs; the browser keeps its own clock, which nothing asks."""
+    with time_machine.travel(NOON, tick=True):
+        yield
+
+
+@pytest.fixture
+def scenery(noon, live_server):
+    return make_scenery()
+
+
+@pytest.fixture
+def visit(live_server, new_context):
+    """visit(person, width=…) is somebody at a browser of their own; without a person, a stranger.
+
+    At the end of the test no browser may have heard anything from the console, or asked anything of another host.
+    """
+    heard = []
+
+    def visitor(person=None, *, width=DESKTOP, **options):
+        context = new_context(**options)
+        context.set_default_timeout(10_000)
+        if person:
+            context.add_cookies([session_cookie(person, live_server.url)])
+        page = context.new_page()
+        listen(page, heard)
+        return Visitor(page, live_server.url, width=width)
+
+    yield visitor
+    assert heard == []
+
+
+def session_cookie(person, url):
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}

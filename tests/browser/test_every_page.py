@@ -1,0 +1,127 @@
+"""Every page that somebody can open, wide and narrow: nothing is wrong with it, and none is forgotten."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+
+from members.models import JoinLink
+from rounds_site.kit.links import sign
+from tests.browser.visitor import DESKTOP, NARROWEST, PHONE, faults, scrolls_sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Named pages that nobody looks at: they only take a POST, answer a machine, hand out a file or lead on.
+NO_PAGES = {
+    *("healthz", "readyz", "account_login", "figures", "dashboard_file", "diary_file"),
+    *("book", "take_place", "add_to_diary", "your_invitations", "serve_place", "leave_place"),
+    *("make_join_link", "end_join_link", "accept_import", "end_role", "publish_round", "confirm_change"),
+    *("release_invitations", "tick_in", "undo_tick", "close_register", "open_box"),
+    *("publish_comment", "withhold_comment"),
+}
+
+
+def page(name, *keys, **query):
+    return name, reverse(name, args=keys) + (f"?{urlencode(query)}" if query else "")
+
+
+def of_strangers(here):
+    yield from map(page, ["home", "account_request_login_code", "account_logout", "what_happens", "release_letter"])
+    yield from map(page, ["promises", "support", "privacy", "accessibility", "figures_how_to_read"])
+    yield from map(page, ["feedback", "feedback_given"])
+    yield page("feedback", code=here.today.feedback_box.room_code)
+    yield page("join", JoinLink.objects.get().token)
+    yield page("stop", sign(here.ben.pk, purpose="stop"))
+
+
+def of_staff(here):
+    yield from map(page, ["home", "find_rounds", "my_rounds", "what_happens", "support", "your_details"])
+    yield page("find_rounds", way="online", time="evening")
+    for round in (here.coming, here.full, here.both_ways, here.last_minute, here.today, here.called_off, here.closed):
+        yield page("round_page", round.pk)
+    yield page("cancel_place", here.today.pk)
+    yield page("cancel_place", here.full.pk)
+    yield page("join", JoinLink.objects.get().token)
+    yield from map(page, ["account_email", "mfa_index", "account_logout"])
+
+
+def of_facilitators(here):
+    yield from map(page, ["home", "organise", "plan_round"])
+    yield page("dashboard", f"ics-{here.system.code.lower()}")
+    for round in (here.coming, here.planned, here.today, here.called_off, here.closed):
+        yield page("round_workspace", round.pk)
+        yield page("round_details", round.pk)
+    for phase in ("plan", "invite", "day", "after"):
+        yield page("round_workspace", here.coming.pk, phase=phase)
+    yield from ((name, reverse(name, args=[here.full.pk])) for name in ("round_invitations", "round_bookings"))
+    yield from ((name, reverse(name, args=[here.coming.pk])) for name in ("round_change", "round_poster"))
+    for what in ("when", "where", "cancel"):
+        yield page("round_change_to", here.coming.pk, what)
+    yield page("round_door", here.today.pk)
+    yield page("round_door", here.coming.pk)
+    for show in ("rules", "time", "code"):
+        yield page("round_screen", here.today.pk, show=show)
+    yield page("round_results", here.today.pk)
+    yield page("round_results", here.closed.pk)
+
+
+def of_ics_leads(here):
+    yield from map(page, ["home", "organise", "manage", "figures_how_to_read"])
+    yield page("dashboard", f"ics-{here.system.code.lower()}")
+
+
+def of_administrators(here):
+    yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
+    yield from map(page, ["manage_organisations", "manage_organisation_add", "manage_place_add"])
+    yield page("manage_organisations", q="nothing of the kind")
+    for name in ("manage_organisation", "manage_organisation_change", "manage_staff_numbers"):
+        yield page(name, here.hospice.code)
+    yield page("manage_place", here.castlemere.code)
+    yield from map(page, ["manage_people", "manage_person_add"])
+    yield page("manage_people", q="ben")
+    yield page("manage_person", here.ada.pk)
+    yield page("manage_person_role", here.ben.pk)
+    yield page("round_workspace", here.coming.pk)
+    yield page("round_invitations", here.coming.pk)
+
+
+ROLES = {
+    "stranger": (of_strangers, None),
+    "staff": (of_staff, "ben"),
+    "facilitator": (of_facilitators, "ada"),
+    "ICS lead": (of_ics_leads, "ines"),
+    "administrator": (of_administrators, "olu"),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_wrong_with_any_page(role, scenery, visit):
+    pages, name = ROLES[role]
+    visitor = visit(getattr(scenery, name) if name else None)
+    found = []
+    for _, address in pages(scenery):
+        visitor.resize(DESKTOP).go(address)
+        found += faults(visitor.page)
+        visitor.resize(PHONE)
+        found += faults(visitor.page)
+        visitor.resize(NARROWEST)
+        found += [f"{address} at {NARROWEST}: {fault}" for fault in scrolls_sideways(visitor.page)]
+    assert found == [], "\n".join(found)
+
+
+def test_no_page_is_forgotten(scenery):
+    visited = {name for pages, _ in ROLES.values() for name, _ in pages(scenery)}
+    assert ours() - visited == NO_PAGES
+    assert visited & NO_PAGES == set()
+
+
+def ours():
+    """The names of our own pages: those of other packages and of the demo stand in resolvers with a prefix."""
+    patterns = get_resolver().url_patterns
+    own = [each for each in patterns if isinstance(each, URLPattern) or not str(each.pattern)]
+    return {
+        leaf.name
+        for each in own
+        for leaf in (each.url_patterns if hasattr(each, "url_patterns") else [each])
+        if leaf.name != "gallery"
+    }

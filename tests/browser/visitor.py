@@ -1,0 +1,119 @@
+"""A person at a browser: goes to pages, fills in forms by their labels, presses buttons by their words; and what every
+page that they meet must be."""
+
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.scenery import private_words
+
+DESKTOP, PHONE, NARROWEST = 1280, 375, 320
+AXE = Axe()
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+class Visitor:
+    """`go`, `press`, `follow` and the like return the visitor. Any page that answers with an error fails."""
+
+    def __init__(self, page, url, *, width=DESKTOP):
+        self.page, self.url, self.width = page, url, width
+        self.resize(width)
+        page.on("response", self._heed)
+        self.refused = []
+
+    def _heed(self, response):
+        if response.status >= 400:
+            self.refused.append(f"{response.status} at {response.url}")
+
+    def resize(self, width):
+        self.page.set_viewport_size({"width": width, "height": 900})
+        return self
+
+    def go(self, path):
+        self.page.goto(self.url + path)
+        return self._arrived()
+
+    def press(self, words, **options):
+        self.page.get_by_role("button", name=words, **options).first.click()
+        return self._arrived()
+
+    def follow(self, words, *, within="main"):
+        self.page.locator(within).get_by_role("link", name=words).first.click()
+        return self._arrived()
+
+    def _arrived(self):
+        self.page.wait_for_load_state()
+        assert self.refused == []
+        return self
+
+    def choose(self, *labels):
+        """Radios and checkboxes. Their inputs are drawn by their labels."""
+        for label in labels:
+            self.page.get_by_label(label, exact=True).check(force=True)
+        return self
+
+    def enter(self, **fields):
+        """Into fields by their names, as two dates on one page have labels in common."""
+        for name, value in fields.items():
+            self.page.locator(f"main [name={name}]").fill(str(value))
+        return self
+
+    def pick(self, **fields):
+        for name, label in fields.items():
+            self.page.locator(f"main [name={name}]").select_option(label=label)
+        return self
+
+    def date(self, name, day):
+        return self.enter(**{f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year})
+
+    def reads(self, *sentences):
+        for sentence in sentences:
+            expect(self.page.get_by_role("main")).to_contain_text(sentence)
+        return self
+
+    def misses(self, *sentences):
+        for sentence in sentences:
+            expect(self.page.get_by_role("main")).not_to_contain_text(sentence)
+        return self
+
+    def is_right(self):
+        """What holds of every page, at the width it has."""
+        assert faults(self.page) == []
+        return self
+
+
+def faults(page, *, private=True):
+    """Everything that is wrong with the page as it stands, in words; nothing of it may be wrong anywhere."""
+    found = [*wrong_heads(page), *(words_in_the_tab(page) if private else []), *scrolls_sideways(page)]
+    return [f"{page.url} at {page.viewport_size['width']}: {fault}" for fault in found + breaches(page)]
+
+
+def wrong_heads(page):
+    headings = page.locator("h1").count()
+    if headings != 1:
+        yield f"{headings} headings of the first level"
+    if page.locator("html").get_attribute("lang") != "en-GB":
+        yield "its language is not said"
+    if not page.title().removesuffix(": Rounds portal").strip():
+        yield "its tab has no title"
+
+
+def words_in_the_tab(page):
+    """A history and a shared screen tell what stands in tabs and addresses: never a Round's title or a name."""
+    parts = urlsplit(page.url)
+    seen = f"{page.title()} {parts.path}?{parts.query}".lower()
+    return [f"its tab or address says “{words}”" for words in private_words() if words.lower() in seen]
+
+
+def scrolls_sideways(page):
+    wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    if wide > seen:
+        yield f"it is {wide} wide and scrolls sideways"
+
+
+def breaches(page):
+    answer = AXE.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response
+    return [
+        f"{each['id']} ({each['help']}): {[node['target'] for node in each['nodes']]}" for each in answer["violations"]
+    ]
