@@ -34,8 +34,30 @@ CONSTRUCTS = {
     "facilitation": "Well facilitated",
     "again": "Would come again",
     "recommend": "Would recommend",
+    "taking_part": "Taking part online",
     "overall": "All in all",
 }
+
+# The kinds of work that feedback asks for, so broad that a few of each are in most rooms; see ``BROAD_GROUP_OF``.
+BROAD_GROUPS = {
+    "nursing": "Nursing and midwifery",
+    "clinical": "Medicine, therapies and other clinical professions",
+    "care": "Care and support work, in health or social care",
+    "community": "Social work, housing, community and chaplaincy",
+    "running": "Administration, management, estates and all other work",
+}
+BROAD_GROUP_OF = {
+    **dict.fromkeys(["nursing"], "nursing"),
+    **dict.fromkeys(["medical", "allied_health", "science", "pharmacy_psychology"], "clinical"),
+    **dict.fromkeys(["clinical_support", "social_care"], "care"),
+    **dict.fromkeys(["social_work", "housing", "chaplaincy", "volunteer"], "community"),
+    **dict.fromkeys(["administration", "estates", "student", "other"], "running"),
+}
+
+
+class LeftOut(models.TextChoices):
+    PAPER = "paper", "The paper forms"
+    SENT = "sent", "The forms sent by code or card"
 
 
 class Review(models.TextChoices):

@@ -20,3 +20,16 @@ class Form(models.Model):
     ballot_id = models.UUIDField(primary_key=True)
     round_id = models.UUIDField(db_index=True)
     content = models.TextField()
+
+
+class PaperTally(models.Model):
+    """The paper forms of one Round as its team counted them: `content` is JSON (``sealing.packed_tally``).
+
+    Replaced as a whole when it is corrected, and destroyed with the forms.
+    """
+
+    database = "box"
+    privacy = {Kept.BOX: "round_id content"}
+
+    round_id = models.UUIDField(primary_key=True)
+    content = models.TextField()

@@ -1,5 +1,7 @@
 """The box of a Round as everybody may know it: its code, its hours, whether it has been counted."""
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
@@ -49,3 +51,21 @@ class FeedbackBox(Record):
 
     def takes_forms(self, now) -> bool:
         return self.state == BoxState.OPEN and self.opens_at <= now < self.closes_at
+
+
+def new_secret():
+    return secrets.token_hex(32)
+
+
+class CardDeck(Record):
+    """The secret from which the codes on a Round's printed cards are made. No card is kept, nor who drew it: a code
+    proves itself (``sealing.is_card``). Destroyed when the box is counted."""
+
+    privacy = {Kept.BOX: "round secret"}
+
+    round = models.OneToOneField("rounds.Round", on_delete=models.CASCADE, related_name="card_deck")
+    secret = models.CharField(max_length=64, default=new_secret, editable=False)
+
+    @property
+    def key(self) -> bytes:
+        return bytes.fromhex(self.secret)

@@ -7,7 +7,7 @@ import uuid
 
 from django.db import models
 
-from evaluation.states import Review
+from evaluation.states import BROAD_GROUPS, LeftOut, Review
 from rounds_site.kit.privacy import Kept
 
 
@@ -15,14 +15,16 @@ class Counted(models.Model):
     """This Round's forms have been counted and destroyed: the first row of the counting transaction.
 
     Its key makes a second count impossible, whenever the first was interrupted. `forms` is to the nearest 5, or null
-    where too few came back to show anything.
+    where too few came back to show anything. `left_out` says which kind of form was destroyed uncounted beside others
+    that were counted ("" for none).
     """
 
     database = "box"
-    privacy = {Kept.COUNT: "round_id forms"}
+    privacy = {Kept.COUNT: "round_id forms left_out"}
 
     round_id = models.UUIDField(primary_key=True)
     forms = models.PositiveIntegerField(null=True)
+    left_out = models.CharField(max_length=10, choices=LeftOut.choices, blank=True)
 
 
 class ItemCount(models.Model):
@@ -40,6 +42,33 @@ class ItemCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round_id", "item_id", "value"], name="item_count_once")]
+
+
+class CrossCount(models.Model):
+    """How many people of one broad staff group gave one answer to one item, over all Rounds of a system's half-year.
+
+    A Round adds a group only where 8 of its forms named it and 8 or none are left beside those it adds
+    (``disclosure.groups_to_add``): what one counting changes here says nothing of fewer than 8 people.
+    """
+
+    database = "box"
+    privacy = {Kept.COUNT: "id system_id half_year staff_group questionnaire_id item_id value n"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    system_id = models.UUIDField()
+    half_year = models.CharField(max_length=7)
+    staff_group = models.CharField(max_length=12, choices=list(BROAD_GROUPS.items()))
+    questionnaire_id = models.UUIDField()
+    item_id = models.UUIDField()
+    value = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system_id", "half_year", "staff_group", "item_id", "value"], name="cross_count_once"
+            )
+        ]
 
 
 class Comment(models.Model):
