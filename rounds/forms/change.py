@@ -6,7 +6,7 @@ from django.utils import timezone
 from rounds.models import TeamMember
 from rounds.states import TeamPart
 from rounds_site.kit.fields import RadioField
-from rounds_site.kit.rendering import Field, Question, form_helper
+from rounds_site.kit.rendering import Button, Field, Question, form_helper
 
 from .planning import AboutForm, PlanForm, WhenForm
 from .rooms import PLACES, PlaceFields, PlacesForm, WhereForm
@@ -42,7 +42,8 @@ class WhatForm(PlanForm):
 
     @property
     def helper(self):
-        return form_helper(Question("what"), method="get")
+        # The button bears a name, so that an answer without a choice differs from a first look.
+        return form_helper(Question("what"), Button("Continue", name="asked", value="1"), button="", method="get")
 
 
 class MoveWhenForm(WhenForm):

@@ -37,8 +37,7 @@ DONE = {
 @login_required
 def round_change(request, pk):
     round = get_round_to_arrange(request.user, pk, now=timezone.now())
-    data = request.GET if "what" in request.GET else None
-    form = WhatForm(data, facilitates=scheduling.is_facilitator(round, request.user))
+    form = WhatForm(request.GET or None, facilitates=scheduling.is_facilitator(round, request.user))
     if form.is_valid():
         return redirect("round_change_to", pk, form.cleaned_data["what"])
     return render(request, "rounds/round_change.html", {"round": round, "form": form})
