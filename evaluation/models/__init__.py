@@ -4,14 +4,19 @@ from . import box, results  # noqa: F401  Django finds the models through these
 from .attendance import Attendance, FirstRoundCounted, Register, RoundFigure
 from .feedback import CardDeck, FeedbackBox
 from .questionnaire import Item, Questionnaire
+from .tally import Folded, ReachCell, ReachRelease, ReachTally
 
 __all__ = [
     "Attendance",
     "CardDeck",
     "FeedbackBox",
     "FirstRoundCounted",
+    "Folded",
     "Item",
     "Questionnaire",
+    "ReachCell",
+    "ReachRelease",
+    "ReachTally",
     "Register",
     "RoundFigure",
 ]
