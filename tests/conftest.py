@@ -5,7 +5,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.template import engines
 
 from tests.running import MailRelay, RunningPortal
@@ -82,6 +82,25 @@ def strictness():
         shuffle_what_has_no_order(patch)
         patch.setattr(engines["django"].engine, "string_if_invalid", Loud())
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A browser that was closed in the middle of a request leaves its thread a connection, and PostgreSQL drops no
+    database that somebody is connected to."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            for alias in BOTH:
+                end_other_sessions(connections[alias])
+
+
+def end_other_sessions(database):
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
