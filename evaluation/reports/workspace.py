@@ -65,14 +65,19 @@ class Workspace:
     def open_phase(self):
         """The first that needs the reader; else the first that is in hand."""
         for state in (NEEDS_YOU, IN_HAND, NOT_STARTED):
-            for phase in self.phases:
+            for phase in self._day_first:
                 if phase.state == state:
                     return phase
         return self.phases[-1]
 
     @property
     def next_task(self):
-        return next((task for phase in self.phases for task in phase.tasks if task.word == NEEDS_YOU), None)
+        return next((task for phase in self._day_first for task in phase.tasks if task.word == NEEDS_YOU), None)
+
+    @property
+    def _day_first(self):
+        """What the day itself asks for cannot wait for anything else."""
+        return sorted(self.phases, key=lambda phase: (phase.key, phase.state) != ("day", NEEDS_YOU))
 
 
 def with_all_that_tells(rounds):
@@ -163,7 +168,14 @@ def _day(round, now):
             "Ground rules, the time that is left, and the code for feedback",
             team_only=True,
         ),
-        Task("Tick people in", "round_door", _ticking(round, closed, today, now), team_only=True),
+        Task(
+            "Tick people in",
+            "round_door",
+            _ticking(round, closed, today, now),
+            "The list at the door is open." if today and not closed else "",
+            "Open the list",
+            team_only=True,
+        ),
         Task(
             "Headcount",
             "round_door",
@@ -178,7 +190,9 @@ def _day(round, now):
 def _ticking(round, closed, today, now):
     if closed:
         return DONE
-    return IN_HAND if today or _begun(round, now) else NOT_STARTED
+    if _begun(round, now):
+        return IN_HAND
+    return NEEDS_YOU if today and round.state == RoundState.PUBLISHED else NOT_STARTED
 
 
 def _begun(round, now):

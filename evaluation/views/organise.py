@@ -30,6 +30,7 @@ def organise(request):
         "-starts_at", "id"
     )
     to_do = workspaces([*over.filter(state=RoundState.HELD), *coming], person=request.user, now=now)
+    to_do.sort(key=lambda each: timezone.localdate(each.round.starts_at) != timezone.localdate(now))
     found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
     context = {
         "first": found[0] if found else None,

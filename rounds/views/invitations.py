@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -61,10 +61,11 @@ def _page(request, round, now, form=None):
 
 
 def _by_partner(round, audience, now):
-    """Who works for two partners stands with both and gets one letter."""
+    """Who works for two partners stands with both and gets one letter. Of a partner without a staff list, those who
+    joined by its link."""
     jobs = Membership.objects.in_force(today(now)).filter(person__in=audience.values("pk"))
     numbers = dict(jobs.values_list("organisation").annotate(Count("person", distinct=True)).order_by())
-    partners = round.partners.filter(has_staff_list=True).order_by("name")
+    partners = round.partners.filter(Q(has_staff_list=True) | Q(pk__in=numbers)).order_by("name")
     rows = [[partner.name, thousands(numbers.get(partner.pk, 0))] for partner in partners]
     return {"caption": "Letters by partner", "head": ["Partner", "Letters"], "rows": rows}
 
