@@ -64,6 +64,15 @@ def test_with_nothing_to_do_the_page_says_what_to_do(client, world):
     assert "Plan the next one" in answer
 
 
+def test_on_the_day_the_door_comes_before_everything_else(client, world):
+    today = a_round(world, starts_at=NOON + 3 * HOUR)
+    a_round(world, state=RoundState.HELD, starts_at=NOON - timedelta(days=1), booking_closes_at=NOON - 24 * 2 * HOUR)
+    first = page(client, world.ada).context["first"]
+    assert (first["round"], first["task"]["title"]) == (today, "Tick people in")
+    phases = page(client, world.ada, "round_workspace", today.pk).context["phases"]
+    assert [phase["title"] for phase in phases if phase["now"]] == ["On the day"]
+
+
 def test_what_is_owed_to_the_past_comes_first_then_by_date(client, world):
     later = a_round(world, state=RoundState.PLANNED, title="Saying goodbye")
     sooner = a_round(world, title="A day in the life", starts_at=NOON + timedelta(days=5))

@@ -81,6 +81,13 @@ def test_whoever_works_for_two_partners_gets_one_letter(ada, world, round):
     assert "Elmbridge Hospital NHS Trust 4 Quarry Lane Care Homes 1" in said
 
 
+def test_whoever_joined_a_partner_without_a_staff_list_is_counted_with_it(ada, world, round):
+    PersonFactory(works_for=world.hospice)
+    said = words(page(ada, round))
+    assert "5 letters, ready to go" in said
+    assert "Elmbridge Hospital NHS Trust 3 Larch Hospice 1 Quarry Lane Care Homes 1" in said
+
+
 def test_whoever_stopped_invitations_is_left_out(ada, world, round):
     world.cleo.invitations_stopped_at = NOON
     world.cleo.save()
