@@ -2,11 +2,15 @@
 
 * A number of people is entered once, to the nearest 5, and not at all below 8 ("fewer than 8").
 * A total is the sum of what is shown: the exact total would give the hidden numbers back.
+* Reach is shown of half-years that are over, from a release that is made once (``actions.folding``), of sectors with
+  250 staff and more, and only where it cannot be reckoned against the headcounts.
 * An item is shown from 8 answers on. Below 11, where nearly everyone said the same, only "all or nearly all" is said:
   the exact share would tell what each person answered.
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from math import ceil, floor
 
 from rounds_site.kit.formats import nearest, percent, thousands
 
@@ -16,6 +20,10 @@ COUNTED_FROM = 5
 EXTREMES_FROM = 11
 SMALL_ROOM = 15
 MOST_FORMS_PER_PERSON = (6, 5)
+# A sector with fewer staff is put together with others: there, a few who came are already most of them.
+SMALL_SECTOR = 250
+# One Round's reach by sector would be its register by sector.
+FEWEST_ROUNDS = 2
 
 HIDDEN = f"fewer than {THRESHOLD}"
 NO_NUMBER = f"Fewer than {THRESHOLD} people, so we show no number."
@@ -30,6 +38,15 @@ def rounded(number: int) -> int | None:
     (None, 10, 10, 15, 45)
     """
     return STEP * ((number + STEP // 2) // STEP) if number >= THRESHOLD else None
+
+
+def numbers_behind(shown: int | None) -> range:
+    """All numbers that ``rounded`` makes read like this one.
+
+    >>> numbers_behind(None), numbers_behind(10)
+    (range(0, 8), range(8, 13))
+    """
+    return range(THRESHOLD) if shown is None else range(shown - STEP // 2, shown + STEP // 2 + 1)
 
 
 def may_be_shown(*, forms: int, present: int) -> bool:
@@ -100,6 +117,60 @@ def total(numbers) -> Figure:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How often staff of a sector came, to the nearest 5, and for each 1,000 of them. `low` to `high` is the range in
+    which the true rate lies, since rounding leaves the number of those who came open by two."""
+
+    came: int
+    staff: int
+
+    @property
+    def per_thousand(self) -> int:
+        return nearest(1000 * self.came / self.staff)
+
+    @property
+    def low(self) -> int:
+        return floor(1000 * numbers_behind(self.came)[0] / self.staff)
+
+    @property
+    def high(self) -> int:
+        return ceil(1000 * numbers_behind(self.came)[-1] / self.staff)
+
+    @property
+    def range(self) -> str:
+        """
+        >>> Reach(405, 16900).range, Reach(405, 16900).per_thousand
+        ('23 to 25', 24)
+        """
+        return f"{thousands(self.low)} to {thousands(self.high)}"
+
+
+def reach(came: int | None, staff: int | None) -> Reach | None:
+    """`came` as ``rounded`` made it. None where it may not be shown, or is known of no number of staff.
+
+    >>> reach(40, 2000), reach(None, 2000), reach(40, None), reach(40, 200)
+    (Reach(came=40, staff=2000), None, None, None)
+    """
+    return Reach(came, staff) if came is not None and staff is not None and staff >= SMALL_SECTOR else None
+
+
+def tell_no_more(*, headcounts, reached) -> bool:
+    """Whether the reach of some Rounds, beside their headcounts, tells no more than each number says by itself.
+
+    Nobody is ticked in who is not counted. So where the least that the sectors may stand for comes close to the most
+    that the headcounts may, numbers of both would have to be particular ones, and a hidden one would be known.
+
+    >>> tell_no_more(headcounts=[25, 30], reached=[25, 10, None])
+    True
+    >>> tell_no_more(headcounts=[10, 10], reached=[10, 10, 10])
+    False
+    """
+    most = sum(numbers_behind(number)[-1] for number in headcounts)
+    least = sum(numbers_behind(number)[0] for number in reached)
+    return most - least >= THRESHOLD - 1
+
+
+@dataclass(frozen=True)
 class Share:
     """What may be said of the answers to one item. `n` is exact for the team and to the nearest 5 for all others.
 
@@ -116,12 +187,12 @@ class Share:
         return f"about {thousands(self.n)}"
 
 
-def item_share(counts: dict[int, int], *, scale: list[int], outside: bool) -> Share | None:
-    """The answers to one item of one or more Rounds, `counts` being value → number; None below the threshold.
+def item_share(counts: dict[int, int], *, scale: list[int], outside: bool = False) -> Share | None:
+    """The answers to one item of one Round, `counts` being value → number; None below the threshold.
 
-    >>> item_share({5: 4, 4: 3}, scale=[1, 2, 3, 4, 5], outside=False) is None
+    >>> item_share({5: 4, 4: 3}, scale=[1, 2, 3, 4, 5]) is None
     True
-    >>> item_share({5: 6, 4: 3, 1: 1}, scale=[1, 2, 3, 4, 5], outside=False).favourable
+    >>> item_share({5: 6, 4: 3, 1: 1}, scale=[1, 2, 3, 4, 5]).favourable
     'all or nearly all'
     >>> item_share({5: 30, 4: 10, 2: 10}, scale=[1, 2, 3, 4, 5], outside=True).favourable
     '80%'
@@ -129,9 +200,27 @@ def item_share(counts: dict[int, int], *, scale: list[int], outside: bool) -> Sh
     n = sum(counts.values())
     if n < THRESHOLD:
         return None
+    return _share(counts, scale, shown_n=rounded(n) if outside else n)
+
+
+def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | None:
+    """The answers to one item of several Rounds, for others than their teams. Rounds with too few answers to it are
+    left out, and the number of answers is the sum of the Rounds' own, each rounded once.
+
+    >>> pooled_share([{5: 9, 2: 3}, {5: 7}, {4: 12}], scale=[1, 2, 3, 4, 5])
+    Share(n=20, favourable='88%', favourable_per_cent=88, distribution={1: 0, 2: 13, 3: 0, 4: 50, 5: 38})
+    """
+    enough = [counts for counts in rounds if sum(counts.values()) >= THRESHOLD]
+    if not enough:
+        return None
+    together = sum(map(Counter, enough), Counter())
+    return _share(together, scale, shown_n=sum(rounded(sum(counts.values())) for counts in enough))
+
+
+def _share(counts, scale, *, shown_n):
+    n = sum(counts.values())
     favourable = sum(counts.get(value, 0) for value in FAVOURABLE)
     said = {value: counts.get(value, 0) for value in scale}
-    shown_n = rounded(n) if outside else n
     if n < EXTREMES_FROM and _extreme(favourable, n):
         words = "all or nearly all" if favourable * 2 > n else "none or nearly none"
         return Share(shown_n, words, None, None)
@@ -145,3 +234,20 @@ def _extreme(part, whole) -> bool:
 
 def _per_cent(said, n):
     return {value: nearest(100 * number / n) for value, number in said.items()}
+
+
+def groups_to_add(sizes: dict[str, int], *, forms: int) -> set[str]:
+    """The groups of one Round's forms that may be added to the half-year, `sizes` being group → forms that named it.
+
+    From 8 forms each; and beside them 8 forms are left or none, or what is left would be a hidden group by subtraction.
+
+    >>> sorted(groups_to_add({"nursing": 20, "care": 9, "clinical": 3}, forms=40))
+    ['care', 'nursing']
+    >>> sorted(groups_to_add({"nursing": 20, "care": 9, "clinical": 3}, forms=32))
+    ['nursing']
+    """
+    big = [group for group, size in sizes.items() if size >= THRESHOLD]
+    added = sorted(big, key=lambda group: (-sizes[group], group))
+    while added and 0 < forms - sum(sizes[group] for group in added) < THRESHOLD:
+        added.pop()
+    return set(added)
