@@ -1,6 +1,9 @@
 import logging
 import traceback
 
+# Their own words quote the path (a refused form), the host or what was sent (whatever is suspicious).
+TELL_OF_A_REQUEST = ("django.request", "django.security")
+
 
 class Discreet(logging.Formatter):
     """One line a record, without what people typed, wrote or are called.
@@ -15,7 +18,7 @@ class Discreet(logging.Formatter):
 
     def format(self, record):
         record = logging.makeLogRecord(record.__dict__)
-        if record.name == "django.request":
+        if record.name.startswith(TELL_OF_A_REQUEST):
             record.msg, record.args = "%s %s", (getattr(record, "status_code", ""), route_of(record))
         elif record.name == "celery.app.trace" and isinstance(record.args, dict):
             record.args = record.args | dict.fromkeys(("exc", "return_value", "args", "kwargs"), "-")

@@ -4,8 +4,11 @@ import logging
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
 
 from rounds_site.logs import Discreet
+from tests.factories.members import JoinLinkFactory
 
 ADDRESS = "ben@quarry-lane.example"
 
@@ -47,6 +50,18 @@ def test_of_a_request_only_the_pattern_of_its_address_is_written(rf):
     line = written("django.request", message, "Not Found", request.path, request=request, status_code=404)
     assert line.endswith("ERROR django.request 404 join/<token>/")
     assert written("django.request", message, "Not Found", "/a/b", status_code=404).endswith("404 (no page)")
+
+
+@pytest.mark.django_db
+def test_not_even_of_a_request_that_is_refused(caplog, client):
+    link = JoinLinkFactory()
+    Client(enforce_csrf_checks=True).post(reverse("join", args=[link.token]))
+    client.get("/", HTTP_HOST=ADDRESS)
+    lines = [Discreet().format(record).splitlines()[0] for record in caplog.records]
+    assert [line.partition(" django.")[2] for line in lines] == [
+        "security.csrf 403 join/<slug:token>/",
+        "security.DisallowedHost 400 (no page)",
+    ]
 
 
 def test_of_a_failed_task_neither_arguments_nor_words():
