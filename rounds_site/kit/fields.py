@@ -114,7 +114,7 @@ class SplitDateField(forms.Field):
             raise ValidationError(f"{capfirst(self.what)} must have a year of 4 numbers", code="year")
         try:
             return date(int(year), month_number(month), int(day))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValidationError(f"{capfirst(self.what)} must be a real date", code="unreal") from None
 
 

@@ -39,6 +39,8 @@ def test_a_month_may_be_a_number_or_a_word(month):
         (["²", "8", "2027"], "The date of the Round must be a real date"),
         (["4", "8", "0000"], "The date of the Round must be a real date"),
         (["4" * 5000, "8", "2027"], "The date of the Round must be a real date"),
+        (["4" * 20, "8", "2027"], "The date of the Round must be a real date"),
+        (["4", "8" * 20, "2027"], "The date of the Round must be a real date"),
     ],
 )
 def test_an_error_says_what_the_date_must_be(boxes, words):
