@@ -56,7 +56,7 @@ class Visitor:
     def enter(self, **fields):
         """Into fields by their names, as two dates on one page have labels in common."""
         for name, value in fields.items():
-            self.page.locator(f"main [name={name}]").fill(str(value))
+            self.page.locator(f"main [name={name}]:not([type=hidden])").fill(str(value))
         return self
 
     def pick(self, **fields):
