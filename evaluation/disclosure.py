@@ -155,10 +155,11 @@ def reach(came: int | None, staff: int | None) -> Reach | None:
 
 
 def tell_no_more(*, headcounts, reached) -> bool:
-    """Whether the reach of some Rounds, beside their headcounts, tells no more than each number says by itself.
+    """Whether each number could still be any of five or more, when the reach of some Rounds is reckoned against their
+    headcounts.
 
     Nobody is ticked in who is not counted. So where the least that the sectors may stand for comes close to the most
-    that the headcounts may, numbers of both would have to be particular ones, and a hidden one would be known.
+    that the headcounts may, all of them would have to be particular numbers, the hidden ones too.
 
     >>> tell_no_more(headcounts=[25, 30], reached=[25, 10, None])
     True
@@ -167,7 +168,7 @@ def tell_no_more(*, headcounts, reached) -> bool:
     """
     most = sum(numbers_behind(number)[-1] for number in headcounts)
     least = sum(numbers_behind(number)[0] for number in reached)
-    return most - least >= THRESHOLD - 1
+    return most - least >= STEP - 1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from evaluation.actions import counting, feedback
+from evaluation.actions import counting, feedback, folding
 from evaluation.models import FeedbackBox
 from evaluation.states import BoxState
 from rounds.actions import scheduling
@@ -21,6 +21,7 @@ def follow(*, now) -> None:
         counting.count(box=box, now=now)
     for round in rounds_that_are_done(now):
         scheduling.close(round=round, now=now)
+    folding.follow(now=now)
 
 
 def rounds_that_are_done(now):

@@ -1,0 +1,86 @@
+"""Half-years, as the NHS year falls in two."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+
+@dataclass(frozen=True, order=True)
+class HalfYear:
+    """April to September, or October to March."""
+
+    begins: date
+
+    @classmethod
+    def of(cls, day):
+        """
+        >>> HalfYear.of(date(2027, 2, 1)).words, HalfYear.of(date(2027, 4, 1)).words
+        ('October 2026 to March 2027', 'April to September 2027')
+        """
+        if 4 <= day.month <= 9:
+            return cls(date(day.year, 4, 1))
+        return cls(date(day.year - (day.month < 4), 10, 1))
+
+    @classmethod
+    def of_round(cls, round):
+        return cls.of(timezone.localdate(round.starts_at))
+
+    @classmethod
+    def called(cls, key):
+        """
+        >>> HalfYear.called("2026-10") == HalfYear.of(date(2027, 2, 1))
+        True
+        """
+        return cls(date.fromisoformat(f"{key}-01"))
+
+    @property
+    def ends(self) -> date:
+        """The first day after it."""
+        return add_months(self.begins, 6)
+
+    @property
+    def last_day(self) -> date:
+        return self.ends - timedelta(days=1)
+
+    @property
+    def key(self) -> str:
+        return f"{self.begins:%Y-%m}"
+
+    @property
+    def words(self) -> str:
+        if self.begins.month == 4:
+            return f"April to September {self.begins.year}"
+        return f"October {self.begins.year} to March {self.begins.year + 1}"
+
+    @property
+    def hours(self) -> dict:
+        """As a condition on Rounds: those that start in it."""
+        return {"starts_at__gte": midnight(self.begins), "starts_at__lt": midnight(self.ends)}
+
+    def before(self):
+        return HalfYear(add_months(self.begins, -6))
+
+    def after(self):
+        return HalfYear(self.ends)
+
+
+def between(first, last) -> list[HalfYear]:
+    """Both and all that lie between, the latest first."""
+    found = [first]
+    while found[-1] < last:
+        found.append(found[-1].after())
+    return found[::-1]
+
+
+def midnight(day):
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def add_months(day, months) -> date:
+    """
+    >>> add_months(date(2027, 10, 1), 5), add_months(date(2027, 4, 1), -6)
+    (datetime.date(2028, 3, 1), datetime.date(2026, 10, 1))
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
