@@ -33,12 +33,16 @@ RENDERINGS = 5
 AWAY, LOST = "away", "lost"
 
 
-def run(*, now=None, seconds=20):
-    """Sweep, then hand over until nothing is due, the relay is away or the time is up; counts by outcome."""
+def run(*, now=None, seconds=20, stopping=lambda: False):
+    """Sweep, then hand over until nothing is due, the relay is away or the time is up; counts by outcome.
+
+    `stopping` is asked before each letter: a process that is told to end must not be killed with one in its hand,
+    since nobody could then say what became of it.
+    """
     outcomes = sweep(now=now or timezone.now())
     ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        batch = dispatch(now=now)
+    while time.monotonic() < ends_at and not stopping():
+        batch = dispatch(now=now, stopping=stopping)
         outcomes += batch
         if not batch or batch[AWAY]:
             break
@@ -62,7 +66,7 @@ def sweep(*, now):
     return +Counter({str(name): number for name, number in counted.items()})
 
 
-def dispatch(*, now=None, limit=BATCH):
+def dispatch(*, now=None, limit=BATCH, stopping=lambda: False):
     """Claim letters that are due, personal ones first, and hand them over one by one; counts by outcome.
 
     `now` sets the clock for demonstrations and tests; nothing set, each step looks at it anew.
@@ -72,7 +76,7 @@ def dispatch(*, now=None, limit=BATCH):
     outcomes, relay = Counter(), Relay()
     try:
         for delivery in _claim(clock(), limit):
-            in_time = time.monotonic() < stops_at
+            in_time = time.monotonic() < stops_at and not stopping()
             outcome = _deliver(delivery, relay, clock) if in_time else _put_back(delivery, delivery.due_at)
             outcomes[str(outcome)] += 1
     finally:

@@ -21,7 +21,7 @@ from members import postbox
 from members.actions import correspondence
 from members.models import Delivery
 from members.registry import Facts, Letter, letters
-from members.tasks import dispatch_letters
+from members.tasks import dispatch_letters, dispatching
 from rounds.actions import registration
 from tests.factories.members import PersonFactory
 from tests.factories.rounds import RoundFactory
@@ -419,6 +419,33 @@ class TestWhoCalls:
         dispatch_letters()
         assert Counter(Delivery.objects.values_list("state", flat=True)) == {"sent": correspondence.BATCH + 1}
 
+    def test_one_thread_of_a_worker_at_a_time(self):
+        delivery = post(due_at=LONG_AGO)
+        with dispatching:
+            dispatch_letters()
+        assert the(delivery, "state") == ("pending",)
+        dispatch_letters()
+        assert the(delivery, "state") == ("sent",)
+
+    def test_a_bell_heard_meanwhile_is_not_lost(self, kind):
+        post(number=1, due_at=LONG_AGO)
+        second = []
+
+        def somebody_books():
+            second.append(post(number=2, due_at=LONG_AGO))
+            dispatch_letters()
+            assert the(second[0], "state") == ("pending",)
+
+        kind.meanwhile = somebody_books
+        dispatch_letters()
+        assert the(second[0], "state") == ("sent",)
+
+    def test_one_that_is_told_to_end_hands_over_no_more(self):
+        for number in range(3):
+            post(number=number, due_at=LONG_AGO)
+        assert correspondence.run(stopping=lambda: bool(mail.outbox)) == {"sent": 1, "pending": 2}
+        assert Counter(Delivery.objects.values_list("state", flat=True)) == {"sent": 1, "pending": 2}
+
 
 class SlowRelay(MailRelay):
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
@@ -447,6 +474,24 @@ def test_three_dispatchers_at_once_send_each_letter_once(tmp_path, django_db_blo
         assert len(relay.letters) == expected
         assert set(Delivery.objects.filter(kind="place_confirmed").values_list("state", flat=True)) == {"sent"}
         assert sum("sent" in words for words in said) >= 2, f"they never met: {said}"
+
+
+def test_a_portal_that_is_stopped_leaves_no_letter_in_hand(tmp_path, django_db_blocker):
+    with (
+        django_db_blocker.unblock(),
+        SlowRelay() as relay,
+        RunningPortal(tmp_path, relay=relay) as portal,
+        portal.databases_here(),
+    ):
+        portal.start()
+        written = write_confirmations(600)
+        portal.ring("members.tasks.dispatch_letters")
+        relay.wait_for(3)
+        assert portal.stop() == 0
+        sent = len(relay.letters)
+        assert sent < written
+        states = Delivery.objects.filter(kind="place_confirmed").values_list("state", flat=True)
+        assert Counter(states) == {"sent": sent, "pending": written - sent}
 
 
 def write_confirmations(number):
