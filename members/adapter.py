@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """The code was entered, so the address is theirs: now they may become staff of the partner they joined."""
         super().login(request, user)
         joining = request.session.pop(JOINING, None)
-        if joining and joining.pop("email") == user.email:
+        if joining and joining.pop("person", None) == str(user.pk):
             finish_joining(request, user, joining)
 
 
@@ -42,7 +42,7 @@ def begin_joining(request, *, email, **said):
     if not ratelimit.consume(request, action="request_login_code", key=email):
         return False
     person = invitations.account_for(email=email, now=timezone.now())
-    request.session[JOINING] = {"email": email, **said}
+    request.session[JOINING] = {"person": str(person.pk) if person else None, **said}
     LoginCodeVerificationProcess.initiate(request=request, user=person, email=email)
     return True
 

@@ -16,9 +16,10 @@ def add_person(*, email, name="", trusted):
     try:
         with transaction.atomic():
             person = Person.objects.create_user(email, name=name)
+            # Refused here: an address that somebody proved to be theirs as a second one of their account.
+            EmailAddress.objects.create(user=person, email=person.email, verified=trusted, primary=True)
     except IntegrityError:
         raise Refused(KNOWN) from None
-    EmailAddress.objects.create(user=person, email=person.email, verified=trusted, primary=True)
     return person
 
 

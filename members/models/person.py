@@ -15,8 +15,10 @@ def plain_email(email):
 
 class PersonQuerySet(models.QuerySet):
     def known_as(self, email):
-        """The person with that address, however it is written, or None."""
-        return self.filter(email=plain_email(email)).first()
+        """The person with that address, however it is written, or None. It may be a second one that they proved."""
+        email = plain_email(email)
+        proven = {"emailaddress__email": email, "emailaddress__verified": True}
+        return self.filter(email=email).first() or self.filter(**proven).first()
 
     def called(self, words):
         """Those whose name or address holds these words."""

@@ -117,6 +117,18 @@ def test_a_second_person_with_the_same_address_is_refused_kindly():
     assert Person.objects.count() == 1
 
 
+def test_the_second_address_of_somebody_is_theirs():
+    ben = PersonFactory(email="ben@riverbank.example")
+    EmailAddress.objects.create(user=ben, email="ben@home.example", verified=True)
+    EmailAddress.objects.create(user=PersonFactory(), email="claimed@home.example", verified=False)
+    assert Person.objects.known_as(" Ben@Home.example") == ben
+    assert Person.objects.known_as("claimed@home.example") is None
+    with pytest.raises(Refused) as refusal:
+        people.add_person(email="ben@home.example", trusted=True)
+    assert str(refusal.value) == people.KNOWN
+    assert Person.objects.count() == 2
+
+
 def test_unconfirmed_accounts_are_forgotten_and_nobody_else():
     old = NOW - timedelta(days=3)
     kept = [

@@ -128,6 +128,16 @@ def test_a_new_person_joins_once_the_code_was_entered(client, link):
     assert response.wsgi_request.user == cleo
 
 
+def test_who_joins_with_their_second_address_keeps_the_account_they_have(client, link):
+    ben = PersonFactory(email="ben@riverbank.example")
+    EmailAddress.objects.create(user=ben, email="cleo@quarry.example", verified=True)
+    client.post(address_of(link), CLEO)
+    assert mail.outbox[-1].to == ["cleo@quarry.example"]
+    client.post(CONFIRM, {"code": code()})
+    assert list(Person.objects.all()) == [ben]
+    assert Membership.objects.get().person == ben
+
+
 def test_somebody_with_an_account_gets_the_same_page_and_joins_only_after_the_code(client, link):
     stranger = client.post(address_of(link), CLEO)
     page_of_a_stranger = without_tokens(client.get(CONFIRM), "cleo@quarry.example")
@@ -157,7 +167,8 @@ def test_what_one_person_began_another_does_not_finish(client, link):
     client.post(address_of(link), CLEO)
     client.post("/account/logout/")
     session = client.session
-    session["joining"] = {"email": "cleo@quarry.example", "token": link.token, "name": "", "staff_group": "other"}
+    cleo = Person.objects.get(email="cleo@quarry.example")
+    session["joining"] = {"person": str(cleo.pk), "token": link.token, "name": "", "staff_group": "other"}
     session.save()
     client.post(SIGN_IN, {"email": "ben@riverbank.example"})
     client.post(CONFIRM, {"code": code()})
