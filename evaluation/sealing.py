@@ -2,34 +2,50 @@
 
 import json
 import unicodedata
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from evaluation.states import BROAD_GROUPS
 
 LENGTH = 8192
 COMMENT_LIMIT = 1500
 MOST_ITEMS = 20
 
 
-def packed(*, answers: dict[str, int], comment: str) -> str:
-    """JSON of `LENGTH` bytes in UTF-8. `answers`: item id → value.
+class Said(NamedTuple):
+    """What one form says. `answers`: item id → value; `group`: a key of BROAD_GROUPS, or "" where nothing was said."""
+
+    answers: dict[str, int]
+    comment: str
+    group: str
+
+
+NOTHING = Said({}, "", "")
+
+
+def packed(*, answers: dict[str, int], comment: str, group: str = "") -> str:
+    """JSON of `LENGTH` bytes in UTF-8.
 
     A comment within its limit always fits: at most four bytes a character once control characters are gone.
     """
-    text = json.dumps({"answers": answers, "comment": normalised(comment)}, ensure_ascii=False, sort_keys=True)
+    said = {"answers": answers, "comment": normalised(comment), "group": group}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     missing = LENGTH - len(text.encode())
     if missing < 0:
         raise ValueError("a form does not fit into its length")
     return text + " " * missing
 
 
-def unpacked(content: str) -> tuple[dict[str, int], str]:
-    """Answers and comment; a row that is no form has neither."""
+def unpacked(content: str) -> Said:
+    """A row that is no form says nothing."""
     try:
         form = json.loads(content)
-        answers, comment = form["answers"], form["comment"]
-    except (ValueError, KeyError, TypeError):
-        return {}, ""
+        answers, comment, group = form["answers"], form["comment"], form.get("group", "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return NOTHING
     if not isinstance(answers, dict) or not isinstance(comment, str):
-        return {}, ""
-    return answers, normalised(comment)
+        return NOTHING
+    return Said(answers, normalised(comment), group if group in list(BROAD_GROUPS) else "")
 
 
 def normalised(text: str) -> str:
@@ -39,3 +55,24 @@ def normalised(text: str) -> str:
     kept = "".join(each for each in text if each == "\n" or unicodedata.category(each) not in {"Cc", "Cf", "Cs"})
     lines = [" ".join(line.split()) for line in kept.split("\n")]
     return "\n".join(line for line in lines if line)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper forms of a Round, counted by its team. `counts`: item id → value → how many forms say so."""
+
+    forms: int = 0
+    counts: dict[str, dict[int, int]] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
+
+
+def packed_tally(paper: Paper) -> str:
+    counts = {item: {str(value): n for value, n in values.items() if n} for item, values in paper.counts.items()}
+    comments = [text for text in map(normalised, paper.comments) if text]
+    return json.dumps({"forms": paper.forms, "counts": counts, "comments": comments}, ensure_ascii=False)
+
+
+def unpacked_tally(content: str) -> Paper:
+    tally = json.loads(content)
+    counts = {item: {int(value): n for value, n in values.items()} for item, values in tally["counts"].items()}
+    return Paper(tally["forms"], counts, tuple(tally["comments"]))

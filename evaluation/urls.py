@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import day, feedback, figures, organise, promises, results
+from evaluation.views import day, door, feedback, figures, organise, paper, prints, promises, results
 
 urlpatterns = [
     # Anyone; the first two without a cookie
@@ -13,10 +13,20 @@ urlpatterns = [
     # Those who organise
     path("organise/", organise.organise, name="organise"),
     path("organise/rounds/<uuid:pk>/", organise.round_workspace, name="round_workspace"),
-    path("organise/rounds/<uuid:pk>/door/", day.round_door, name="round_door"),
-    path("organise/rounds/<uuid:pk>/door/tick-in/", day.tick_in, name="tick_in"),
-    path("organise/rounds/<uuid:pk>/door/undo/", day.undo_tick, name="undo_tick"),
-    path("organise/rounds/<uuid:pk>/door/close/", day.close_register, name="close_register"),
+    path("organise/rounds/<uuid:pk>/run-sheet/", prints.round_run_sheet, name="round_run_sheet"),
+    path("organise/rounds/<uuid:pk>/prints/", prints.round_prints, name="round_prints"),
+    path("organise/rounds/<uuid:pk>/prints/make-cards/", prints.make_cards, name="make_cards"),
+    path("organise/rounds/<uuid:pk>/prints/cards/", prints.round_cards, name="round_cards"),
+    path("organise/rounds/<uuid:pk>/prints/list/", prints.round_paper_list, name="round_paper_list"),
+    path("organise/rounds/<uuid:pk>/prints/form/", prints.round_paper_form, name="round_paper_form"),
+    path("organise/rounds/<uuid:pk>/tallies/", paper.round_tallies, name="round_tallies"),
+    path("organise/rounds/<uuid:pk>/door/", door.round_door, name="round_door"),
+    path("organise/rounds/<uuid:pk>/door/tick-in/", door.tick_in, name="tick_in"),
+    path("organise/rounds/<uuid:pk>/door/undo/", door.undo_tick, name="undo_tick"),
+    path("organise/rounds/<uuid:pk>/door/add/", door.add_walk_in, name="add_walk_in"),
+    path("organise/rounds/<uuid:pk>/door/remove/", door.remove_walk_in, name="remove_walk_in"),
+    path("organise/rounds/<uuid:pk>/door/first-round/", door.mark_first_round, name="mark_first_round"),
+    path("organise/rounds/<uuid:pk>/door/close/", door.close_register, name="close_register"),
     path("organise/rounds/<uuid:pk>/screen/", day.round_screen, name="round_screen"),
     path("organise/rounds/<uuid:pk>/screen/open-box/", day.open_box, name="open_box"),
     path("organise/rounds/<uuid:pk>/results/", results.round_results, name="round_results"),

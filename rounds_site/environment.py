@@ -24,6 +24,8 @@ SQLITE_OPTIONS = {
     # FULL: a letter counted as handed over must still be so after a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
+# What is deleted from the box is overwritten: a form that was counted must not be read from the file's free pages.
+BOX_SQLITE_OPTIONS = SQLITE_OPTIONS | {"init_command": SQLITE_OPTIONS["init_command"] + " PRAGMA secure_delete=ON;"}
 POSTGRES_OPTIONS = {"connect_timeout": 10}
 
 
@@ -93,6 +95,8 @@ class Reader:
             "default": database("DATABASE_URL", url),
             "box": database("BOX_DATABASE_URL", self.text("BOX_DATABASE_URL", beside)),
         }
+        if found["box"]["ENGINE"].endswith("sqlite3"):
+            found["box"]["OPTIONS"] = BOX_SQLITE_OPTIONS
         places = {(each["HOST"], str(each["PORT"]), each["NAME"]) for each in found.values()}
         if len(places) == 1:
             raise ImproperlyConfigured("DATABASE_URL and BOX_DATABASE_URL must differ.")

@@ -1,7 +1,8 @@
-"""What time alone brings about: boxes open, are counted or emptied, and Rounds that are done are closed."""
+"""What time alone brings about: boxes open, are written about, counted or emptied; Rounds that are done are closed."""
 
 from django.db.models import Q
 
+from evaluation import emails
 from evaluation.actions import counting, feedback, folding
 from evaluation.models import FeedbackBox
 from evaluation.states import BoxState
@@ -15,6 +16,8 @@ def follow(*, now) -> None:
     for round in feedback.rounds_without_a_box(now):
         feedback.open_box(round=round, now=now)
     feedback.keep_open_for_a_moved_round(now=now)
+    for box in emails.boxes_to_write_about(now).select_related("round"):
+        emails.write_after(box.round, now=now)
     for box in FeedbackBox.objects.of_cancelled_rounds():
         feedback.empty(box=box)
     for box in FeedbackBox.objects.waiting_to_be_counted(now):

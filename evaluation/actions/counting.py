@@ -1,22 +1,32 @@
-"""A box is opened by the clock, all forms at once: counts per item and shuffled comments remain, the forms do not.
+"""A box is opened by the clock, all forms at once: counts and shuffled comments remain, the forms do not.
 
 One transaction in `box` reads, writes and destroys; only then does `default` hear of it. Interrupted anywhere, the
 next turn of the clock begins again or finds the count done. No row ever holds two answers of one person, and nothing
 is written in the order in which the forms came: bulk statements leave no such trace, row-by-row writing would.
+
+Paper forms are counted with the others, under the same cap. Whoever typed them in knows what they say and could take
+them from the sum, so forms sent by code or card stay closed beside them unless they are 8 by themselves, and so does
+each question.
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
 from secrets import SystemRandom
 
 from django.db import transaction
+from django.utils import timezone
 
 from evaluation.actions.attendance import people_present
-from evaluation.disclosure import COUNTED_FROM, may_be_shown, rounded
-from evaluation.models import FeedbackBox, RoundFigure
+from evaluation.actions.feedback import destroy_forms
+from evaluation.actions.paper import tally_of
+from evaluation.disclosure import COUNTED_FROM, THRESHOLD, groups_to_add, may_be_shown, most_forms, rounded
+from evaluation.models import CardDeck, FeedbackBox, RoundFigure
 from evaluation.models.box import Form
-from evaluation.models.results import Comment, Counted, ItemCount
-from evaluation.sealing import unpacked
-from evaluation.states import BoxState
+from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
+from evaluation.reports.system import HalfYear
+from evaluation.sealing import Paper, Said, unpacked
+from evaluation.states import BoxState, LeftOut
+from members.models import System
 from rounds.states import RoundState
 
 
@@ -27,13 +37,37 @@ def count(*, box, now) -> FeedbackBox:
     cancelled = locked.round.state == RoundState.CANCELLED
     if locked.state != BoxState.OPEN or now < locked.closes_at or cancelled:
         return locked
+    # Boxes of one system are counted one after another: they add to the same half-year.
+    System.objects.select_for_update(no_key=True).get(pk=locked.round.system_id)
     forms = _emptied_into_counts(locked)
     figure, _ = RoundFigure.objects.get_or_create(round=locked.round)
     figure.forms, figure.forms_entered_at = forms, now
     figure.save(update_fields=["forms", "forms_entered_at"])
+    CardDeck.objects.filter(round=locked.round_id).delete()
     locked.state, locked.counted_at = BoxState.COUNTED, now
     locked.save(update_fields=["state", "counted_at"])
     return locked
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What of a box is counted: forms sent by code or card, what the team counted on paper, or both."""
+
+    sent: list[Said] = field(default_factory=list)
+    paper: Paper = field(default_factory=Paper)
+    left_out: str = ""
+
+    @property
+    def forms(self) -> int:
+        return len(self.sent) + self.paper.forms
+
+    def answers(self) -> Counter:
+        """(item, value) → how many, of the forms that were sent."""
+        tally = Counter(answer for said in self.sent for answer in said.answers.items())
+        if not self.paper.forms:
+            return tally
+        to_each = Counter(item for said in self.sent for item in said.answers)
+        return Counter({(item, value): n for (item, value), n in tally.items() if to_each[item] >= THRESHOLD})
 
 
 def _emptied_into_counts(box) -> int | None:
@@ -42,38 +76,85 @@ def _emptied_into_counts(box) -> int | None:
         counted = Counted.objects.filter(pk=box.round_id).first()
         if counted:
             return counted.forms
-        waiting = Form.objects.filter(round_id=box.round_id)
-        forms = _read(waiting, box) if waiting.count() >= COUNTED_FROM else []
-        shown = may_be_shown(forms=len(forms), present=people_present(box.round) - box.round.team.count())
-        counted = Counted.objects.create(round_id=box.round_id, forms=rounded(len(forms)) if shown else None)
+        found = _opened(box)
+        shown = may_be_shown(forms=found.forms, present=people_present(box.round) - box.round.team.count())
+        counted = Counted.objects.create(
+            round_id=box.round_id,
+            forms=rounded(found.forms) if shown else None,
+            left_out=found.left_out if shown else "",
+        )
         if shown:
-            ItemCount.objects.bulk_create(_counts(forms, box))
-            Comment.objects.bulk_create(_shuffled_comments(forms, box))
-        waiting.delete()
+            ItemCount.objects.bulk_create(_counts(found, box))
+            Comment.objects.bulk_create(_shuffled_comments(found, box))
+            _add_to_half_year(found, box)
+        destroy_forms(box)
         return counted.forms
 
 
-def _read(waiting, box):
-    """(answers, comment) of every form that says something this questionnaire asks."""
+def _opened(box) -> Counting:
+    """The forms that may be counted; those that may not are not even read."""
+    waiting, paper = Form.objects.filter(round_id=box.round_id), tally_of(box.round)
+    number, left_out = waiting.count(), ""
+    if paper.forms and number + paper.forms > most_forms(people_present(box.round)):
+        paper, left_out = Paper(), LeftOut.PAPER
+    sent = _read(waiting, box) if number >= (THRESHOLD if paper.forms else COUNTED_FROM) else []
+    if paper.forms and len(sent) < THRESHOLD:
+        sent, left_out = [], LeftOut.SENT if number else ""
+    return Counting(sent, paper, left_out)
+
+
+def _read(waiting, box) -> list[Said]:
+    """What every form says that says something this questionnaire asks."""
     allowed = {str(item.pk): {value for value, _ in item.choices} for item in box.questionnaire.items.all()}
     forms = []
     for content in waiting.order_by().values_list("content", flat=True):
-        answers, comment = unpacked(content)
-        valid = {item: value for item, value in answers.items() if value in allowed.get(item, ())}
-        if valid or comment:
-            forms.append((valid, comment))
+        said = unpacked(content)
+        valid = {item: value for item, value in said.answers.items() if value in allowed.get(item, ())}
+        if valid or said.comment:
+            forms.append(said._replace(answers=valid))
     return forms
 
 
-def _counts(forms, box):
-    tally = Counter(answer for answers, _ in forms for answer in answers.items())
+def _counts(found, box):
+    tally = found.answers()
+    for item, values in found.paper.counts.items():
+        tally.update({(item, value): number for value, number in values.items()})
     return [
         ItemCount(round_id=box.round_id, questionnaire_id=box.questionnaire_id, item_id=item_id, value=value, n=number)
         for (item_id, value), number in sorted(tally.items())
     ]
 
 
-def _shuffled_comments(forms, box):
-    texts = [comment for _, comment in forms if comment]
+def _shuffled_comments(found, box):
+    texts = [said.comment for said in found.sent if said.comment] + list(found.paper.comments)
     SystemRandom().shuffle(texts)
     return [Comment(round_id=box.round_id, text=text) for text in texts]
+
+
+def _add_to_half_year(found, box):
+    """The answers by kind of work. All rows of this half-year and questionnaire are written anew, so that none keeps
+    which Round it came from."""
+    sizes = Counter(said.group for said in found.sent if said.group)
+    added = groups_to_add(sizes, forms=found.forms)
+    if not added:
+        return
+    where = {
+        "system_id": box.round.system_id,
+        "half_year": HalfYear.of(timezone.localdate(box.round.starts_at)).key,
+        "questionnaire_id": box.questionnaire_id,
+    }
+    known = CrossCount.objects.filter(**where)
+    sums = Counter({(row.staff_group, str(row.item_id), row.value): row.n for row in known.order_by("id")})
+    counted = found.answers().keys()
+    sums.update(
+        (said.group, *answer)
+        for said in found.sent
+        if said.group in added
+        for answer in said.answers.items()
+        if answer in counted
+    )
+    known.delete()
+    CrossCount.objects.bulk_create(
+        CrossCount(**where, staff_group=group, item_id=item, value=value, n=number)
+        for (group, item, value), number in sorted(sums.items())
+    )

@@ -4,29 +4,23 @@ Nothing here may learn, keep or log who gives feedback. Every write goes under t
 so that counting, which takes the same lock, misses no form and meets none that comes late.
 """
 
-import secrets
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from evaluation.actions.attendance import IN_PROGRESS, people_present
 from evaluation.actions.questionnaires import in_use
+from evaluation.codes import new_room_code
 from evaluation.disclosure import most_forms
-from evaluation.models import FeedbackBox
-from evaluation.models.box import Form
-from evaluation.sealing import packed
+from evaluation.models import CardDeck, FeedbackBox
+from evaluation.models.box import Form, PaperTally
+from evaluation.sealing import packed, unpacked_tally
 from evaluation.states import BoxState
 from rounds.models import Round
-from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.refusals import Refused
 
 OPENS_BEFORE = timedelta(minutes=30)
 STAYS_OPEN = timedelta(hours=72)
-# No 0 O 1 I L, which look alike; no vowels, so that no code is a word.
-ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
-CODE_LENGTH = 6
-
-UNKNOWN_CODE = "We do not know that code. Codes never use 0, O, 1, I or L"
 FULL = (
     "The box is full: it holds as many forms as there can be from the people who were there. "
     "If yours is missing, please tell a facilitator."
@@ -51,7 +45,7 @@ def open_box(*, round, now) -> FeedbackBox:
     return FeedbackBox.objects.create(
         round=locked,
         room_code=_unused_code(),
-        questionnaire=in_use(),
+        questionnaire=in_use(locked.format),
         opens_at=now,
         closes_at=locked.ends_at + STAYS_OPEN,
     )
@@ -70,33 +64,41 @@ def empty(*, box):
     """The Round is cancelled: what lies in its box is destroyed unread."""
     locked = FeedbackBox.objects.select_for_update().get(pk=box.pk)
     if locked.state == BoxState.OPEN:
-        Form.objects.filter(round_id=locked.round_id).delete()
+        destroy_forms(locked)
+        CardDeck.objects.filter(round=locked.round_id).delete()
         locked.state = BoxState.EMPTIED
         locked.save(update_fields=["state"])
     return locked
 
 
-def box_with_code(code, *, now) -> FeedbackBox:
-    """The box that takes forms under this code, however it was typed."""
-    wanted = "".join(each for each in code.upper() if each.isalnum())
-    box = FeedbackBox.objects.select_related("round").filter(room_code=wanted).first() if wanted else None
-    if box is None or box.state == BoxState.EMPTIED or now < box.opens_at:
-        raise Refused(UNKNOWN_CODE)
-    if not box.takes_forms(now):
-        raise Refused(f"This box was open until {nhs_date(box.closes_at)}. It takes no more forms.")
-    return box
+def destroy_forms(box):
+    with transaction.atomic(using="box"):
+        Form.objects.filter(round_id=box.round_id).delete()
+        PaperTally.objects.filter(pk=box.round_id).delete()
+        transaction.on_commit(_leave_no_bytes, using="box", robust=True)
+
+
+def _leave_no_bytes():
+    """SQLite zeroes what it deletes (``secure_delete``), but its write-ahead log still holds the forms: cut it off.
+
+    While somebody is reading it stays, until the next box is counted or the portal stops.
+    """
+    connection = connections["box"]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @transaction.atomic
-def cast(*, box, ballot_id, answers, comment, now):
+def cast(*, box, ballot_id, answers, comment, now, group=""):
     """Put one form into the box. The same ballot a second time looks like a success and changes nothing."""
-    content = packed(answers=answers, comment=comment)
+    content = packed(answers=answers, comment=comment, group=group)
     locked = FeedbackBox.objects.select_for_update(of=("self",)).select_related("round").get(pk=box.pk)
     if not locked.takes_forms(now) or locked.round.state not in IN_PROGRESS:
         raise Refused("This box takes no more forms.")
     if Form.objects.filter(pk=ballot_id).exists():
         return
-    if Form.objects.filter(round_id=locked.round_id).count() >= most_forms(people_present(locked.round)):
+    if _forms_in(locked) >= most_forms(people_present(locked.round)):
         raise Refused(FULL)
     # A conflict is ignored rather than raised: a database writes failed statements, with their values, to its log.
     Form.objects.bulk_create(
@@ -104,8 +106,14 @@ def cast(*, box, ballot_id, answers, comment, now):
     )
 
 
+def _forms_in(box):
+    """Those on paper too, as far as the team has counted them."""
+    tally = PaperTally.objects.filter(pk=box.round_id).first()
+    return Form.objects.filter(round_id=box.round_id).count() + (unpacked_tally(tally.content).forms if tally else 0)
+
+
 def _unused_code():
     while True:
-        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        code = new_room_code()
         if not FeedbackBox.objects.filter(room_code=code).exists():
             return code

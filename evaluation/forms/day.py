@@ -1,9 +1,10 @@
-"""The headcount."""
+"""At the door: who came without a place, and the headcount."""
 
 from django import forms
 from django.urls import reverse
 
 from evaluation.actions.attendance import MOST_PEOPLE
+from members.roles import STAFF_GROUPS
 from rounds_site.kit.fields import Form
 from rounds_site.kit.rendering import Field, form_helper
 
@@ -34,3 +35,42 @@ class HeadcountForm(Form):
     def helper(self):
         action = reverse("close_register", args=[self.round.pk])
         return form_helper(Field("headcount", width=4), button=self.button, action=action)
+
+
+class WalkInForm(Form):
+    """Somebody who is not on the list. All they say of themself is optional; that they agree to the ground rules is
+    not, as for everyone else in the room.
+
+    `key` is random and made when the form is shown, so that a double tap adds one person.
+    """
+
+    button = "Add"
+    key = forms.UUIDField(widget=forms.HiddenInput({"autocomplete": "off"}))
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"max_length": "Use at most 100 characters"},
+    )
+    organisation = forms.ModelChoiceField(
+        label="Where they work", queryset=None, required=False, empty_label="Elsewhere, or not said"
+    )
+    staff_group = forms.ChoiceField(
+        label="Their kind of work", choices=[("", "Not said"), *STAFF_GROUPS.items()], required=False
+    )
+    first_round = forms.BooleanField(label="This is their first Round", required=False)
+    agreed = forms.BooleanField(
+        label="They agree to the ground rules",
+        error_messages={"required": "Ask whether they agree to the ground rules, as everyone in the room does"},
+    )
+
+    def __init__(self, *args, round, **options):
+        super().__init__(*args, auto_id="walk_in_%s", **options)
+        self.round = round
+        self.fields["organisation"].queryset = round.partners.order_by("name")
+
+    @property
+    def helper(self):
+        action = reverse("add_walk_in", args=[self.round.pk])
+        return form_helper(*self.fields, button=self.button, kind="secondary", action=action)

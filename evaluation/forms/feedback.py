@@ -2,7 +2,10 @@
 
 from django import forms
 
+from evaluation.actions.codes import UNKNOWN_CODE
+from evaluation.disclosure import THRESHOLD
 from evaluation.sealing import COMMENT_LIMIT, normalised
+from evaluation.states import BROAD_GROUPS
 from rounds_site.kit.fields import Form, RadioField
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.rendering import Field, form_helper
@@ -16,12 +19,12 @@ class CodeForm(Form):
     """By GET: the code only finds the box, and a QR code carries it in the address."""
 
     code = forms.CharField(
-        label="Code on the screen in the room",
+        label="Code on the screen or on your card",
         max_length=40,
         widget=forms.TextInput(SILENT),
         error_messages={
-            "required": "Enter the code on the screen",
-            "max_length": "We do not know that code. Codes never use 0, O, 1, I or L",
+            "required": "Enter the code on the screen or on your card",
+            "max_length": UNKNOWN_CODE,
         },
     )
 
@@ -31,12 +34,23 @@ class CodeForm(Form):
 
 
 class FeedbackForm(Form):
-    """Every question can be skipped. `ballot` is random and made when the form is shown: sent twice, it counts once."""
+    """Every question can be skipped. `ballot` is random and made when the form is shown: sent twice, it counts once.
+
+    `shown` says that the form was shown under its code, so that it goes through while wrong codes are held back.
+    """
 
     button = "Put it in the box"
     mark_optional = False
     code = forms.CharField(widget=forms.HiddenInput(SILENT))
     ballot = forms.UUIDField(widget=forms.HiddenInput(SILENT))
+    shown = forms.CharField(required=False, widget=forms.HiddenInput(SILENT))
+    group = RadioField(
+        label="What kind of work do you do?",
+        help_text=f"Counted apart from this Round, for half a year together, and shown from {THRESHOLD} people on.",
+        choices=list(BROAD_GROUPS.items()),
+        required=False,
+        widget=forms.RadioSelect({"autocomplete": "off"}),
+    )
     comment = forms.CharField(
         label="What stays with you?",
         help_text=RECOGNISED,
@@ -54,7 +68,7 @@ class FeedbackForm(Form):
                 required=False,
                 widget=forms.RadioSelect({"autocomplete": "off"}),
             )
-        self.order_fields(["code", "ballot", *self.items, "comment"])
+        self.order_fields(["code", "ballot", "shown", *self.items, "comment", "group"])
 
     @staticmethod
     def name_of(item):
@@ -63,7 +77,8 @@ class FeedbackForm(Form):
     @property
     def helper(self):
         questions = [Field(name, size="m", small=True) for name in self.items]
-        layout = ["code", "ballot", *questions, Field("comment", size="m")]
+        words = [Field("comment", size="m"), Field("group", size="m", small=True)]
+        layout = ["code", "ballot", "shown", *questions, *words]
         helper = form_helper(*layout, button=self.button, csrf=False)
         helper.attrs = {"autocomplete": "off"}
         return helper

@@ -5,6 +5,7 @@ import secrets
 from django.db import models
 from django.db.models import Q
 
+from evaluation.codes import in_parts
 from evaluation.states import BoxState
 from rounds.states import RoundState
 from rounds_site.kit.models import Record
@@ -45,9 +46,8 @@ class FeedbackBox(Record):
 
     @property
     def code_in_parts(self) -> str:
-        """As it is read out: K7M-3HT."""
-        middle = len(self.room_code) // 2
-        return f"{self.room_code[:middle]}-{self.room_code[middle:]}"
+        """As it is read out."""
+        return in_parts(self.room_code)
 
     def takes_forms(self, now) -> bool:
         return self.state == BoxState.OPEN and self.opens_at <= now < self.closes_at
@@ -59,7 +59,7 @@ def new_secret():
 
 class CardDeck(Record):
     """The secret from which the codes on a Round's printed cards are made. No card is kept, nor who drew it: a code
-    proves itself (``sealing.is_card``). Destroyed when the box is counted."""
+    proves itself (``codes.is_card``). Destroyed when the box is counted."""
 
     privacy = {Kept.BOX: "round secret"}
 

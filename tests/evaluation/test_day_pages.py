@@ -93,7 +93,7 @@ def test_the_list_names_those_with_a_place_and_shows_no_address(client, world):
 
 def test_tick_in_and_undo_keep_the_search(client, world):
     booking = guest(world, "Tola Adeyemi")
-    data = {"person": booking.person_id, "name": "tola & co"}
+    data = {"person": booking.person_id, "search": "tola & co"}
     signed_in(client, world.ada)
     answer = client.post(url("tick_in", world), data)
     assert answer["Location"] == f"{url('round_door', world)}?name=tola+%26+co#at-{booking.person_id}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from evaluation.actions import attendance, clock, feedback
+from evaluation.actions import attendance, clock, codes, feedback
 from evaluation.models import FeedbackBox
 from evaluation.models.box import Form
 from evaluation.sealing import LENGTH
@@ -91,21 +91,21 @@ def test_the_box_of_a_cancelled_round_is_emptied_and_never_counted():
 def test_the_code_is_found_however_it_is_typed():
     box = FeedbackBoxFactory(room_code="K7M3HT")
     for typed in ("K7M3HT", "k7m-3ht", " k7m 3ht "):
-        assert feedback.box_with_code(typed, now=box.opens_at) == box
+        assert codes.way_in(typed, now=box.opens_at).box == box
 
 
 @pytest.mark.parametrize("typed", ["", "K7M3H0", "-", "'; drop table", "ЖЖЖЖЖЖ"])
 def test_an_unknown_code_is_refused_in_one_sentence(typed):
     FeedbackBoxFactory(room_code="K7M3HT")
     with pytest.raises(Refused) as refusal:
-        feedback.box_with_code(typed, now=FeedbackBox.objects.get().opens_at)
+        codes.way_in(typed, now=FeedbackBox.objects.get().opens_at)
     assert str(refusal.value) == "We do not know that code. Codes never use 0, O, 1, I or L"
 
 
 def test_a_box_says_until_when_it_was_open():
     box = FeedbackBoxFactory(room_code="K7M3HT")
     with pytest.raises(Refused, match="until Saturday 20 March 2027"):
-        feedback.box_with_code("K7M3HT", now=box.closes_at)
+        codes.way_in("K7M3HT", now=box.closes_at)
 
 
 def test_a_form_lies_in_the_box_with_its_ballot_and_nothing_else():

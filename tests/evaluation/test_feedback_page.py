@@ -34,10 +34,10 @@ def post(client, data):
 
 
 def test_the_code_is_asked_for_and_opens_the_questions(client, box):
-    assert b"Code on the screen in the room" in client.get("/feedback/").content
+    assert b"Code on the screen or on your card" in client.get("/feedback/").content
     page = client.get("/feedback/", {"code": "k7m 3ht"}).content.decode()
     assert "K7M-3HT" in page
-    assert page.count("<fieldset") == 5
+    assert page.count("<fieldset") == 6
     assert "A colleague could recognise your words" in page
     assert "Samaritans" in page
 
@@ -53,7 +53,7 @@ def test_a_form_goes_into_the_box_and_back_shows_nothing(client, box):
     answer = post(client, the_form(client, box) | {"question_1": "5", "comment": "It was kind."})
     assert answer.status_code == 302
     assert answer["Location"] == reverse("feedback_given") + "?code=K7M3HT"
-    assert unpacked(Form.objects.get().content) == ({str(item.pk): 5}, "It was kind.")
+    assert unpacked(Form.objects.get().content) == ({str(item.pk): 5}, "It was kind.", "")
     page = client.get(answer["Location"]).content.decode()
     assert "It is in the box" in page
     assert "It is opened on 20 March, and only counted." in page

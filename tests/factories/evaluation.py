@@ -24,7 +24,7 @@ class FeedbackBoxFactory(Made):
 
     round = factory.SubFactory(RoundFactory)
     room_code = factory.Sequence(lambda n: f"K7M{n:03}")
-    questionnaire = factory.LazyFunction(questionnaires.in_use)
+    questionnaire = factory.LazyAttribute(lambda o: questionnaires.in_use(o.round.format))
     opens_at = factory.LazyAttribute(lambda o: o.round.starts_at - OPENS_BEFORE)
     closes_at = factory.LazyAttribute(lambda o: o.round.ends_at + STAYS_OPEN)
 

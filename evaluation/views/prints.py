@@ -1,0 +1,113 @@
+"""What a facilitator takes along on paper: the run sheet, cards with codes, the list of names, the form."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluation.actions import paper, questionnaires
+from evaluation.codes import card_codes, in_parts
+from evaluation.forms.paper import CardsForm
+from evaluation.models import CardDeck, FeedbackBox
+from evaluation.reports.door import door_of
+from evaluation.views.day import verb
+from rounds.access import get_round_to_run
+from rounds_site.kit.links import absolute_url
+from rounds_site.kit.refusals import Refused
+
+CARDS_A_SHEET = 10
+EMPTY_LINES = 12
+# Of an hour: welcome, stories, talk, close. A Round of another length is divided alike.
+MINUTES = {"welcome": 5, "stories": 15, "talk": 32, "close": 8}
+STORIES = 3
+
+
+@login_required
+@require_safe
+def round_run_sheet(request, pk):
+    """The order of the hour, by the clock. Stories by number: no name stands on a sheet that may be left behind."""
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    return render(request, "evaluation/round_run_sheet.html", {"round": round, "times": _times(round)})
+
+
+@login_required
+@require_safe
+def round_prints(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    form = CardsForm(round=round, initial={"number": paper.most_cards(round)})
+    return render(request, "evaluation/round_prints.html", {"round": round, "form": form})
+
+
+@verb("round_prints")
+def make_cards(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    form = CardsForm(request.POST, round=round)
+    if not form.is_valid():
+        return render(request, "evaluation/round_prints.html", {"round": round, "form": form})
+    try:
+        paper.make_cards(round=round)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("round_prints", pk=round.pk)
+    query = urlencode({"number": form.cleaned_data["number"]})
+    return redirect(f"{reverse('round_cards', args=[round.pk])}?{query}")
+
+
+@login_required
+@require_safe
+def round_cards(request, pk):
+    """Ten cards a sheet. Printed again they are the same cards."""
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    deck = CardDeck.objects.filter(round=round).first()
+    form = CardsForm(request.GET, round=round)
+    if deck is None or not form.is_valid():
+        return redirect("round_prints", pk=round.pk)
+    address = absolute_url("feedback")
+    cards = [
+        {"code": in_parts(code), "url": f"{address}?{urlencode({'code': code})}"}
+        for code in card_codes(deck.key, form.cleaned_data["number"])
+    ]
+    sheets = [cards[first : first + CARDS_A_SHEET] for first in range(0, len(cards), CARDS_A_SHEET)]
+    words = address.partition("://")[2]
+    return render(request, "evaluation/round_cards.html", {"round": round, "sheets": sheets, "feedback_words": words})
+
+
+@login_required
+@require_safe
+def round_paper_list(request, pk):
+    now = timezone.now()
+    round = get_round_to_run(request.user, pk, now=now)
+    context = {"round": round, "guests": door_of(round, now=now).on_the_list, "empty_lines": range(EMPTY_LINES)}
+    return render(request, "evaluation/round_paper_list.html", context)
+
+
+@login_required
+@require_safe
+def round_paper_form(request, pk):
+    """The questions that the box of this Round asks, or will ask, with boxes to tick."""
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    box = FeedbackBox.objects.select_related("questionnaire").filter(round=round).first()
+    items = list(box.questionnaire.items.all()) if box else questionnaires.items_for(round.format)
+    context = {"round": round, "items": items}
+    return render(request, "evaluation/round_paper_form.html", context)
+
+
+def _times(round):
+    """What begins when: [(moment, what)]"""
+    whole = (round.ends_at - round.starts_at) / sum(MINUTES.values())
+    begins, moment = {}, round.starts_at
+    for part, minutes in MINUTES.items():
+        begins[part] = moment
+        moment += minutes * whole
+    one_story = MINUTES["stories"] * whole / STORIES
+    begins["each_story"] = [_to_the_minute(begins["stories"] + number * one_story) for number in range(STORIES)]
+    return begins | {part: _to_the_minute(begins[part]) for part in MINUTES}
+
+
+def _to_the_minute(moment):
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
