@@ -10,14 +10,18 @@ from members.access import today
 from members.models import Membership
 from rounds.access import get_round_to_run
 from rounds.models import Booking
+from rounds.reports import REMEMBERED_FOR
 
 
 @require_safe
 @login_required
 def round_bookings(request, pk):
-    """Names and employers. Never an address, what anybody needs, or where they have been before."""
+    """Names and employers. Never an address, what anybody needs, or where they have been before; and nobody's name
+    later than every page promises."""
     now = timezone.now()
     round = get_round_to_run(request.user, pk, now=now)
+    if now >= round.ends_at + REMEMBERED_FOR:
+        return render(request, "rounds/round_bookings.html", {"round": round, "is_past": True})
     jobs = Membership.objects.in_force(today(now)).select_related("organisation").order_by("organisation__name")
     bookings = (
         Booking.objects.filter(round=round)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -103,3 +104,13 @@ def test_as_many_queries_for_three_people_as_for_one(ada, world, round, django_a
         BookingFactory(round=round, person=person, state=BookingState.WAITING)
     with django_assert_max_num_queries(len(one)):
         bookings(ada, round)
+
+
+def test_nobody_is_named_later_than_30_days_after_the_round(client, world, round, time_machine):
+    BookingFactory(round=round, person=world.ben)
+    for days, names in [(29, True), (31, False)]:
+        time_machine.move_to(round.ends_at + timedelta(days=days))
+        client.force_login(world.ada)
+        said = words(bookings(client, round))
+        assert ("Ben Booker" in said, "1 of 60 places taken" in said) == (names, names)
+        assert ("More than 30 days have passed since this Round" in said) is not names
