@@ -1,9 +1,11 @@
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from rounds_site import views
 from rounds_site.gallery import gallery
+
+to_the_code = RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,12 +13,9 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    # There are no passwords here: the address for signing in with one leads to the code.
-    path(
-        "account/login/",
-        RedirectView.as_view(pattern_name="account_request_login_code", query_string=True),
-        name="account_login",
-    ),
+    # There are no passwords here: what would use, set or reset one leads to the code.
+    path("account/login/", to_the_code, name="account_login"),
+    re_path("^account/password/", to_the_code),
     path("account/", include("allauth.urls")),
     path("", include("members.urls")),
     path("", include("rounds.urls")),

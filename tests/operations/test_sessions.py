@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.contrib.auth import login
 from django.contrib.sessions.backends.db import SessionStore
+from django.core import mail
 from django.utils import timezone
 
 from tests.factories.members import PersonFactory
@@ -34,3 +35,15 @@ def test_pages_for_everyone_may_be_kept(client):
 def test_the_address_for_passwords_leads_to_the_code(client):
     answer = client.get("/account/login/?next=/my-rounds/")
     assert (answer.status_code, answer.url) == (302, "/account/login/code/?next=/my-rounds/")
+
+
+@pytest.mark.parametrize("page", ["reset/", "reset/done/", "reset/key/a-b/", "change/", "set/"])
+def test_nobody_gets_a_password(client, page):
+    person = PersonFactory()
+    client.force_login(person)
+    for ask in (client.get, client.post):
+        answer = ask(f"/account/password/{page}", {"email": person.email, "password1": "x" * 20, "password2": "x" * 20})
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/account/login/code/")
+    assert mail.outbox == []
+    person.refresh_from_db()
+    assert person.has_usable_password() is False
