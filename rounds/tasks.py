@@ -22,11 +22,13 @@ def fan_out(round_id):
 
 @shared_task
 def complete_fan_outs():
-    """Invite who has joined since, and whoever a fan-out that broke off left out, until booking closes."""
+    """Write to who has joined or was named as a contact since, and to whoever a fan-out that broke off left out, until
+    booking closes."""
     for round in Round.objects.still_inviting(timezone.now()).order_by("starts_at"):
         _write_what_is_missing(round)
 
 
 def _write_what_is_missing(round):
+    emails.pass_on_letters(round, now=timezone.now())
     while emails.invite(round, now=timezone.now()):
         pass

@@ -1,6 +1,7 @@
 """Rows for the letters about Rounds, each written in the transaction of what it tells of."""
 
 import datetime as dt
+import hashlib
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -54,14 +55,16 @@ def _invitation(round, person, now):
     return postbox.letter("invitation", dedupe_key=key, person=person, about=round.pk, due_at=due_at, now=now)
 
 
+@transaction.atomic
 def pass_on_letters(round, *, now):
-    """To the named contacts of invited partners whose people we cannot write to one by one."""
+    """To the named contacts of invited partners whose people we cannot write to one by one; once to each, however often
+    it is called, and to whoever is named later too."""
     partners = Organisation.objects.without_a_staff_list().filter(invited_to=round).exclude(contact_email="")
     postbox.post_many(
         [
             postbox.letter(
                 "pass_on",
-                dedupe_key=f"pass_on:{round.pk}:{partner.pk}",
+                dedupe_key=f"pass_on:{round.pk}:{_contact(partner.pk, partner.contact_email)}",
                 address=partner.contact_email,
                 about=round.pk,
                 part=partner.pk,
@@ -72,6 +75,11 @@ def pass_on_letters(round, *, now):
         ],
         now=now,
     )
+
+
+def _contact(partner, address):
+    """For a dedupe key, where an address may be too long."""
+    return f"{partner}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
 
 def place_confirmed(booking, *, now):
@@ -171,5 +179,8 @@ def told_of_changes(round):
 def _tell_everyone(kind, key, round, now):
     people, contacts = told_of_changes(round)
     rows = [{"dedupe_key": f"{key}:{person}", "person": person} for person in people]
-    rows += [{"dedupe_key": f"{key}:{part}", "address": address, "part": part} for part, address in contacts]
+    rows += [
+        {"dedupe_key": f"{key}:{_contact(part, address)}", "address": address, "part": part}
+        for part, address in contacts
+    ]
     postbox.post_many([postbox.letter(kind, about=round.pk, now=now, **row) for row in rows], now=now)

@@ -210,6 +210,13 @@ class TestPassOn:
         care_home.save()
         assert delivered() == []
 
+    def test_who_is_named_as_contact_later_gets_it_too(self, a_round, care_home):
+        emails.pass_on_letters(a_round, now=NOON)
+        care_home.contact_email = "new@larchhouse.example"
+        care_home.save()
+        emails.pass_on_letters(a_round, now=NOON)
+        assert delivered() == [("new@larchhouse.example", "Schwartz Round on 17 March: places are open")]
+
     def test_contacts_are_told_of_a_move_and_a_cancellation_too(self, world, a_round, care_home):
         emails.pass_on_letters(a_round, now=NOON)
         delivered()

@@ -439,6 +439,16 @@ class TestFanOut:
         tasks.complete_fan_outs()
         assert "Eve Late" not in self.invited()
 
+    def test_a_contact_named_after_the_release_gets_the_letter_to_pass_on(self, world, released):
+        hospice = OrganisationFactory(system=world.system, has_staff_list=False)
+        released.invited_partners.create(organisation=hospice)
+        tasks.complete_fan_outs()
+        hospice.contact_email = "jo@larch.example"
+        hospice.save()
+        for _ in range(2):
+            tasks.complete_fan_outs()
+        assert list(Delivery.objects.filter(kind="pass_on").values_list("address", flat=True)) == ["jo@larch.example"]
+
     def test_not_before_release_and_not_once_called_off(self, published, released):
         waiting = published()
         released.state = RoundState.CANCELLED
