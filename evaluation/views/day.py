@@ -50,6 +50,7 @@ def round_screen(request, pk):
         "may_open": box is None and round.starts_at - feedback.OPENS_BEFORE <= now < round.ends_at,
         "about_minutes": about,
         "chairs_left": min(12, about // 5),
+        "ahead": now < round.starts_at,
         "over": now >= round.ends_at,
     }
     if context["box"]:

@@ -20,7 +20,7 @@ class TeamForm(PlanForm):
     """Facilitators of the system to tick, and whoever was found by name or address.
 
     Whoever plans a Round may find people who work for a partner of the system: by a part of the name, or by the whole
-    e-mail address. Addresses are never shown.
+    email address. Addresses are never shown.
     """
 
     heading = "Who facilitates?"
@@ -37,7 +37,7 @@ class TeamForm(PlanForm):
         label="Someone else",
         required=False,
         max_length=254,
-        help_text="Part of their name, or their whole e-mail address. Anyone who works for a partner can be named",
+        help_text="Part of their name, or their whole email address. Anyone who works for a partner can be named",
     )
 
     def __init__(self, *args, found=(), **kwargs):
@@ -74,7 +74,7 @@ class TeamForm(PlanForm):
         """
         found = self._find()
         if not found:
-            self.add_error("search", "We found nobody. Try a part of their surname, or their whole e-mail address")
+            self.add_error("search", "We found nobody. Try a part of their surname, or their whole email address")
             return self
         ticked = [str(key) for key in self._ticked()] + ([str(found[0].pk)] if len(found) == 1 else [])
         return type(self)(draft=self.draft, found=found, initial={"facilitators": ticked})

@@ -49,7 +49,7 @@ def test_signed_out_it_says_why_to_come_and_how(client, world, make_round):
     make_round("Deep end", 5)
     words = words_of(home(client))
     assert "Work in health and care touches you. Here is an hour to say how." in words
-    assert "Sign in With your e-mail address and a code that we send to it. There is no password." in words
+    assert "Sign in With your email address and a code that we send to it. There is no password." in words
     assert "Give feedback With the code from the room. You need not sign in." in words
     assert "Deep end" not in words
 
