@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rounds import calendars, reports
 from rounds.access import get_booking, get_round_to_attend
 from rounds.actions import registration
+from rounds.forms.refusing import refused
 from rounds.forms.registration import BookingForm
 from rounds.reports import Standing
 from rounds.states import BookingState, TeamPart
-from rounds_site.kit.fields import Form
 from rounds_site.kit.refusals import Refused
 
 # The link to an online Round reaches nobody earlier than that, and nobody without a place.
@@ -55,7 +55,7 @@ def book(request, pk):
     try:
         registration.book(round=round, person=request.user, way=form.way, now=now, or_wait=form.or_wait)
     except Refused as refusal:
-        return _page(request, pk, now, form=_with(refusal), initial={"way": form.way})
+        return _page(request, pk, now, form=refused(refusal), initial={"way": form.way})
     return redirect("round_page", pk)
 
 
@@ -66,7 +66,7 @@ def take_place(request, pk):
     try:
         registration.take_freed_place(round=round, person=request.user, now=now)
     except Refused as refusal:
-        return _page(request, pk, now, form=_with(refusal))
+        return _page(request, pk, now, form=refused(refusal))
     return redirect("round_page", pk)
 
 
@@ -80,7 +80,7 @@ def add_to_diary(request, pk):
     try:
         registration.keep_in_diary(booking=booking, now=now)
     except Refused as refusal:
-        return _page(request, pk, now, form=_with(refusal))
+        return _page(request, pk, now, form=refused(refusal))
     messages.success(request, "We have sent you the diary entry. If the Round moves, the entry moves with it.")
     return redirect("round_page", pk)
 
@@ -116,7 +116,7 @@ def _cancel(request, round, now):
     try:
         booking = registration.cancel(round=round, person=request.user, now=now)
     except Refused as refusal:
-        return _page(request, round.pk, now, form=_with(refusal))
+        return _page(request, round.pk, now, form=refused(refusal))
     if booking:
         messages.success(request, CANCELLED if booking.had_place else LEFT_THE_LIST)
     return redirect("round_page", round.pk)
@@ -137,10 +137,3 @@ def _page(request, pk, now, *, form=None, booking_form=None, initial=None):
     if seen.standing in (Standing.WAITING, Standing.PLACE_FREE):
         page["position"] = registration.queue_position(seen.booking)
     return render(request, "rounds/round_page.html", page)
-
-
-def _with(refusal):
-    """An empty form that carries the sentence into the error summary."""
-    form = Form(data={})
-    form.add_error(None, str(refusal))
-    return form
