@@ -67,7 +67,8 @@ class Paper:
 
 
 def packed_tally(paper: Paper) -> str:
-    counts = {item: {str(value): n for value, n in values.items() if n} for item, values in paper.counts.items()}
+    said = {item: {str(value): n for value, n in values.items() if n} for item, values in paper.counts.items()}
+    counts = {item: values for item, values in said.items() if values}
     comments = [text for text in map(normalised, paper.comments) if text]
     return json.dumps({"forms": paper.forms, "counts": counts, "comments": comments}, ensure_ascii=False)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item
 from evaluation.models.results import Comment, Counted, ItemCount
-from evaluation.states import Review
+from evaluation.states import LeftOut, Review
+
+WHY_LEFT_OUT = {
+    LeftOut.PAPER: "The paper forms were left out: with the others they were more than there can be from the people "
+    "who were there.",
+    LeftOut.SENT: "Fewer than 8 forms came in by code or card. They stay closed, because you know what stood on the "
+    "paper forms.",
+}
 
 
 @dataclass(frozen=True)
@@ -58,3 +65,9 @@ def withheld_comments(round) -> int:
 def rounds_with_comments_to_read(round_ids) -> set:
     waiting = Comment.objects.filter(round_id__in=round_ids, review=Review.WAITING)
     return set(waiting.order_by().values_list("round_id", flat=True))
+
+
+def left_out(round) -> str:
+    """What was destroyed uncounted beside forms that were counted, in words; "" for nothing."""
+    counted = Counted.objects.filter(pk=round.pk).first()
+    return WHY_LEFT_OUT.get(counted.left_out, "") if counted else ""

@@ -33,6 +33,7 @@ def round_results(request, pk):
         "counted": counted,
         "shown": bool(results),
         "closed_answers": CLOSED_ANSWERS,
+        "left_out": reports.left_out(round),
         "figures": [_figure(scale, results) for scale in SCALES if _of(scale, results)],
         "comments": reports.comments(round) if results else [],
         "withheld": reports.withheld_comments(round) if results else 0,
