@@ -95,15 +95,17 @@ class Figure:
         )
 
     @property
-    def short(self) -> str:
-        """For a cell of a table or a label in a chart.
+    def cell(self) -> str:
+        """For a cell of a table.
 
-        >>> Figure(40).short, Figure(0, 3).short, Figure(40, 1).short
-        ('40', 'fewer than 8', '40 and more')
+        >>> Figure(40).cell, Figure(0, 3).cell, Figure(40, 1).cell, Figure(0).cell
+        ('40', 'fewer than 8, 3 times', '40, and once fewer than 8', '0')
         """
+        if not self.hidden:
+            return thousands(self.shown)
         if not self.shown:
-            return HIDDEN if self.hidden else "0"
-        return f"{thousands(self.shown)}{' and more' if self.hidden else ''}"
+            return HIDDEN if self.hidden == 1 else f"{HIDDEN}, {self.hidden} times"
+        return f"{thousands(self.shown)}, and {'once' if self.hidden == 1 else f'{self.hidden} times'} {HIDDEN}"
 
 
 def total(numbers) -> Figure:

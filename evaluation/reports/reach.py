@@ -5,11 +5,30 @@ from dataclasses import dataclass
 
 from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Reach, reach
 from evaluation.models import ReachRelease
-from evaluation.models.tally import REACHED
+from evaluation.models.tally import REACHED, SMALL_SECTORS
 from members.models import Organisation, StaffCount
+from members.roles import Sector
 
 NO_STAFF_NUMBER = "No staff number yet"
 TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff, so we show no number."
+
+
+PEOPLE = {
+    Sector.ACUTE: "people from acute hospitals",
+    Sector.MENTAL_HEALTH: "mental health staff",
+    Sector.COMMUNITY: "community health staff",
+    Sector.AMBULANCE: "ambulance staff",
+    Sector.PRIMARY_CARE: "people from general practice",
+    Sector.COUNCIL: "council staff",
+    Sector.SOCIAL_CARE: "social care staff",
+    Sector.HOSPICE: "hospice staff",
+    Sector.CHARITY: "people from charities",
+    Sector.HOUSING: "housing staff",
+    Sector.EDUCATION: "people from education",
+    Sector.ICB: "staff of the integrated care board",
+    Sector.TRUST: "staff of other NHS trusts",
+    SMALL_SECTORS: "staff of all other sectors",
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +68,16 @@ def together(sectors) -> Workforce:
 
 @dataclass(frozen=True)
 class SectorReach:
-    """`words` say why there is no figure."""
+    """`people` is what those who work there are called in a sentence; `words` say why there is no figure."""
 
     label: str
+    people: str
     reach: Reach | None
     words: str = ""
+
+    @property
+    def few_came(self) -> bool:
+        return self.words == NO_NUMBER
 
 
 @dataclass(frozen=True)
@@ -90,13 +114,15 @@ def _as_shown(sector):
 
 
 def _sector(cell):
-    label = REACHED[cell.sector]
-    if cell.uncounted:
-        return SectorReach(label, None, _uncounted(cell))
     figure = reach(cell.came, cell.staff)
-    if figure:
-        return SectorReach(label, figure)
-    return SectorReach(label, None, TOO_FEW_STAFF if (cell.staff or 0) < SMALL_SECTOR else NO_NUMBER)
+    words = "" if figure else _why_not(cell)
+    return SectorReach(REACHED[cell.sector], PEOPLE[cell.sector], figure, words)
+
+
+def _why_not(cell):
+    if cell.uncounted:
+        return _uncounted(cell)
+    return TOO_FEW_STAFF if cell.staff < SMALL_SECTOR else NO_NUMBER
 
 
 def _uncounted(cell):

@@ -1,16 +1,21 @@
-"""The figures of a system: facts about Rounds as they are, figures about people as ``disclosure`` lets them out."""
+"""The figures of a system: facts about Rounds as they are, figures about people as ``disclosure`` lets them out.
+
+A page shows one half-year with the one before it, and reads the Rounds of that year and no others.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from evaluation.disclosure import THRESHOLD, Figure, Share, item_share, total
-from evaluation.models import Item
-from evaluation.reports.round import counts_of, scale_of, shown_rounds
-from members.models import Organisation
+from evaluation.disclosure import Figure, total
+from evaluation.reports.answers import QuestionnaireFigures, answers_of
+from evaluation.reports.half_years import HalfYear, add_months, between
+from evaluation.reports.partners import Partner, partners_of
+from evaluation.reports.reach import Released, last_released
 from rounds.models import Round
 from rounds.states import RoundState
 from rounds_site.kit.formats import MONTHS
@@ -19,52 +24,13 @@ HELD = (RoundState.HELD, RoundState.CLOSED)
 PLANNED = (RoundState.PLANNED, RoundState.PUBLISHED)
 
 
-@dataclass(frozen=True, order=True)
-class HalfYear:
-    """April to September, or October to March, as the NHS year falls in two."""
-
-    begins: date
-
-    @classmethod
-    def of(cls, day):
-        """
-        >>> HalfYear.of(date(2027, 2, 1)).words, HalfYear.of(date(2027, 4, 1)).words
-        ('October 2026 to March 2027', 'April to September 2027')
-        """
-        if 4 <= day.month <= 9:
-            return cls(date(day.year, 4, 1))
-        return cls(date(day.year - (day.month < 4), 10, 1))
-
-    @property
-    def ends(self) -> date:
-        """The first day after it."""
-        return next_half(self.begins)
-
-    @property
-    def key(self) -> str:
-        return f"{self.begins:%Y-%m}"
-
-    @property
-    def words(self) -> str:
-        if self.begins.month == 4:
-            return f"April to September {self.begins.year}"
-        return f"October {self.begins.year} to March {self.begins.year + 1}"
-
-    def before(self):
-        return HalfYear(date(self.begins.year, 4, 1) if self.begins.month == 10 else date(self.begins.year - 1, 10, 1))
-
-
-def next_half(day):
-    return date(day.year, 10, 1) if day.month == 4 else date(day.year + 1, 4, 1)
-
-
 @dataclass(frozen=True)
 class Month:
-    """`came` is None where no Round of the month has its headcount yet."""
+    """`held` and `planned`: format → number. `came` is None where no Round of the month has its headcount yet."""
 
     begins: date
-    held: int
-    planned: int
+    held: Counter
+    planned: Counter
     came: Figure | None
     awaiting: int
 
@@ -73,39 +39,33 @@ class Month:
         return f"{MONTHS[self.begins.month - 1]} {self.begins.year}"
 
 
-@dataclass(frozen=True)
-class ItemFigure:
-    item: Item
-    half_year: Share | None
-    ever: Share | None
-
-
 class SystemFigures:
-    """All that the dashboard of a system shows. One read of the Rounds, one of the counts."""
+    """All that the dashboard of a system shows."""
 
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
-        self.rounds = list(
-            Round.objects.filter(system=system, state__in=HELD + PLANNED)
-            .select_related("figure", "feedback_box")
-            .order_by("starts_at", "id")
+        there = Round.objects.filter(system=system, state__in=HELD + PLANNED)
+        bounds = there.aggregate(
+            first=Min("starts_at"), last=Max("starts_at"), last_held=Max("starts_at", filter=Q(state__in=HELD))
         )
-        self.half_years = sorted({HalfYear.of(day_of(round)) for round in self.rounds}, reverse=True)
-        self.half_year = self._chosen(half_year_key)
+        present = _half_year(now)
+        first, last = (_half_year(bounds[end] or now) for end in ("first", "last"))
+        self.any_rounds = bounds["first"] is not None
+        self.half_years = between(min(first, present), max(last, present))
+        self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
+        self.rounds = list(there.filter(self._shown_hours()).select_related("figure").order_by("starts_at", "id"))
 
-    def _chosen(self, key):
+    def _chosen(self, key, present, last_held):
         """The one asked for; else the present one, or the last with a Round held while nothing was held in it."""
-        for half_year in self.half_years:
-            if half_year.key == key:
-                return half_year
-        present = HalfYear.of(timezone.localdate(self.now))
-        held = {HalfYear.of(day_of(round)) for round in self.rounds if round.state in HELD}
-        return present if present in held or not held else max(held)
+        asked = next((each for each in self.half_years if each.key == key), None)
+        return asked or (min(present, _half_year(last_held)) if last_held else present)
 
-    def in_half_year(self, *states):
-        return [
-            round for round in self.rounds if round.state in states and HalfYear.of(day_of(round)) == self.half_year
-        ]
+    def _shown_hours(self):
+        return Q(**self.half_year.hours) | Q(**self.half_year.before().hours)
+
+    def in_half_year(self, *states, half_year=None):
+        wanted = half_year or self.half_year
+        return [round for round in self.rounds if round.state in states and HalfYear.of_round(round) == wanted]
 
     @property
     def held(self) -> int:
@@ -119,12 +79,19 @@ class SystemFigures:
     def came(self) -> Figure:
         return total_of(self.in_half_year(*HELD))
 
+    @property
+    def hosts(self) -> int:
+        """How many of the partners hosted a Round in the half-year."""
+        hosting = {round.host_organisation_id for round in self.in_half_year(*HELD)}
+        return sum(partner.pk in hosting for partner in self.partners)
+
     @cached_property
-    def hosts(self) -> tuple[int, int]:
-        """How many partners hosted a Round in the half-year, and how many partners there are."""
-        hosting = {round.host_organisation_id for round in self.in_half_year(*HELD)} - {None}
-        partners = Organisation.objects.in_system(self.system, on=timezone.localdate(self.now))
-        return len(hosting), partners.count()
+    def partners(self) -> list[Partner]:
+        return partners_of(self.system, on=timezone.localdate(self.now))
+
+    @cached_property
+    def reach(self) -> Released | None:
+        return last_released(self.system, until=self.half_year.key)
 
     @cached_property
     def months(self) -> list[Month]:
@@ -133,41 +100,24 @@ class SystemFigures:
         return [self._month(add_months(begins, n)) for n in range(12)]
 
     def _month(self, begins):
-        rounds = [round for round in self.rounds if day_of(round).replace(day=1) == begins]
+        rounds = [round for round in self.rounds if _day(round).replace(day=1) == begins]
         held = [round for round in rounds if round.state in HELD]
         entered = [round for round in held if headcount_stands(round)]
         return Month(
             begins=begins,
-            held=len(held),
-            planned=len(rounds) - len(held),
+            held=Counter(round.format for round in held),
+            planned=Counter(round.format for round in rounds if round.state in PLANNED),
             came=total_of(entered) if entered else None,
             awaiting=len(held) - len(entered),
         )
 
     @cached_property
-    def items(self) -> list[ItemFigure]:
-        """Item by item, for the half-year and for all Rounds. Only Rounds whose answers may be read are added up, and
-        of those only the items with enough answers; versions of a question are never put together."""
-        held = {round.pk: round for round in self.rounds if round.state in HELD}
-        shown = shown_rounds(held)
-        counts = {
-            (item, round): values
-            for (item, round), values in counts_of(shown).items()
-            if sum(values.values()) >= THRESHOLD
-        }
-        recent = {round.pk for round in self.in_half_year(*HELD)}
-        items = Item.objects.filter(pk__in={item for item, _ in counts}).select_related("questionnaire")
-        return [
-            ItemFigure(item, half_year=summed(item, counts, recent & shown), ever=summed(item, counts, shown))
-            for item in items.order_by("-questionnaire__version", "number", "id")
-        ]
-
-
-def summed(item, counts, rounds) -> Share | None:
-    values = Counter()
-    for round_id in rounds:
-        values.update(counts.get((item.pk, round_id), {}))
-    return item_share(values, scale=scale_of(item), outside=True)
+    def questionnaires(self) -> list[QuestionnaireFigures]:
+        before = self.half_year.before()
+        return answers_of(
+            half_year=[round.pk for round in self.in_half_year(*HELD)],
+            before=[round.pk for round in self.in_half_year(*HELD, half_year=before)],
+        )
 
 
 def total_of(rounds) -> Figure:
@@ -178,14 +128,9 @@ def headcount_stands(round) -> bool:
     return hasattr(round, "figure") and round.figure.headcount_entered_at is not None
 
 
-def day_of(round) -> date:
+def _half_year(moment) -> HalfYear:
+    return HalfYear.of(timezone.localdate(moment))
+
+
+def _day(round) -> date:
     return timezone.localdate(round.starts_at)
-
-
-def add_months(day, months) -> date:
-    """
-    >>> add_months(date(2027, 10, 1), 5)
-    datetime.date(2028, 3, 1)
-    """
-    years, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + years, month + 1, 1)

@@ -3,9 +3,10 @@
 Each chart has a wide form (from 641 px) and a narrow one for phones. Templates: components/charts/.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, floor, log10
 
+MORE = 20  # the dashed end of what goes beyond its value
 NARROW = 343  # a phone of 375 px less its margins
 
 
@@ -13,7 +14,7 @@ NARROW = 343  # a phone of 375 px less its margins
 class Bar:
     """One thing counted. value None: not shown, and `words` say why. low and high: the range of the true figure.
 
-    planned: what is still to come and stands, dashed, on top of the value (in stacks).
+    more: there is something beyond the value that is not shown; it stands, dashed, at its end.
     """
 
     label: str
@@ -21,7 +22,15 @@ class Bar:
     words: str = ""
     low: float | None = None
     high: float | None = None
-    planned: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A time with a few things of several kinds; the last kind is what is planned."""
+
+    label: str
+    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ def narrow_bars(rows, *, width=NARROW):
 
 def _bars(rows, width, *, left, first, pitch, label_above):
     axis = ticks(max((row.high or row.value or 0 for row in rows), default=0))
-    right = width - 40
+    right = width - max([40, *(12 + 9 * len(_words(row)) for row in rows if row.value is not None)])
     scale = (right - left) / axis[-1]
     bottom = first + pitch * len(rows)
     return {
@@ -87,7 +96,7 @@ def _bar(row, top, left, scale, label_above):
     drawn = {
         "label": row.label,
         "label_y": px(top + 20 if label_above else top + 28),
-        "words": row.words or (f"{row.value:,}" if row.value is not None else ""),
+        "words": _words(row),
         "words_y": px(bar_top + 19),
         "bar_top": px(bar_top),
         "shown": row.value is not None,
@@ -98,6 +107,8 @@ def _bar(row, top, left, scale, label_above):
         return drawn
     end = left + scale * row.value
     drawn |= {"length": px(scale * row.value), "words_x": px(end + 12)}
+    if row.more:
+        drawn |= {"more_left": px(end), "more_long": px(MORE), "words_x": px(end + MORE + 12)}
     if row.low is not None and row.high is not None:
         low, high, middle = left + scale * row.low, left + scale * row.high, bar_top + 13
         drawn |= {
@@ -106,6 +117,10 @@ def _bar(row, top, left, scale, label_above):
             "words_x": px(high + 12),
         }
     return drawn
+
+
+def _words(row):
+    return row.words or (f"{row.value:,}" if row.value is not None else "")
 
 
 def columns(rows, *, width=960, height=320):
@@ -131,6 +146,7 @@ def columns(rows, *, width=960, height=320):
 def _column(row, middle, thickness, foot, scale):
     first, _, second = row.label.partition("\n")
     tall = scale * row.value if row.value else 0
+    more = MORE if row.more else 0
     return {
         "shown": row.value is not None,
         "middle": px(middle),
@@ -139,51 +155,59 @@ def _column(row, middle, thickness, foot, scale):
         "top": px(foot - tall),
         "tall": px(tall),
         "hidden_top": px(foot - 26),
-        "words": row.words or (f"{row.value:,}" if row.value is not None else ""),
-        "words_y": px(foot - tall - 8),
+        "words": _words(row),
+        "words_y": px(foot - tall - more - 8),
+        "more_top": px(foot - tall - more),
+        "more_tall": px(more) if more else "",
         "label": first,
         "label2": second,
     }
 
 
 def stacks(rows, *, width=960, height=280):
-    """Columns in time of few things each: what was is filled, what is planned stands dashed on top."""
-    chart = columns([replace(row, value=row.value + row.planned) for row in rows], width=width, height=height)
-    step = (height - 56 - 24) / ticks(max((row.value + row.planned for row in rows), default=0))[-1]
+    """Columns in time of few things each, kind upon kind; what is planned stands dashed on top."""
+    chart = columns([Bar(row.label, sum(row.parts)) for row in rows], width=width, height=height)
+    foot = height - 56
+    scale = (foot - 24) / ticks(max((sum(row.parts) for row in rows), default=0))[-1]
     for row, column in zip(rows, chart["columns"], strict=True):
-        foot = height - 56
-        column |= {
-            "was_top": px(foot - step * row.value),
-            "was_tall": px(step * row.value),
-            "planned_top": px(foot - step * (row.value + row.planned)),
-            "planned_tall": px(step * row.planned),
-            "any": bool(row.value or row.planned),
-        }
+        column["parts"] = [
+            {**kind, "top": px(foot - scale * (before + number)), "tall": px(scale * number)}
+            for kind, before, number in _piled(row)
+        ]
     return chart
 
 
 def narrow_stacks(rows, *, width=NARROW):
     """The same for a phone, lying down: a row for each time."""
-    left, pitch, most = 84, 36, max((row.value + row.planned for row in rows), default=0)
-    step = (width - left - 32) / max(most, 1)
+    left, pitch, most = 84, 36, max((sum(row.parts) for row in rows), default=0)
+    scale = (width - left - 32) / max(most, 1)
     return {
         "width": width,
         "height": pitch * len(rows) + 4,
-        "left": left,
         "rows": [
             {
                 "label": row.label.replace("\n", " "),
                 "label_y": px(pitch * n + 24),
                 "bar_top": px(pitch * n + 6),
-                "was_long": px(step * row.value),
-                "planned_left": px(left + step * row.value),
-                "planned_long": px(step * row.planned),
-                "words": f"{row.value + row.planned:,}" if row.value or row.planned else "",
-                "words_x": px(left + step * (row.value + row.planned) + 8),
+                "parts": [
+                    {**kind, "left": px(left + scale * before), "long": px(scale * number)}
+                    for kind, before, number in _piled(row)
+                ],
+                "words": f"{sum(row.parts):,}" if any(row.parts) else "",
+                "words_x": px(left + scale * sum(row.parts) + 8),
             }
             for n, row in enumerate(rows)
         ],
     }
+
+
+def _piled(row):
+    """(which kind, how many lie beneath it, how many it has) for each kind there is."""
+    before = 0
+    for step, number in enumerate(row.parts, start=1):
+        if number:
+            yield {"step": step, "planned": step == len(row.parts)}, before, number
+        before += number
 
 
 def distribution(rows, *, width=640):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rounds_site.kit import charts
-from rounds_site.kit.charts import Bar, Share
+from rounds_site.kit.charts import Bar, Share, Stack
 
 
 def test_a_bar_is_as_long_as_its_number():
@@ -49,3 +49,30 @@ def test_the_axis_reaches_the_highest_in_few_even_steps(highest):
     assert steps[-1] >= highest
     assert len({later - earlier for earlier, later in pairwise(steps)}) == 1
     assert len(steps) <= 8
+
+
+def test_kinds_are_piled_up_and_the_planned_stand_last():
+    drawn = charts.stacks([Stack("April", (2, 0, 1, 1)), Stack("May", (0, 0, 0, 0))])
+    april, may = drawn["columns"]
+    assert [(part["step"], part["planned"], part["tall"]) for part in april["parts"]] == [
+        (1, False, "100"),
+        (3, False, "50"),
+        (4, True, "50"),
+    ]
+    assert [part["top"] for part in april["parts"]] == ["124", "74", "24"]
+    assert (april["words"], may["parts"]) == ("4", [])
+    lying = charts.narrow_stacks([Stack("April\n2027", (2, 0, 1, 1))])["rows"][0]
+    assert (lying["label"], lying["words"], len(lying["parts"])) == ("April 2027", "4", 3)
+
+
+def test_what_goes_beyond_a_value_stands_dashed_at_its_end():
+    plain, more = charts.bars([Bar("May", 35), Bar("June", 35, more=True)])["rows"]
+    assert "more_long" not in plain
+    assert abs(float(more["left"]) + float(more["length"]) - float(more["more_left"])) < 0.2
+    column = charts.columns([Bar("June", 35, more=True)])["columns"][0]
+    assert float(column["more_top"]) + float(column["more_tall"]) == float(column["top"])
+
+
+def test_long_words_behind_a_bar_stay_within_the_chart():
+    row = charts.narrow_bars([Bar("Invited", 12, "12 of 12"), Bar("Hosting", 4, "4 of 12")])["rows"][0]
+    assert float(row["words_x"]) + 8 * len("12 of 12") <= charts.NARROW

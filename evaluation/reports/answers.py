@@ -1,0 +1,46 @@
+"""The answers of many Rounds, question by question. Versions of a question are never put together."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from evaluation.disclosure import Share, pooled_share
+from evaluation.models import Item, Questionnaire
+from evaluation.reports.round import counts_of, scale_of, shown_rounds
+
+
+@dataclass(frozen=True)
+class ItemFigure:
+    item: Item
+    half_year: Share | None
+    before: Share | None
+
+
+@dataclass(frozen=True)
+class QuestionnaireFigures:
+    """One version of the questions with whatever may be said of each."""
+
+    questionnaire: Questionnaire
+    items: list[ItemFigure]
+
+    @property
+    def in_half_year(self) -> bool:
+        return any(figure.half_year for figure in self.items)
+
+
+def answers_of(*, half_year, before) -> list[QuestionnaireFigures]:
+    """`half_year` and `before` are ids of Rounds. Only Rounds whose answers may be read are added up. The newest
+    questions that were answered in the half-year come first, then the others, the newest first."""
+    counts = counts_of(shown_rounds([*half_year, *before]))
+    items = Item.objects.filter(pk__in={item for item, _ in counts}).select_related("questionnaire")
+    ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
+    figures = [ItemFigure(item, _pooled(item, half_year, counts), _pooled(item, before, counts)) for item in ordered]
+    told = [figure for figure in figures if figure.half_year or figure.before]
+    versions = [
+        QuestionnaireFigures(questionnaire, list(own))
+        for questionnaire, own in groupby(told, key=lambda figure: figure.item.questionnaire)
+    ]
+    return sorted(versions, key=lambda version: not version.in_half_year)
+
+
+def _pooled(item, rounds, counts) -> Share | None:
+    return pooled_share([counts.get((item.pk, round), {}) for round in rounds], scale=scale_of(item))

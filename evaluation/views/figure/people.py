@@ -1,0 +1,56 @@
+"""How many people came, by month."""
+
+from evaluation.views.figure.pieces import capital, listed, month_label, table
+from rounds_site.kit import charts
+from rounds_site.kit.formats import thousands
+
+HEAD = ["Month", "People who came"]
+
+
+def figure(shown):
+    known = [month for month in shown.months if month.came]
+    drawn = any(month.came.shown for month in known)
+    return {
+        "id": "people",
+        "kind": "columns" if drawn else "",
+        "sentence": sentence(known),
+        "what": "Everyone who was there, each Round to the nearest 5. "
+        "Dashed: a Round with fewer than 8 people, of which we show no number.",
+        "title": "People who came, by month",
+        "desc": "; ".join(f"{month.words}: {month.came.words}" for month in known) or "No number yet.",
+        "wide": charts.columns([_bar(month) for month in shown.months], width=1200, height=300),
+        "narrow": charts.narrow_bars([_bar(month) for month in shown.months if month.held]),
+        "table": table("People who came, by month", *rows_of(shown)),
+    }
+
+
+def rows_of(shown):
+    return HEAD, [[month.words, _in_words(month)] for month in shown.months]
+
+
+def sentence(known):
+    with_number = [month for month in known if month.came.shown]
+    if not with_number:
+        return "How many people came cannot be shown yet." if not known else "Fewer than 8 people came each time."
+    if len(with_number) == 1:
+        return f"{capital(with_number[0].came.people)} came in {with_number[0].words}."
+    highest = max(month.came.shown for month in with_number)
+    most = [month for month in with_number if month.came.shown == highest]
+    if len(most) > 1:
+        return f"Most people came in {listed([month.words for month in most])}: about {thousands(highest)} each time."
+    return f"Most people came in {most[0].words}: {most[0].came.words}."
+
+
+def _bar(month):
+    label = month_label(month)
+    if month.came is None:
+        return charts.Bar(label, 0, "Not yet" if month.awaiting else " ")
+    if not month.came.shown:
+        return charts.Bar(label, None, "Fewer than 8")
+    return charts.Bar(label, month.came.shown, more=bool(month.came.hidden))
+
+
+def _in_words(month):
+    if month.came is None:
+        return "not yet entered" if month.awaiting else "no Round"
+    return month.came.cell + (", one not yet entered" if month.awaiting else "")

@@ -1,0 +1,30 @@
+"""What all figures are put together from."""
+
+from rounds_site.kit.formats import MONTHS
+
+
+def table(caption, head, rows):
+    return {"caption": caption, "head": head, "rows": rows}
+
+
+def month_label(month):
+    """Three letters, and the year where a quarter begins."""
+    name = MONTHS[month.begins.month - 1][:3]
+    return f"{name}\n{month.begins.year}" if month.begins.month in (1, 4, 10) else name
+
+
+def capital(words):
+    return words[:1].upper() + words[1:]
+
+
+def listed(words):
+    """
+    >>> listed(["one"]), listed(["one", "two", "three"])
+    ('one', 'one, two and three')
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def rounds_were(number):
+    return f"{number} Round was" if number == 1 else f"{number} Rounds were"

@@ -1,0 +1,143 @@
+"""How often staff of each sector came, for each 1,000 of them."""
+
+from evaluation.disclosure import HIDDEN
+from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure.pieces import table
+from rounds_site.kit import charts
+from rounds_site.kit.formats import nearest, thousands
+
+HEAD = ["Sector", "Came", "Staff", "Per 1,000", "Range"]
+FILE_HEAD = ["Half-year", "Sector", "Came", "Staff", "Per 1,000", "From", "To", "Note"]
+NOT_YET = "Who was reached is shown once a half-year is over and its last Round is closed."
+TOO_FEW_ROUNDS = "One Round alone says nothing about sectors: that would be its list."
+TOO_TELLING = "The figures by sector would tell more than they say, so none is shown."
+# So that small differences are not taken for more than they are.
+WORTH_SAYING = 1.5
+NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
+
+
+def figure(shown):
+    released = shown.reach
+    sectors = released.sectors if released else []
+    rows = [_bar(sector) for sector in sectors]
+    return {
+        "id": "reach",
+        "kind": "bars" if released and released.shown else "",
+        "sentence": sentence(released),
+        "what": _what(shown, released),
+        "title": "How often people came for each 1,000 staff, by sector",
+        "desc": "; ".join(f"{sector.label}: {_in_words(sector)}" for sector in sectors),
+        "wide": charts.bars(rows, label_width=_label_width(rows)),
+        "narrow": charts.narrow_bars(rows),
+        "table": table("Reach by sector", HEAD, [_cells(sector) for sector in sectors]) if sectors else None,
+        "beside": True,
+    }
+
+
+def rows_of(shown):
+    released = shown.reach
+    sectors = released.sectors if released else []
+    return FILE_HEAD, [[_period(released).words, sector.label, *_file_cells(sector)] for sector in sectors]
+
+
+def sentence(released):
+    if released is None:
+        return NOT_YET
+    if not released.sectors:
+        return TOO_FEW_ROUNDS if released.too_few_rounds else TOO_TELLING
+    if len(released.shown) < 2:
+        return _of_one(released.shown)
+    most, least = ends(released)
+    times = _rate(most) / _rate(least)
+    if not _clear(most, least) or times < WORTH_SAYING:
+        return "For each 1,000 staff, the sectors shown came about equally often."
+    return f"For each 1,000 staff, {most.people} came {_times(times)} as often as {least.people}."
+
+
+def headline(released):
+    """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere."""
+    if released is None or len(released.shown) < 2:
+        return ""
+    most, least = ends(released)
+    if not _clear(most, least):
+        return ""
+    return f"For their number, {most.people} came most, {least.people} least."
+
+
+def ends(released):
+    """Of the sectors with a figure, the one that came most for its number and the one that came least."""
+    by_rate = sorted(released.shown, key=_rate)
+    return by_rate[-1], by_rate[0]
+
+
+def _rate(sector):
+    return sector.reach.came / sector.reach.staff
+
+
+def _clear(most, least):
+    return most.reach.low > least.reach.high
+
+
+def _times(times):
+    number = nearest(times)
+    return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
+
+
+def _of_one(shown):
+    if not shown:
+        return "In no sector came enough people for a figure."
+    return f"About {shown[0].reach.per_thousand} came for each 1,000 staff of {shown[0].label.lower()}."
+
+
+def _what(shown, released):
+    if released is None:
+        return "They are added up by sector then, and made once."
+    period = _period(released)
+    words = period.words if period == shown.half_year else f"{period.words}, the last half-year with figures"
+    what = f"{words}. How often people came for each 1,000 staff of their sector"
+    what += "; the line on each bar is the range in which the true figure lies." if released.shown else "."
+    if released.left_out:
+        what += f" {_rounds_more(released.left_out)} held, and closed too late to be counted in."
+    return what
+
+
+def _rounds_more(number):
+    return "1 more Round was" if number == 1 else f"{number} more Rounds were"
+
+
+def _period(released):
+    return HalfYear.called(released.half_year)
+
+
+def _bar(sector):
+    if sector.reach is None:
+        return charts.Bar(sector.label, None, sector.words.rstrip("."))
+    figure = sector.reach
+    return charts.Bar(
+        sector.label, figure.per_thousand, thousands(figure.per_thousand), low=figure.low, high=figure.high
+    )
+
+
+def _label_width(rows):
+    """Room for the longest label, at about eight units a letter."""
+    return max([150, *(8 * len(row.label) + 12 for row in rows)])
+
+
+def _cells(sector):
+    if sector.reach is None:
+        return [sector.label, None]
+    figure = sector.reach
+    return [
+        sector.label, thousands(figure.came), thousands(figure.staff), thousands(figure.per_thousand), figure.range
+    ]  # fmt: skip
+
+
+def _file_cells(sector):
+    if sector.reach is None:
+        return [HIDDEN if sector.few_came else None, None, None, None, None, sector.words]
+    figure = sector.reach
+    return [figure.came, figure.staff, figure.per_thousand, figure.low, figure.high, None]
+
+
+def _in_words(sector):
+    return f"{sector.reach.per_thousand}, range {sector.reach.range}" if sector.reach else sector.words.rstrip(".")

@@ -1,0 +1,58 @@
+"""Rounds held and planned, by month and format."""
+
+from django.utils import timezone
+
+from evaluation.views.figure.pieces import listed, month_label, rounds_were, table
+from rounds.states import Format
+from rounds_site.kit import charts
+
+HEAD = ["Month", *(f"{each.label}, {what}" for what in ("held", "planned") for each in Format)]
+
+
+def figure(shown):
+    months = shown.months
+    rows = [charts.Stack(month_label(month), (*_by_format(month.held), month.planned.total())) for month in months]
+    some = [month for month in months if month.held or month.planned]
+    return {
+        "id": "rounds",
+        "kind": "stacks" if some else "",
+        "sentence": sentence(shown),
+        "what": "Rounds held and planned in each month. A Round of several partners counts once.",
+        "title": "Rounds held and planned, by month and format",
+        "desc": "; ".join(map(_in_words, some)) or "None.",
+        "wide": charts.stacks(rows, width=1200, height=280),
+        "narrow": charts.narrow_stacks(rows),
+        "key": [f"{each.label}, held" for each in Format] + ["Planned"],
+        "table": table("Rounds by month and format", *rows_of(shown)),
+    }
+
+
+def rows_of(shown):
+    return HEAD, [[month.words, *_by_format(month.held), *_by_format(month.planned)] for month in shown.months]
+
+
+def sentence(shown):
+    today = timezone.localdate(shown.now)
+    past = [month for month in shown.months if month.begins <= today]
+    held = [month for month in past if month.held]
+    if not held:
+        return (
+            "No Round was held in this half-year or the one before." if past else "None of these months has come yet."
+        )
+    since = past[past.index(held[0]) :]
+    number = sum(month.held.total() for month in held)
+    if len(held) == 1:
+        return f"{rounds_were(number)} held, in {held[0].words}."
+    if len(held) == len(since):
+        return f"A Round was held every month since {held[0].words}."
+    return f"Since {held[0].words}, {rounds_were(number)} held, in {len(held)} of {len(since)} months."
+
+
+def _by_format(numbers):
+    return [numbers[each] for each in Format]
+
+
+def _in_words(month):
+    parts = [f"{month.held.total()} held"] if month.held else []
+    parts += [f"{month.planned.total()} planned"] if month.planned else []
+    return f"{month.words}: {listed(parts)}"
