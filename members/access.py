@@ -9,7 +9,18 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
-from .models import JoinLink, Membership, Organisation, Person, Place, PlaceEdge, RoleGrant, System, SystemEdge
+from .models import (
+    JoinLink,
+    Membership,
+    Organisation,
+    Person,
+    Place,
+    PlaceEdge,
+    RoleGrant,
+    System,
+    SystemEdge,
+    Upload,
+)
 from .roles import ROLES, May, Scope
 
 
@@ -147,6 +158,18 @@ def people_to_manage(person, *, now):
     employed = Membership.objects.in_force(today(now)).filter(organisation__in=organisations).values("person")
     trusted = RoleGrant.objects.filter(system__in=_managed_systems(person, now)).values("person")
     return Person.objects.filter(Q(pk__in=employed) | Q(pk__in=trusted))
+
+
+def staff_lists_to_import(person, *, now):
+    """The organisations whose staff lists the person may import; 403 where there is none."""
+    if not may_anywhere(person, May.MANAGE_PEOPLE, now=now):
+        raise PermissionDenied
+    return organisations_to_manage(person, now=now)
+
+
+def get_upload(person, kind, *, now):
+    """The person's own file of that kind that waits to be accepted; None where there is none any more."""
+    return Upload.objects.waiting(now).filter(person=person, kind=kind).first()
 
 
 def get_person_to_manage(person, pk, *, now):

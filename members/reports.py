@@ -36,7 +36,7 @@ def own_steps(system, on):
     facilitators = RoleGrant.objects.in_force(on).filter(role="facilitator").within(system, on=on).count()
     return [
         ("Check the sender and the contacts", "manage_settings", bool(system.contact and system.support_text), ""),
-        ("Import your partners", "manage_imports", count > 1, f"{count} so far"),
+        ("Import your partners", "manage_import_organisations", count > 1, f"{count} so far"),
         ("Name your Places", "manage_organisations", bool(placed), f"{placed} of {count} partners serve one"),
         ("Enter staff numbers", "manage_organisations", 0 < count == counted, f"{counted} of {count} partners"),
         (
@@ -116,14 +116,21 @@ def account_of(person):
     """What this app holds about one person, for their own eyes: rows of what it is and what it says."""
     rows = [("Name", person.name), ("Email address", person.email)]
     rows += [
-        ("Works for", f"{each.organisation}, {each.get_staff_group_display()}, {dates_of(each)}")
-        for each in person.memberships.select_related("organisation").order_by("starts_on", "created_at")
+        (
+            "Works for",
+            ", ".join([str(each.organisation), *site_of(each), each.get_staff_group_display(), dates_of(each)]),
+        )
+        for each in person.memberships.select_related("organisation", "site").order_by("starts_on", "created_at")
     ]
     grants = person.role_grants.select_related("system", "place", "organisation").order_by("starts_on", "created_at")
     rows += [("Role", f"{ROLES[grant.role].name}, {grant.scope}, {dates_of(grant)}") for grant in grants]
     if person.invitations_stopped_at:
         rows.append(("Invitations", f"stopped on {nhs_date(person.invitations_stopped_at, weekday=False)}"))
     return rows
+
+
+def site_of(membership):
+    return [membership.site.name] if membership.site else []
 
 
 def dates_of(dated):

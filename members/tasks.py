@@ -4,8 +4,9 @@ import threading
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.utils import timezone
 
-from members.actions import correspondence
+from members.actions import correspondence, uploads
 
 dispatching = threading.Lock()
 rung = threading.Event()
@@ -28,3 +29,8 @@ def dispatch_letters():
             correspondence.run(stopping=stopping.is_set)
         finally:
             dispatching.release()
+
+
+@shared_task
+def forget_uploads():
+    uploads.forget_old(now=timezone.now())

@@ -33,6 +33,7 @@ CLOCK = {
     "heartbeat": ("rounds_site.celery.record_heartbeat", 30),
     "rounds": ("rounds.tasks.follow_the_clock", MINUTE),
     "boxes": ("evaluation.tasks.follow_the_clock", MINUTE),
+    "uploads": ("members.tasks.forget_uploads", HOUR),
     "fan-outs": ("rounds.tasks.complete_fan_outs", HOUR),
 }
 

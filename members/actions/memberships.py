@@ -21,8 +21,11 @@ def employ(*, person, organisation, staff_group, source, now):
 
 
 def set_staff_group(*, membership, staff_group):
-    membership.staff_group = staff_group
-    membership.save(update_fields=["staff_group"])
+    """The person's own word, which no staff list writes over."""
+    if membership.staff_group != staff_group:
+        membership.staff_group = staff_group
+        membership.corrected = sorted({*membership.corrected, "staff_group"})
+        membership.save(update_fields=["staff_group", "corrected"])
     return membership
 
 

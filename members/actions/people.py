@@ -24,8 +24,11 @@ def add_person(*, email, name="", trusted):
 
 
 def rename(*, person, name):
-    person.name = name
-    person.save(update_fields=["name"])
+    """The person's own word, which no staff list writes over."""
+    if person.name != name:
+        person.name = name
+        person.corrected = sorted({*person.corrected, "name"})
+        person.save(update_fields=["name", "corrected"])
     return person
 
 

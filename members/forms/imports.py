@@ -1,38 +1,54 @@
-"""The list of organisations that somebody downloaded."""
+"""Files that somebody exported or downloaded, and the word that what was shown may be imported."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from members.actions.imports import LARGEST
+from members.actions.tables import LARGEST, TOO_LARGE
 from rounds_site.kit.fields import Form
 
-TYPES = {"text/csv", "text/plain", "application/csv", "application/vnd.ms-excel", "application/octet-stream"}
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")
+KINDS = "The file must be a CSV file or an Excel workbook (.xlsx). Save it as one of these and choose that file"
 
 
-class OdsListForm(Form):
+class FileForm(Form):
+    """What a file says it is proves nothing: only its ending is looked at here, and all of it where it is read."""
+
     button = "Show me what would change"
 
     file = forms.FileField(
-        label="ODS list, as a CSV file",
+        label="The file",
         allow_empty_file=True,
         max_length=200,
-        help_text="Not larger than 2 MB. Nothing is imported until you have seen what would change.",
+        help_text="CSV or Excel (.xlsx), not larger than 10 MB. Nothing is imported until you have seen what would "
+        "change.",
         error_messages={"required": "Choose a file", "invalid": "Choose a file"},
-        widget=forms.FileInput({"accept": ".csv,text/csv"}),
+        widget=forms.FileInput({"accept": ",".join(ENDINGS)}),
     )
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if not file.name.lower().endswith((".csv", ".txt")) or file.content_type not in TYPES:
-            raise ValidationError("The file must be a CSV file. Save the list as “CSV UTF-8” and choose that file")
+        if not file.name.lower().endswith(ENDINGS):
+            raise ValidationError(KINDS)
         if file.size > LARGEST:
-            raise ValidationError("The file must be smaller than 2 MB. Choose the list of one region")
+            raise ValidationError(TOO_LARGE.rstrip("."))
         return file
 
 
 class AcceptForm(Form):
     """Carries what was previewed, so that nothing else is accepted."""
 
-    button = "Import these organisations"
+    button = "Import"
 
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class AcceptStaffForm(AcceptForm):
+    """Asks once more where the list would end half of an organisation's staff or more."""
+
+    end_many = forms.BooleanField(label="Yes, these people have left", required=False)
+
+    def __init__(self, *args, asks, number, **options):
+        super().__init__(*args, **options)
+        self.button = f"Import {number}"
+        if not asks:
+            del self.fields["end_many"]

@@ -1,7 +1,8 @@
 from .delivery import Delivery
 from .membership import Membership, RoleGrant
-from .organisation import JoinLink, Organisation, Place, PlaceEdge, StaffCount, System, SystemEdge
+from .organisation import JoinLink, Organisation, Place, PlaceEdge, Site, StaffCount, System, SystemEdge
 from .person import Person
+from .upload import Upload
 
 __all__ = [
     "Delivery",
@@ -12,7 +13,9 @@ __all__ = [
     "Place",
     "PlaceEdge",
     "RoleGrant",
+    "Site",
     "StaffCount",
     "System",
     "SystemEdge",
+    "Upload",
 ]

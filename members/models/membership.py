@@ -7,23 +7,28 @@ from members.roles import ROLES, STAFF_GROUPS
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
-from .organisation import DatedQuerySet, Organisation, Place, System
+from .organisation import DatedQuerySet, Organisation, Place, Site, System
 from .person import Person
 
 
 class Membership(Record):
-    """A person works for an organisation from a day until the day before `ends_on`."""
+    """A person works for an organisation from a day until the day before `ends_on`.
 
-    privacy = {Kept.ACCOUNT: "person organisation staff_group starts_on ends_on source"}
+    `corrected` names what the person said themself: a staff list leaves it alone.
+    """
+
+    privacy = {Kept.ACCOUNT: "person organisation site staff_group starts_on ends_on source corrected"}
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    site = models.ForeignKey(Site, on_delete=models.SET_NULL, null=True, blank=True, related_name="memberships")
     staff_group = models.CharField(max_length=20, choices=list(STAFF_GROUPS.items()), default="not_said")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     source = models.CharField(
         max_length=10, choices=[("list", "Staff list"), ("joined", "Join link"), ("added", "Added by hand")]
     )
+    corrected = models.JSONField(default=list, blank=True)
 
     objects = DatedQuerySet.as_manager()
 

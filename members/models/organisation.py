@@ -103,6 +103,22 @@ class Organisation(Record):
         return self.name
 
 
+class Site(Record):
+    """Where an organisation's staff work, as its staff list calls it."""
+
+    privacy = {Kept.REFERENCE: "organisation name"}
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="site_name_once")]
+
+    def __str__(self):
+        return self.name
+
+
 class DatedQuerySet(models.QuerySet):
     """Rows true from `starts_on` until the day before `ends_on`; one taken back on its first day was never true."""
 

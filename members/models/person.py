@@ -37,16 +37,18 @@ class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
 class Person(Record, AbstractBaseUser):
     """A person with an account, known by e-mail address.
 
-    `last_login` is left out on purpose: when somebody last opened the portal is nobody's business.
+    `last_login` is left out on purpose: when somebody last opened the portal is nobody's business. `corrected` names
+    what the person said themself: a staff list leaves it alone.
     """
 
-    privacy = {Kept.ACCOUNT: "email name password is_active invitations_stopped_at"}
+    privacy = {Kept.ACCOUNT: "email name password is_active invitations_stopped_at corrected"}
 
     last_login = None
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
     invitations_stopped_at = models.DateTimeField(null=True, blank=True)
+    corrected = models.JSONField(default=list, blank=True)
 
     objects = PersonManager()
 

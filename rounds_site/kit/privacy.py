@@ -16,6 +16,7 @@ class Kept(Enum):
     EVENT = "a fact about a Round, not about who came; kept"
     ROUND_30 = "until 30 days after the Round"
     LETTER = "until 30 days after the Round it names, or 30 days after it was sent"
+    UPLOAD = "until it was accepted, and a day at most"
     BOX = "until the box has been counted"
     COUNT = "counts that name nobody; kept"
     REVIEWED = "words that name nobody; kept until a facilitator withholds them"

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
+from members.actions import uploads
 from members.models import Organisation, Person, Place
 from rounds.models import Round
 from rounds.states import Availability, BookingState, Format, RoundState
@@ -18,6 +20,7 @@ from tests.factories.members import (
 from tests.factories.rounds import BookingFactory, RoundFactory, VenueFactory
 from tests.worlds import LONDON, NOON, World, small_world
 
+ODS_LIST = Path(__file__).parent.parent / "data" / "ods_list.csv"
 ANSWERS = {number: {5: 14, 4: 12, 3: 3, 2: 2, 1: 1} for number in (1, 2, 3, 4, 5)}
 
 
@@ -49,6 +52,7 @@ def make_scenery() -> Scenery:
     RoleGrantFactory(person=olu, role="administrator", system=world.system)
     castlemere = PlaceFactory(system=world.system, name="Castlemere")
     hospice = OrganisationFactory(
+        code="XH1",
         name="Lantern Hospice",
         sector="hospice",
         system=world.system,
@@ -59,6 +63,7 @@ def make_scenery() -> Scenery:
     )
     JoinLinkFactory(organisation=hospice)
     StaffCountFactory(organisation=world.elmbridge, number=4200)
+    waiting_files(olu, world.elmbridge)
     room = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", address="Elmbridge Hospital")
     arrange = arranger(world, [world.elmbridge, world.quarry_lane, hospice], room)
     return Scenery(
@@ -75,6 +80,15 @@ def make_scenery() -> Scenery:
         called_off=called_off(arrange, world),
         closed=closed(arrange),
     )
+
+
+def waiting_files(olu, elmbridge):
+    """A list of each kind, chosen and not accepted yet, with all that a preview has to say."""
+    staff = ["Name,Email,Organisation code,Staff group,Shoe size"]
+    staff += [f"Person {n} Example,person.{n}@elmbridge.example,{elmbridge.code},Estates,4" for n in range(12)]
+    staff += [f"Ada Plus,person.1+rounds@elmbridge.example,{elmbridge.code},Wizardry,4", ",no address,QQQ,,"]
+    for kind, content in (("organisations", ODS_LIST.read_bytes()), ("staff", "\n".join(staff).encode())):
+        uploads.keep(by=olu, kind=kind, name=f"{kind}.csv", content=content, now=NOON)
 
 
 def arranger(world, partners, room):

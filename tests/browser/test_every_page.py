@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NO_PAGES = {
     *("healthz", "readyz", "account_login", "figures", "dashboard_file", "diary_file"),
     *("book", "take_place", "add_to_diary", "your_invitations", "serve_place", "leave_place"),
-    *("make_join_link", "end_join_link", "accept_import", "end_role", "publish_round", "confirm_change"),
+    *("make_join_link", "end_join_link", "end_role", "publish_round", "confirm_change"),
+    *("accept_organisations", "faults_of_organisations", "accept_staff", "faults_of_staff", "staff_list_template"),
     *("release_invitations", "tick_in", "undo_tick", "close_register", "open_box"),
     *("publish_comment", "withhold_comment"),
 }
@@ -72,6 +73,8 @@ def of_ics_leads(here):
 
 def of_administrators(here):
     yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
+    yield from map(page, ["manage_import_organisations", "manage_import_staff"])
+    yield from map(page, ["preview_organisations", "preview_staff"])
     yield from map(page, ["manage_organisations", "manage_organisation_add", "manage_place_add"])
     yield page("manage_organisations", q="nothing of the kind")
     for name in ("manage_organisation", "manage_organisation_change", "manage_staff_numbers"):

@@ -26,14 +26,27 @@ def test_the_ics_lead_reads_the_figures(scenery, visit, width):
 
 
 def test_an_administrator_adds_partners(scenery, visit, width):
-    olu = visit(scenery.olu, width=width).go("/manage/").is_right().follow("Import partners from an ODS list").is_right()
-    olu.press("Show").reads("There is a problem").is_right()
+    olu = visit(scenery.olu, width=width).go("/manage/").is_right().follow("Imports").is_right()
+    olu.follow("Partners from an ODS list").is_right().press("Show").reads("There is a problem").is_right()
     olu.page.locator("input[type=file]").set_input_files(ODS_LIST)
-    olu.press("Show").reads("Nothing has been imported yet", "Faulty lines").is_right()
+    olu.press("Show").reads("Nothing has been imported yet", "2 faulty lines").is_right()
     before = Organisation.objects.count()
     olu.press("Import").reads("Imported").is_right()
     assert Organisation.objects.count() > before
     olu.follow("Lantern Hospice").reads("Noor Contact").is_right()
+
+
+def test_an_administrator_imports_a_staff_list(scenery, visit, width, tmp_path):
+    """Half of the staff are not on it, so that it asks."""
+    code = scenery.elmbridge.code
+    file = tmp_path / "staff.csv"
+    file.write_text(f"Staff group;E-mail;Org code\nHCA;ada.new@elmbridge.example;{code}\n;ben.new@;{code}\n")
+    olu = visit(scenery.olu, width=width).go("/manage/imports/").follow("A staff list").is_right()
+    olu.page.locator("input[type=file]").set_input_files(file)
+    olu.press("Show").reads("1 new", "“ben.new@” is not an email address", "Is the list whole?").is_right()
+    olu.press("Import").reads("This would end half the staff list").is_right()
+    olu.choose("Yes, these people have left").press("Import").reads("Imported: 1 new").is_right()
+    assert Person.objects.filter(email="ada.new@elmbridge.example").exists()
 
 
 def test_an_administrator_adds_somebody_and_gives_them_a_role(scenery, visit, width):

@@ -68,6 +68,9 @@ PAGES = [
     "/manage/places/add/",
     "/manage/places/alder-hill/",
     "/manage/imports/",
+    "/manage/imports/organisations/",
+    "/manage/imports/staff/",
+    "/manage/imports/staff/template.csv",
     "/manage/people/",
     "/manage/people/add/",
     "/manage/people/{ben}/",
@@ -78,10 +81,14 @@ VERBS = [
     "/manage/organisations/XR1/places/alder-hill/end/",
     "/manage/organisations/XR1/join-link/",
     "/manage/organisations/XR1/join-link/end/",
-    "/manage/imports/accept/",
+    "/manage/imports/organisations/accept/",
+    "/manage/imports/staff/accept/",
     "/manage/people/{ben}/roles/{grant}/end/",
 ]
-OWN = ["/manage/", "/manage/organisations/", "/manage/people/", "/manage/people/add/"]
+OWN = [
+    *("/manage/", "/manage/organisations/", "/manage/people/", "/manage/people/add/"),
+    *("/manage/imports/", "/manage/imports/staff/", "/manage/imports/staff/template.csv"),
+]
 OF_RIVERBANK = [page for page in PAGES + VERBS if "XR1" in page]
 OF_BEN = [page for page in PAGES + VERBS if "{ben}" in page]
 
@@ -373,7 +380,9 @@ def test_looking_changes_nothing(client, administrator, world, address):
 
 
 def upload(client, content, name="list.csv", kind="text/csv"):
-    return client.post("/manage/imports/", {"file": SimpleUploadedFile(name, content, content_type=kind)})
+    return client.post(
+        "/manage/imports/organisations/", {"file": SimpleUploadedFile(name, content, content_type=kind)}, follow=True
+    )
 
 
 def digest_in(response):
@@ -383,10 +392,10 @@ def digest_in(response):
 def test_a_list_is_previewed_then_accepted(client, administrator, riverbank):
     response = upload(client, LIST.read_bytes())
     page = text(response)
-    assert "7 to add, 1 changed, 0 unchanged, 2 faulty lines." in page
+    assert "7 to add, 1 changed, 0 unchanged, 0 ended, 2 faulty lines." in page
     assert "The code XR7 bears 2 names" in page
     assert Organisation.objects.count() == 1
-    response = client.post("/manage/imports/accept/", {"digest": digest_in(response)}, follow=True)
+    response = client.post("/manage/imports/organisations/accept/", {"digest": digest_in(response)}, follow=True)
     assert "Imported: 7 added, 1 changed." in text(response)
     assert Organisation.objects.count() == 8
 
@@ -394,18 +403,18 @@ def test_a_list_is_previewed_then_accepted(client, administrator, riverbank):
 def test_only_what_was_seen_is_accepted(client, administrator, riverbank):
     digest = digest_in(upload(client, LIST.read_bytes()))
     OrganisationFactory(code="XR2")
-    response = client.post("/manage/imports/accept/", {"digest": digest})
+    response = client.post("/manage/imports/organisations/accept/", {"digest": digest})
     assert "The partners changed since you looked." in text(response)
     assert Organisation.objects.count() == 2
-    client.post("/manage/imports/accept/", {"digest": digest_in(response)})
+    client.post("/manage/imports/organisations/accept/", {"digest": digest_in(response)})
     assert Organisation.objects.count() == 8
 
 
 def test_accepting_twice_or_nothing_at_all(client, administrator):
     digest = digest_in(upload(client, LIST.read_bytes()))
-    client.post("/manage/imports/accept/", {"digest": digest})
+    client.post("/manage/imports/organisations/accept/", {"digest": digest})
     for said in ({"digest": digest}, {}):
-        response = client.post("/manage/imports/accept/", said, follow=True)
+        response = client.post("/manage/imports/organisations/accept/", said, follow=True)
         assert "There is no list to import any more. Choose the file again." in text(response)
     assert Organisation.objects.count() == 8
 
@@ -414,10 +423,10 @@ def test_accepting_twice_or_nothing_at_all(client, administrator):
     ("content", "name", "kind", "sentence"),
     [
         (b"", "list.csv", "text/csv", "The file is empty."),
-        (b"PK\x03\x04\xff", "list.csv", "text/csv", "The file is not text in UTF-8."),
-        (b"x", "list.xlsx", "application/vnd.ms-excel", "The file must be a CSV file."),
-        (b"x", "list.csv", "image/png", "The file must be a CSV file."),
-        (b"x" * (2 * 1024 * 1024 + 1), "list.csv", "text/csv", "The file must be smaller than 2 MB."),
+        (b"PK\x03\x04\xff", "list.csv", "text/csv", "The workbook cannot be opened."),
+        (b"x", "list.pdf", "text/csv", "The file must be a CSV file or an Excel workbook (.xlsx)."),
+        (b"\x89PNG", "list.csv", "text/csv", "The file is a picture, not a table."),
+        (b"x" * (10 * 1024 * 1024 + 1), "list.csv", "text/csv", "The file is larger than 10 MB."),
         (b"a,b\n1,2\n", "list.csv", "text/csv", "The first line must be these headings"),
     ],
 )
@@ -427,7 +436,7 @@ def test_a_file_that_is_no_list(client, administrator, content, name, kind, sent
 
 
 def test_no_file(client, administrator):
-    assert "Choose a file" in text(client.post("/manage/imports/", {}))
+    assert "Choose a file" in text(client.post("/manage/imports/organisations/", {}))
 
 
 def test_a_list_of_another_region_adds_nothing(client, administrator, system):

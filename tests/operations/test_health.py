@@ -70,6 +70,7 @@ def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
         "heartbeat": ("rounds_site.celery.record_heartbeat", 30, 25),
         "rounds": ("rounds.tasks.follow_the_clock", 60, 55),
         "boxes": ("evaluation.tasks.follow_the_clock", 60, 55),
+        "uploads": ("members.tasks.forget_uploads", 3600, 3595),
         "fan-outs": ("rounds.tasks.complete_fan_outs", 3600, 3595),
     }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from members.actions import imports
+from members.actions import imports, ods, tables
 from members.models import System
 from rounds_site.kit.refusals import Refused
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if system is None:
             raise CommandError(f"There is no system {icb} in this portal. Begin it with manage.py begin.")
         try:
-            ods_list = imports.read(content_of(file), icb=system.code)
+            ods_list = ods.read(content_of(file), icb=system.code)
             told = imports.preview(ods_list, system=system, now=timezone.now())
             if accept:
                 imports.accept(ods_list, system=system, digest=told.digest, now=timezone.now())
@@ -37,7 +37,7 @@ def content_of(file):
     """The bytes of the file, or a little more than may be: enough to be told that it is too large."""
     try:
         with file.open("rb") as opened:
-            return opened.read(imports.LARGEST + 1)
+            return opened.read(tables.LARGEST + 1)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
 
@@ -50,8 +50,10 @@ def lines_of(told):
         )
     yield from (f"  {line.code}  set here by hand and left alone: {', '.join(kept)}" for line, kept in told.corrected)
     yield from (f"  {line.code}  {line.name}: no longer a partner here, and left alone" for line in told.left)
+    yield from (f"- {line.code}  {line.name}: closes on {line.closed_on}" for line in told.ended)
     yield from (f"! line {fault.number}: {fault.sentence}" for fault in told.faults)
     yield (
         f"{len(told.to_add)} to add, {len(told.changed)} changed, {len(told.unchanged)} unchanged, "
+        f"{len(told.ended)} ended, "
         f"{len(told.faults)} faulty lines."
     )
