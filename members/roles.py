@@ -148,3 +148,6 @@ STAFF_GROUPS = {
     "other": "Other",
     "not_said": "Prefer not to say",
 }
+
+# Those who treat or nurse, for the mix of voices on a panel.
+CLINICAL = frozenset({"nursing", "medical", "allied_health", "science", "clinical_support", "pharmacy_psychology"})

@@ -8,7 +8,7 @@ from members.access import grants_of, may_anywhere, systems_where, today
 from members.models import Membership
 from members.roles import ROLES, May
 
-from .models import Booking, Round, RoundPartner, TeamMember
+from .models import Booking, Round, RoundPartner, Storyteller, TeamMember
 from .models.round import SHOWN
 from .states import TeamPart
 
@@ -40,6 +40,36 @@ def get_round_to_run(person, pk, *, now):
     if not TeamMember.objects.filter(round=round, person=person, part=TeamPart.FACILITATOR).exists():
         raise PermissionDenied
     return round
+
+
+def get_round_with_panel(person, pk, *, now):
+    """For the facilitators named in the Round's team. Whoever arranges it otherwise knows that there is a panel, and
+    gets 403; to everybody else, staff whom it invites among them, this page does not exist."""
+    rounds = Round.objects.select_related("venue", "system").filter(pk=pk)
+    round = rounds.run_by(person).first()
+    if round is None:
+        if rounds_to_arrange(person, now=now).filter(pk=pk).exists():
+            raise PermissionDenied
+        raise Http404
+    return round
+
+
+def get_storyteller(person, round_pk, pk, *, now):
+    """Somebody on the panel, for the facilitators of that Round."""
+    round = get_round_with_panel(person, round_pk, now=now)
+    storyteller = round.panel.with_steps().select_related("person", "round").filter(pk=pk).first()
+    if storyteller is None:
+        raise Http404
+    return storyteller
+
+
+def get_preparation(person, pk):
+    """For the storyteller alone: facilitators have a page of their own, and nobody else learns that it exists."""
+    mine = Storyteller.objects.filter(person=person, pk=pk).with_steps()
+    storyteller = mine.select_related("person", "round__venue", "round__system").first()
+    if storyteller is None:
+        raise Http404
+    return storyteller
 
 
 def get_round_to_arrange(person, pk, *, now):

@@ -84,3 +84,22 @@ def last_minute(starts_at, now) -> bool:
 class TeamPart(models.TextChoices):
     FACILITATOR = "facilitator", "Facilitator"
     HELPER = "helper", "Helps at the door"
+
+
+class Step(models.TextChoices):
+    """From the first question to the last word of thanks, in the order in which a facilitator sees to them."""
+
+    APPROACHED = "approached", "Approached"
+    AGREED = "agreed", "Agreed"
+    ONE_TO_ONE = "one_to_one", "One-to-one held"
+    UNRECOGNISABLE = "unrecognisable", "The patient cannot be recognised"
+    GROUP = "group", "Group preparation"
+    ORDER = "order", "Order set"
+    THERE = "there", "There on the day"
+    DEBRIEFED = "debriefed", "Debriefed"
+    FOLLOW_UP = "follow_up", "Follow-up offered"
+    THANKED = "thanked", "Thanked"
+
+
+# Whoever has these behind them is ready to speak.
+PREPARED_BY = [Step.ONE_TO_ONE, Step.UNRECOGNISABLE, Step.GROUP]

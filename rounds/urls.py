@@ -10,9 +10,12 @@ from rounds.views import (
     find,
     invitations,
     my_rounds,
+    panel,
     planning,
     poster,
+    preparation,
     registration,
+    team,
 )
 
 urlpatterns = [
@@ -27,6 +30,10 @@ urlpatterns = [
     path("rounds/<uuid:pk>/diary-file/", registration.diary_file, name="diary_file"),
     path("rounds/<uuid:pk>/cancel-place/", registration.cancel_place, name="cancel_place"),
     path("my-rounds/", my_rounds.my_rounds, name="my_rounds"),
+    # The storyteller alone
+    path("preparation/<uuid:pk>/", preparation.preparation, name="preparation"),
+    path("preparation/<uuid:pk>/answer/", preparation.answer_preparation, name="answer_preparation"),
+    path("preparation/<uuid:pk>/step-back/", preparation.step_back, name="step_back"),
     # Organisers
     path("organise/plan/", planning.plan_round, name="plan_round"),
     path("organise/plan/<slug:step>/", planning.plan_round, name="plan_round"),
@@ -39,4 +46,11 @@ urlpatterns = [
     path("organise/rounds/<uuid:pk>/invitations/release/", invitations.release_invitations, name="release_invitations"),
     path("organise/rounds/<uuid:pk>/poster/", poster.round_poster, name="round_poster"),
     path("organise/rounds/<uuid:pk>/bookings/", bookings.round_bookings, name="round_bookings"),
+    path("organise/rounds/<uuid:pk>/team/", team.round_team, name="round_team"),
+    path("organise/rounds/<uuid:pk>/team/<uuid:member>/take-off/", team.take_off_team, name="take_off_team"),
+    path("organise/rounds/<uuid:pk>/panel/", panel.round_panel, name="round_panel"),
+    path("organise/rounds/<uuid:pk>/panel/order/", panel.set_order, name="set_order"),
+    path("organise/rounds/<uuid:pk>/panel/<uuid:storyteller>/", panel.round_storyteller, name="round_storyteller"),
+    path("organise/rounds/<uuid:pk>/panel/<uuid:storyteller>/take-off/", panel.take_off_panel, name="take_off_panel"),
+    path("organise/rounds/<uuid:pk>/panel/<uuid:storyteller>/<slug:kind>/", panel.set_step, name="set_step"),
 ]

@@ -32,6 +32,7 @@ def concerns(person, *, now):
         "next": next((each for each in ahead if each.standing == Standing.PLACE), None),
         "waiting": [each for each in ahead if each.standing in (Standing.WAITING, Standing.PLACE_FREE)],
         "open": [each for each in ahead if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
+        "helps_at": Round.objects.helped_by(person).at_whose_door(now),
         "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),
         # The ICS lead's bar has no room for it.
         "lacks_my_rounds": bar == "lead",

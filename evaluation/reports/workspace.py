@@ -5,55 +5,13 @@ from dataclasses import dataclass, replace
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from evaluation.reports.panel import panel_tasks
+from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, NOT_STARTED, Phase, Task
 from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.states import BoxState
-from rounds.models import TeamMember
+from rounds.models import Storyteller, TeamMember
 from rounds.states import Availability, RoundState, TeamPart
 from rounds_site.kit.formats import nhs_date
-
-NOT_STARTED, IN_HAND, NEEDS_YOU, DONE, NOT_NEEDED = "Not started", "In hand", "Needs you", "Done", "Not needed"
-
-
-@dataclass(frozen=True)
-class Task:
-    """`page`: name of the page where it is done. `team_only`: a page that only the Round's facilitators may open."""
-
-    title: str
-    page: str
-    word: str
-    note: str = ""
-    button: str = ""
-    team_only: bool = False
-
-
-@dataclass(frozen=True)
-class Phase:
-    key: str
-    title: str
-    tasks: list[Task]
-
-    @property
-    def left(self):
-        return [task for task in self.tasks if task.word not in (DONE, NOT_NEEDED)]
-
-    @property
-    def state(self):
-        words = {task.word for task in self.tasks}
-        if NEEDS_YOU in words:
-            return NEEDS_YOU
-        if not self.left:
-            return DONE
-        return NOT_STARTED if words <= {NOT_STARTED, NOT_NEEDED} else IN_HAND
-
-    @property
-    def word(self):
-        if self.state in (DONE, NOT_STARTED):
-            return self.state
-        return f"{self.state}, {len(self.tasks) - len(self.left)} of {len(self.tasks)} done"
-
-    @property
-    def knot(self):
-        return {NEEDS_YOU: "diamond", DONE: "full", NOT_STARTED: "empty", IN_HAND: "half"}[self.state]
 
 
 @dataclass(frozen=True)
@@ -91,12 +49,20 @@ def with_all_that_tells(rounds):
 def workspaces(rounds, *, person, now) -> list[Workspace]:
     """`rounds` come from ``with_all_that_tells``."""
     to_read = rounds_with_comments_to_read([round.pk for round in rounds])
-    return [Workspace(round, _as_seen_by(person, round, _phases(round, round.pk in to_read, now))) for round in rounds]
+    panels = Storyteller.objects.panels([each for each in rounds if _runs(person, each)], on=timezone.localdate(now))
+    return [
+        Workspace(round, _as_seen_by(person, round, _phases(round, panels.get(round.pk), round.pk in to_read, now)))
+        for round in rounds
+    ]
+
+
+def _runs(person, round):
+    return any(member.person_id == person.pk for member in round.facilitators)
 
 
 def _as_seen_by(person, round, phases):
-    """What only the team can do needs nobody else."""
-    if any(member.person_id == person.pk for member in round.facilitators):
+    """What only the team can do needs nobody else; of its panel others read the same whatever it is."""
+    if _runs(person, round):
         return phases
     return [replace(phase, tasks=[_for_others(task) for task in phase.tasks]) for phase in phases]
 
@@ -107,11 +73,12 @@ def _for_others(task):
     return replace(task, page="", word=IN_HAND if task.word == NEEDS_YOU else task.word)
 
 
-def _phases(round, comments_to_read, now):
+def _phases(round, panel, comments_to_read, now):
     if round.state == RoundState.CANCELLED:
         return []
     return [
         Phase("plan", "Plan", _plan(round)),
+        Phase("panel", "Panel", panel_tasks(round, panel, now)),
         Phase("invite", "Invite", _invite(round, now)),
         Phase("day", "On the day", _day(round, now)),
         Phase("after", "After", _after(round, comments_to_read)),
@@ -123,7 +90,7 @@ def _plan(round):
     alone = "Only one facilitator is named." if number == 1 else f"{number} are named"
     return [
         Task("Theme, date and place", "round_details", DONE),
-        Task("Facilitators", "round_details", DONE if number > 1 else IN_HAND, alone),
+        Task("Facilitators", "round_team", DONE if number > 1 else IN_HAND, alone, team_only=True),
     ]
 
 
@@ -161,6 +128,12 @@ def _day(round, now):
     closed = hasattr(round, "register") and round.register.closed_at
     today = timezone.localdate(now) == timezone.localdate(round.starts_at)
     return [
+        Task(
+            "Run sheet, cards and list to print",
+            "round_prints",
+            DONE if now >= round.ends_at else IN_HAND if today else NOT_STARTED,
+            team_only=True,
+        ),
         Task(
             "The screen in the room",
             "round_screen",
@@ -217,7 +190,9 @@ def _after(round, comments_to_read):
         "Review the comments",
         team_only=True,
     )
-    return [feedback, read, Task("Close the Round", "", _closing(round), _closing_words(round))]
+    words = "Type in how many say what, while the box is open."
+    paper = [Task("Paper forms", "round_tallies", IN_HAND, words, team_only=True)] if box and not counted else []
+    return [*paper, feedback, read, Task("Close the Round", "", _closing(round), _closing_words(round))]
 
 
 def _box_words(box):

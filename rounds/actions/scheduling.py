@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 
 from members import postbox
+from members.actions import guests
 from rounds import emails
 from rounds.models import Booking, Round, RoundPartner, TeamMember, Venue
 from rounds.states import MOVES, RoundState, TeamPart, Way
@@ -19,6 +20,7 @@ from rounds_site.kit.refusals import Refused
 
 from . import registration
 from .arrangements import refuse_people, refuse_places, refuse_times
+from .team import free_steps, is_facilitator, refuse_unless_facilitator
 
 TIMES = {"starts_at", "ends_at", "booking_opens_at", "booking_closes_at"}
 MOVABLE = TIMES | {"venue", "joining_details", "places", "online_places"}
@@ -187,21 +189,20 @@ def name_facilitators(*, round, facilitators, by, now):
     """From now on these and nobody else run the Round. Only for its facilitators: the team sees who has booked, so
     nobody else may put themself into it."""
     round = registration.lock(round.pk)
-    if not is_facilitator(round, by):
-        raise Refused("Only its facilitators can say who facilitates this Round.")
+    refuse_unless_facilitator(round, by)
     if not any(each.is_active for each in facilitators):
         raise Refused("Name at least one facilitator.")
     team = TeamMember.objects.filter(round=round, part=TeamPart.FACILITATOR)
-    team.exclude(person__in=facilitators).delete()
+    leaving = [member.person for member in team.exclude(person__in=facilitators).select_related("person")]
+    team.filter(person__in=leaving).delete()
     named = set(team.values_list("person", flat=True))
     TeamMember.objects.bulk_create(
         TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators if each.pk not in named
     )
+    free_steps(round)
+    for person in leaving:
+        guests.forget_if_unused(person=person)
     return round
-
-
-def is_facilitator(round, person):
-    return round.team.filter(person=person, part=TeamPart.FACILITATOR).exists()
 
 
 def _refuse_over(round, now):

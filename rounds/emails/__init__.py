@@ -11,10 +11,15 @@
 * round_moved: everyone already written an invitation, everyone with a place or waiting. Not once it has moved again or
   begun.
 * round_cancelled: the same people. Not once the Round would be over.
+* question: a person who was asked onto the panel. Not once they have answered, are off it or the Round has begun.
+* news: everyone on the panel, when the Round moves or is cancelled. Not once there is newer news or the Round is over.
 
 Nobody is written to because they came. Invitations go to those with a place too, and moved and cancelled to everyone in
 the same words: neither who gets a letter nor what it says tells who booked. Only the diary entry of a person who asked
 for one goes beside it.
+
+A letter to the panel says that a facilitator has a question or news, and nothing else: not which Round, nor what for.
+Its row is about the storyteller's own row and not about the Round, and goes with it.
 """
 
 from members.registry import Letter, letters
@@ -29,6 +34,7 @@ from .writing import (
     place_confirmed,
     place_freed,
     place_given_back,
+    question,
     reminders,
     reschedule_reminders,
     round_cancelled,
@@ -45,6 +51,7 @@ __all__ = [
     "place_confirmed",
     "place_freed",
     "place_given_back",
+    "question",
     "register_letters",
     "reminders",
     "reschedule_reminders",
@@ -69,5 +76,7 @@ def register_letters():
         ("place_given_back", reading.place_given_back, reading.lock_booking, PERSONAL),
         ("round_moved", reading.round_moved, reading.lock_round_and_diary, PERSONAL),
         ("round_cancelled", reading.round_cancelled, reading.lock_round_and_diary, PERSONAL),
+        ("question", reading.question, reading.lock_storyteller, PERSONAL),
+        ("news", reading.news, reading.lock_storyteller, PERSONAL),
     ]:
         letters.register(Letter(kind=kind, template=f"rounds/{kind}", read=read, lock=lock, lane_rank=lane_rank))

@@ -4,8 +4,8 @@ from members import postbox
 from members.models import JoinLink, Organisation, Person
 from members.registry import Facts
 from rounds import calendars
-from rounds.models import Booking, Round
-from rounds.states import BookingState, Format, RoundState
+from rounds.models import Booking, Round, Storyteller
+from rounds.states import MOVES, BookingState, Format, RoundState
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range
 from rounds_site.kit.links import absolute_url, sign
 
@@ -31,6 +31,13 @@ def lock_booking(delivery):
 
 def lock_round_and_diary(delivery):
     return lock_round(delivery), _booking_mark(_place_in_diary(delivery))
+
+
+def lock_storyteller(delivery):
+    """The panel is changed under its Round's lock too: nobody steps back while a letter to them leaves."""
+    round = postbox.held(Round.objects.filter(panel=delivery.about))
+    storyteller = _storyteller(delivery)
+    return storyteller and _panel_mark(round, storyteller)
 
 
 def _mark(round):
@@ -120,6 +127,52 @@ def round_cancelled(delivery, now):
     if not round or round.state != RoundState.CANCELLED or now >= round.ends_at:
         return None
     return _facts_for_everyone(delivery, round, "CANCEL", calendars.cancellation)
+
+
+def question(delivery, now):
+    storyteller = _storyteller(delivery)
+    if not storyteller or storyteller.has_agreed or not _may_still_be(storyteller.round) or _is_over(storyteller, now):
+        return None
+    return _panel_facts(storyteller, "question")
+
+
+def news(delivery, now):
+    storyteller = _storyteller(delivery)
+    if not storyteller or _is_over(storyteller, now):
+        return None
+    if delivery.dedupe_key != f"news:{storyteller.pk}:{storyteller.round.version}":
+        return None
+    return _panel_facts(storyteller, "news")
+
+
+def _storyteller(delivery):
+    people = Storyteller.objects.with_steps().select_related("round__system", "person")
+    return people.filter(pk=delivery.about, person__is_active=True).first()
+
+
+def _may_still_be(round):
+    return RoundState.CANCELLED in MOVES[round.state]
+
+
+def _is_over(storyteller, now):
+    return now >= storyteller.round.ends_at
+
+
+def _panel_facts(storyteller, what):
+    """Nothing of the Round: others read mailboxes."""
+    system = storyteller.round.system
+    context = {
+        "what": what,
+        "system": system.name,
+        "notice": system.licensor_notice,
+        "button_url": absolute_url("preparation", storyteller.pk),
+    }
+    mark = _panel_mark(storyteller.round, storyteller)
+    return Facts(address=storyteller.person.email, sender=system.sender, context=context, mark=mark)
+
+
+def _panel_mark(round, storyteller):
+    return [round.version, round.state, storyteller.pk, storyteller.has_agreed]
 
 
 def _facts_for_everyone(delivery, round, method, entry):

@@ -165,9 +165,20 @@ def round_cancelled(round, *, now):
     _tell_everyone("round_cancelled", f"cancelled:{round.pk}", round, now)
 
 
+def question(storyteller, *, now):
+    """Somebody is asked onto the panel: all the letter says is that a question waits in the portal."""
+    postbox.post_many([_to_panel("question", f"question:{storyteller.pk}", storyteller, now)], now=now)
+
+
+def _to_panel(kind, dedupe_key, storyteller, now):
+    """About the storyteller's row and not about the Round: with that row gone the letter's leads nowhere."""
+    return postbox.letter(kind, dedupe_key=dedupe_key, person=storyteller.person_id, about=storyteller.pk, now=now)
+
+
 def told_of_changes(round):
     """Who learns of a change: keys of people, and (key of the partner, address) of named contacts.
 
+    Without the panel, which has a letter of its own: then no number and no row of these depends on who is on it.
     Everyone an invitation was handed to, everyone with a place or waiting, and contacts who had a letter to pass on.
     """
     handed = Delivery.objects.filter(about=round.pk, state__in=HANDED)
@@ -183,4 +194,6 @@ def _tell_everyone(kind, key, round, now):
         {"dedupe_key": f"{key}:{_contact(part, address)}", "address": address, "part": part}
         for part, address in contacts
     ]
-    postbox.post_many([postbox.letter(kind, about=round.pk, now=now, **row) for row in rows], now=now)
+    letters = [postbox.letter(kind, about=round.pk, now=now, **row) for row in rows]
+    letters += [_to_panel("news", f"news:{each.pk}:{round.version}", each, now) for each in round.panel.all()]
+    postbox.post_many(letters, now=now)

@@ -1,5 +1,7 @@
 """The Round, which partners it invites and who runs it."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
@@ -10,6 +12,7 @@ from rounds_site.kit.privacy import Kept
 
 from .registration import Booking
 
+DOOR_STAYS_OPEN = timedelta(hours=12)
 SHOWN = [RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED]
 
 
@@ -29,6 +32,15 @@ class RoundQuerySet(models.QuerySet):
         return self.filter(
             Exists(TeamMember.objects.filter(round=OuterRef("pk"), person=person, part=TeamPart.FACILITATOR))
         )
+
+    def helped_by(self, person):
+        """Rounds at whose door the person helps."""
+        return self.filter(Exists(TeamMember.objects.filter(round=OuterRef("pk"), person=person, part=TeamPart.HELPER)))
+
+    def at_whose_door(self, now):
+        """Rounds ahead, and those over for so short a time that the door may still be open."""
+        ahead = [RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD]
+        return self.filter(state__in=ahead, ends_at__gt=now - DOOR_STAYS_OPEN).order_by("starts_at", "pk")
 
     def inviting(self, person, *, on):
         """Rounds that invite an organisation the person works for on that day."""

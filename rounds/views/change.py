@@ -31,6 +31,7 @@ DONE = {
     "where": "The Round has changed. Everyone who was told of it gets a letter.",
     "cancel": "The Round is cancelled. Everyone who was told of it gets a letter.",
 }
+UNTOLD = "The Round has changed. It was not published, so nobody outside its panel knew of it."
 
 
 @require_safe
@@ -96,9 +97,7 @@ def confirm_change(request, pk, what):
     except Refused as refusal:
         round.refresh_from_db()
         return _values_or_preview(request, round, what, form, now, refusal=refusal)
-    messages.success(
-        request, DONE[what] if round.published_at else "The Round has changed. Nobody had been told of it."
-    )
+    messages.success(request, DONE[what] if round.published_at else UNTOLD)
     return redirect("round_details", pk)
 
 
@@ -150,14 +149,23 @@ def _in_words(round):
 
 
 def _told(round, person):
-    """How many are written to; for whoever may not see bookings no number, since a difference would tell theirs."""
+    """How many are written to; for whoever may not see bookings no number, since a difference would tell theirs.
+
+    The panel is never counted, and others than its facilitators read of it the same where there is none.
+    """
+    runs = scheduling.is_facilitator(round, person)
+    panel = ("letter" if round.panel.exists() else "none") if runs else "unknown"
     if not round.published_at:
-        return {"nobody": True}
-    if not scheduling.is_facilitator(round, person):
-        return {"words": [f"{way.label}: {round.availability_for(way).label.lower()}" for way in round.ways]}
+        return {"nobody": True, "panel": panel}
+    if not runs:
+        return {
+            "panel": panel,
+            "words": [f"{way.label}: {round.availability_for(way).label.lower()}" for way in round.ways],
+        }
     people, contacts = emails.told_of_changes(round)
     bookings = round.bookings
     return {
+        "panel": panel,
         "people": len(people),
         "contacts": len(contacts),
         "places": bookings.with_a_place().count(),

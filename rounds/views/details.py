@@ -55,7 +55,7 @@ def _page(request, round, now, form=None):
         "history": _history(round),
         "is_planned": round.state == RoundState.PLANNED,
         "is_changeable": round.state in CHANGEABLE and round.starts_at > now,
-        "may_see_bookings": request.user in facilitators and round.published_at,
+        "facilitates": request.user in facilitators,
         "booking_is_ahead": round.booking_opens_at > now,
     }
     return render(request, "rounds/round_details.html", context)

@@ -102,6 +102,19 @@ def thousands(number):
     return f"{number:,}"
 
 
+NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
+
+
+def people(number):
+    """So many people, at the beginning of a sentence.
+
+    >>> people(0), people(1), people(3), people(12)
+    ('No people', 'One person', 'Three people', '12 people')
+    """
+    words = NUMBERS[number] if number < len(NUMBERS) else thousands(number)
+    return f"{words} {'person' if number == 1 else 'people'}"
+
+
 def local(moment):
     """An aware datetime in the portal's time zone; anything else as it is."""
     if isinstance(moment, datetime) and timezone.is_aware(moment):

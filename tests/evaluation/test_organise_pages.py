@@ -112,6 +112,7 @@ def test_a_planned_round_wants_to_be_published(client, world):
     context = page(client, world.ada, "round_workspace", round.pk).context
     assert phases(context) == {
         "Plan": ("half", "In hand, 1 of 2 done"),
+        "Panel": ("empty", "Not started"),
         "Invite": ("diamond", "Needs you, 0 of 3 done"),
         "On the day": ("empty", "Not started"),
         "After": ("empty", "Not started"),
@@ -132,13 +133,13 @@ def test_after_the_hour_the_headcount_is_wanted_and_then_the_clock_does_the_rest
     FeedbackBoxFactory(round=round)
     with time_machine.travel(round.ends_at, tick=False):
         context = page(client, world.ada, "round_workspace", round.pk).context
-        assert phases(context)["On the day"] == ("diamond", "Needs you, 1 of 3 done")
+        assert phases(context)["On the day"] == ("diamond", "Needs you, 2 of 4 done")
         RegisterFactory(round=round, headcount=30, closed_at=round.ends_at)
         round.state = RoundState.HELD
         round.save()
         answer = page(client, world.ada, "round_workspace", round.pk, phase="after")
     assert phases(answer.context)["On the day"] == ("full", "Done")
-    assert phases(answer.context)["After"] == ("half", "In hand, 0 of 3 done")
+    assert phases(answer.context)["After"] == ("half", "In hand, 0 of 4 done")
     assert "The box is opened on 20 March, and only counted." in answer.content.decode()
 
 

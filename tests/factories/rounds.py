@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import factory
 
-from rounds.models import Booking, Round, RoundPartner, TeamMember, Venue
-from rounds.states import BookingState, Format, RoundState, TeamPart, Way
+from rounds.models import Booking, PreparationStep, Round, RoundPartner, Storyteller, TeamMember, Venue
+from rounds.states import BookingState, Format, RoundState, Step, TeamPart, Way
 
 from .members import Made, OrganisationFactory, PersonFactory, SystemFactory
 
@@ -85,3 +85,20 @@ class BookingFactory(Made):
     state = BookingState.PLACE
     queue_number = factory.LazyAttribute(lambda o: o.round.bookings.count() + 1)
     changed_at = dt.datetime(2027, 3, 1, 12, 0, tzinfo=LONDON)
+
+
+class StorytellerFactory(Made):
+    """Somebody who was asked, with all steps before them. `done=[Step.AGREED, …]` have been done on 1 March."""
+
+    class Meta:
+        model = Storyteller
+
+    round = factory.SubFactory(RoundFactory)
+    person = factory.SubFactory(PersonFactory)
+
+    @factory.post_generation
+    def done(self, create, kinds, **fields):
+        behind = {Step.APPROACHED, *(kinds or [])}
+        for kind in Step:
+            done_on = dt.date(2027, 3, 1) if kind in behind else None
+            PreparationStep.objects.create(storyteller=self, kind=kind, done_on=done_on)

@@ -38,4 +38,7 @@ def test_every_kind_of_letter_there_is():
         "place_given_back": 0,
         "round_moved": 0,
         "round_cancelled": 0,
+        "question": 0,
+        "news": 0,
+        "feedback": 0,
     }

@@ -1,0 +1,60 @@
+"""The panel in the workspace of its Round: what needs doing, in numbers."""
+
+from datetime import timedelta
+
+from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, NOT_STARTED, Task
+from rounds_site.kit.formats import people
+
+ENOUGH_VOICES = 2
+LAST_WEEK = timedelta(days=7)
+
+
+def panel_tasks(round, panel, now):
+    """Numbers and never names, for the facilitators. `panel` is None for everyone else, who read one line that depends
+    on the Round alone."""
+    over = now >= round.ends_at
+    if panel is None:
+        note = "Its facilitators prepare the panel, and only they see it."
+        return [Task("Voices, preparation and order", "", DONE if over else IN_HAND, note)]
+    if over:
+        word = DONE if panel.agreed else NOT_NEEDED
+        return [Task(title, "round_panel", word) for title in ("Voices", "Preparation", "Order")]
+    return [_voices(panel), _preparation(panel), _order(round, panel, now)]
+
+
+def _voices(panel):
+    if not panel.asked:
+        return Task("Voices", "round_panel", NOT_STARTED, "Two to four people make a panel.")
+    note = f"{people(panel.agreed)} {'has' if panel.agreed == 1 else 'have'} said yes"
+    waiting = panel.asked - panel.agreed
+    if waiting and panel.agreed < ENOUGH_VOICES:
+        note = f"{people(waiting)} {'was' if waiting == 1 else 'were'} asked. " + (
+            note if panel.agreed else "No answer yet"
+        )
+    if panel.agreed >= ENOUGH_VOICES:
+        return Task("Voices", "round_panel", DONE, note)
+    if waiting:
+        return Task("Voices", "round_panel", IN_HAND, note)
+    return Task("Find another voice", "round_panel", NEEDS_YOU, f"{note}. Two to four make a panel.", "Go to the panel")
+
+
+def _preparation(panel):
+    if not panel.agreed:
+        return Task("Preparation", "round_panel", NOT_STARTED)
+    if panel.prepared == panel.agreed:
+        return Task("Preparation", "round_panel", DONE, "Each has met a facilitator")
+    note = f"{panel.prepared} of {panel.agreed} prepared"
+    if panel.overdue:
+        return Task("Prepare the panel", "round_panel", NEEDS_YOU, f"{note}. A step is due.", "See the steps")
+    return Task("Preparation", "round_panel", IN_HAND, note)
+
+
+def _order(round, panel, now):
+    if panel.agreed < ENOUGH_VOICES:
+        return Task("Order", "round_panel", NOT_STARTED)
+    if panel.placed == panel.agreed:
+        return Task("Order", "round_panel", DONE, "Who begins, and who ends")
+    if panel.prepared == panel.agreed or round.starts_at - now <= LAST_WEEK:
+        note = "Who begins, who ends. You can change it up to the hour."
+        return Task("Set the order of the stories", "round_panel", NEEDS_YOU, note, "Set the order")
+    return Task("Order", "round_panel", NOT_STARTED)
