@@ -1,6 +1,12 @@
 """What the box of a Round may be, and the words of the questionnaire's scales."""
 
+from datetime import timedelta
+
 from django.db import models
+
+# The box of a Round takes forms from half an hour before its start until three days after its end.
+OPENS_BEFORE = timedelta(minutes=30)
+STAYS_OPEN = timedelta(hours=72)
 
 
 class BoxState(models.TextChoices):

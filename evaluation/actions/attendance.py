@@ -90,6 +90,14 @@ def people_present(round) -> int:
     return max(register.headcount, Attendance.objects.filter(round=round).count())
 
 
+def people_seen(round) -> int:
+    """How many were there for all that is known when the box is counted. A register that was begun and not closed in
+    three days says no more than its ticks; one that nobody began says nothing, and then the places stand for it."""
+    register = Register.objects.filter(round=round).first()
+    ticked = Attendance.objects.filter(round=round).count()
+    return ticked if ticked and register.headcount is None else people_present(round)
+
+
 def _count_first_rounds(round):
     """Each person with an account counts once in a life: the mark of whoever was counted before is taken back, without
     a word. A walk-in is nobody we could know again, and counts as they said."""

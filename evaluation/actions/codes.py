@@ -51,7 +51,7 @@ def way_in(code, *, now, shown="") -> WayIn:
     """The box that takes forms under this code. `shown` is what went with a form that was shown under it."""
     code = plain(code)
     found = _by_card(code) or _by_room_code(code, now, shown)
-    if found is None or found.box.state == BoxState.EMPTIED or now < found.box.opens_at:
+    if found is None or found.box.state == BoxState.EMPTIED or now < found.box.takes_forms_from:
         raise Refused(UNKNOWN_CODE)
     if not found.box.takes_forms(now):
         raise Refused(f"This box was open until {nhs_date(found.box.closes_at)}. It takes no more forms.")

@@ -16,7 +16,7 @@ from secrets import SystemRandom
 from django.db import transaction
 from django.utils import timezone
 
-from evaluation.actions.attendance import people_present
+from evaluation.actions.attendance import people_present, people_seen
 from evaluation.actions.feedback import destroy_forms
 from evaluation.actions.paper import tally_of
 from evaluation.disclosure import COUNTED_FROM, THRESHOLD, groups_to_add, may_be_shown, most_forms, rounded
@@ -77,7 +77,7 @@ def _emptied_into_counts(box) -> int | None:
         if counted:
             return counted.forms
         found = _opened(box)
-        shown = may_be_shown(forms=found.forms, present=people_present(box.round) - box.round.team.count())
+        shown = may_be_shown(forms=found.forms, present=people_seen(box.round) - box.round.team.count())
         counted = Counted.objects.create(
             round_id=box.round_id,
             forms=rounded(found.forms) if shown else None,

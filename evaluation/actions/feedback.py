@@ -4,8 +4,6 @@ Nothing here may learn, keep or log who gives feedback. Every write goes under t
 so that counting, which takes the same lock, misses no form and meets none that comes late.
 """
 
-from datetime import timedelta
-
 from django.db import connections, transaction
 
 from evaluation.actions.attendance import IN_PROGRESS, people_present
@@ -15,12 +13,10 @@ from evaluation.disclosure import most_forms
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.models.box import Form, PaperTally
 from evaluation.sealing import packed, unpacked_tally
-from evaluation.states import BoxState
+from evaluation.states import OPENS_BEFORE, STAYS_OPEN, BoxState
 from rounds.models import Round
 from rounds_site.kit.refusals import Refused
 
-OPENS_BEFORE = timedelta(minutes=30)
-STAYS_OPEN = timedelta(hours=72)
 FULL = (
     "The box is full: it holds as many forms as there can be from the people who were there. "
     "If yours is missing, please tell a facilitator."

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from evaluation.codes import in_parts
-from evaluation.states import BoxState
+from evaluation.states import OPENS_BEFORE, BoxState
 from rounds.states import RoundState
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
@@ -49,8 +49,13 @@ class FeedbackBox(Record):
         """As it is read out."""
         return in_parts(self.room_code)
 
+    @property
+    def takes_forms_from(self):
+        """Later than it was opened where its Round has moved since."""
+        return max(self.opens_at, self.round.starts_at - OPENS_BEFORE)
+
     def takes_forms(self, now) -> bool:
-        return self.state == BoxState.OPEN and self.opens_at <= now < self.closes_at
+        return self.state == BoxState.OPEN and self.takes_forms_from <= now < self.closes_at
 
 
 def new_secret():

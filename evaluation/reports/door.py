@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from evaluation.models import Attendance
 from members.models import Membership
 from rounds.models import Booking
+from rounds.states import BookingState
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Guest:
 
 @dataclass(frozen=True)
 class Door:
-    """`heads` counts everyone ticked in, also somebody who has given their place back since."""
+    """`heads` counts everyone ticked in."""
 
     on_the_list: list[Guest]
     walk_ins: list[Guest]
@@ -38,15 +40,26 @@ def with_a_place(round):
     return Booking.objects.with_a_place().filter(round=round).select_related("person")
 
 
+def on_the_list(round):
+    """The booking of each person with a place, and of those who are in but have given theirs back since: else nobody
+    could undo their tick."""
+    is_in = Attendance.objects.filter(round=round, person=OuterRef("person"))
+    listed = Booking.objects.filter(Q(state=BookingState.PLACE) | Exists(is_in), round=round).select_related("person")
+    return {booking.person_id: booking for booking in sorted(listed, key=_has_a_place)}
+
+
+def _has_a_place(booking):
+    return booking.state == BookingState.PLACE
+
+
 def door_of(round, *, now) -> Door:
     """In the order of names, which says nothing of the order in which people came."""
     attendances = list(Attendance.objects.filter(round=round).select_related("organisation").order_by("id"))
     ticked = {attendance.person_id: attendance for attendance in attendances if attendance.person_id}
-    bookings = list(with_a_place(round))
-    employers = _employers([booking.person_id for booking in bookings], now)
+    bookings = on_the_list(round)
+    employers = _employers(list(bookings), now)
     guests = [
-        _guest(booking, ticked.get(booking.person_id), employers.get(booking.person_id, ""), round)
-        for booking in bookings
+        _guest(booking, ticked.get(person), employers.get(person, ""), round) for person, booking in bookings.items()
     ]
     walk_ins = [_walk_in(attendance) for attendance in attendances if attendance.person_id is None]
     return Door(sorted(guests, key=_by_name), sorted(walk_ins, key=_by_name), len(attendances))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.actions import feedback
+from evaluation.states import OPENS_BEFORE
 from rounds_site.kit.links import absolute_url
 from rounds_site.kit.refusals import Refused
 
@@ -47,7 +48,7 @@ def round_screen(request, pk):
         "round": round,
         "shown": shown,
         "box": box if box and box.takes_forms(now) else None,
-        "may_open": box is None and round.starts_at - feedback.OPENS_BEFORE <= now < round.ends_at,
+        "may_open": box is None and round.starts_at - OPENS_BEFORE <= now < round.ends_at,
         "about_minutes": about,
         "chairs_left": min(12, about // 5),
         "ahead": now < round.starts_at,

@@ -16,8 +16,9 @@ from evaluation import access
 from evaluation.actions import attendance
 from evaluation.forms.day import HeadcountForm, WalkInForm
 from evaluation.models import Attendance
-from evaluation.reports.door import Door, door_of, with_a_place
+from evaluation.reports.door import Door, door_of, on_the_list, with_a_place
 from evaluation.views.day import as_uuid, verb
+from rounds.reports import REMEMBERED_FOR
 from rounds_site.kit.refusals import Refused
 
 NOBODY = Door([], [], 0)
@@ -47,7 +48,12 @@ def tick_in(request, pk):
 
 @verb("round_door")
 def undo_tick(request, pk):
-    round, booking, now = _booked(request, pk)
+    """Also for somebody who has given their place back since."""
+    now = timezone.now()
+    round = access.get_round_at_the_door(request.user, pk, now=now)
+    booking = on_the_list(round).get(as_uuid(request.POST.get("person")))
+    if booking is None:
+        raise Http404
     return _done(request, round, booking.person_id, attendance.undo_tick, person=booking.person, now=now)
 
 
@@ -131,8 +137,9 @@ def _back_to_the_list(request, round, where):
 def _door(request, round, now, headcount=None, walk_in=None):
     register = getattr(round, "register", None)
     closed = bool(register and register.closed_at)
+    forgotten = now >= round.ends_at + REMEMBERED_FOR
     search = request.GET.get("name", "").strip()
-    door = NOBODY if closed else door_of(round, now=now)
+    door = NOBODY if closed or forgotten else door_of(round, now=now)
     headcount = headcount or HeadcountForm(round=round)
     context = {
         "round": round,

@@ -6,6 +6,7 @@ import pytest
 
 from evaluation.actions import attendance
 from evaluation.models import Attendance, Register, RoundFigure
+from evaluation.reports.door import on_the_list
 from rounds.states import BookingState, RoundState
 from rounds_site.kit.refusals import Refused
 from tests.factories.rounds import BookingFactory, RoundFactory
@@ -99,3 +100,20 @@ def test_the_register_does_not_close_before_the_round_begins():
     round = RoundFactory()
     with pytest.raises(Refused, match="once the Round has begun"):
         close(round, 3, now=round.starts_at - timedelta(minutes=1))
+
+
+def test_who_gave_their_place_back_after_being_ticked_in_can_be_unticked():
+    booking = BookingFactory()
+    tick(booking)
+    booking.state = BookingState.CANCELLED
+    booking.save()
+    assert list(on_the_list(booking.round)) == [booking.person_id]
+    attendance.undo_tick(round=booking.round, person=booking.person, now=booking.round.starts_at)
+    assert list(on_the_list(booking.round)) == []
+
+
+def test_somebody_who_booked_again_stands_once_on_the_list():
+    booking = BookingFactory(state=BookingState.CANCELLED)
+    again = BookingFactory(round=booking.round, person=booking.person)
+    tick(again)
+    assert on_the_list(booking.round) == {booking.person_id: again}

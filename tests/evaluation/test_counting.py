@@ -13,7 +13,7 @@ from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.states import BoxState
 from rounds.models import Round
 from rounds.states import RoundState
-from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.rounds import RoundFactory, TeamMemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,17 @@ def test_a_round_without_a_box_is_closed_once_it_could_have_none_any_more():
     RegisterFactory(round=round, headcount=30, closed_at=round.ends_at)
     clock.follow(now=round.ends_at.replace(month=4))
     assert Round.objects.get().state == RoundState.CLOSED
+
+
+def test_a_register_that_was_begun_and_never_closed_says_no_more_than_its_ticks():
+    box = a_box(9)
+    RegisterFactory(round=box.round)
+    AttendanceFactory.create_batch(3, round=box.round)
+    count(box)
+    assert what_is_left() == (0, 0, 0, 1)
+
+
+def test_where_nobody_kept_a_list_the_forms_are_counted():
+    box = a_box(9)
+    count(box)
+    assert Counted.objects.get().forms == 10

@@ -236,3 +236,21 @@ def test_a_cancelled_round_has_neither_list_nor_box(client, world):
     assert not Attendance.objects.exists()
     assert not FeedbackBox.objects.exists()
     RegisterFactory(round=world.round)
+
+
+def test_thirty_days_after_the_round_the_list_names_nobody(client, world):
+    guest(world, "Tola Adeyemi")
+    ada = signed_in(client, world.ada)
+    assert "Tola Adeyemi" in ada.get(url("round_door", world)).content.decode()
+    with time_machine.travel(world.round.ends_at + timedelta(days=30, hours=1), tick=False):
+        assert "Tola Adeyemi" not in signed_in(client, world.ada).get(url("round_door", world)).content.decode()
+
+
+def test_a_tick_is_undone_even_when_the_place_was_given_back(client, world):
+    booking = guest(world, "Tola Adeyemi")
+    ada, data = signed_in(client, world.ada), {"person": booking.person_id}
+    ada.post(url("tick_in", world), data)
+    booking.state = BookingState.CANCELLED
+    booking.save()
+    assert ada.post(url("undo_tick", world), data).status_code == 302
+    assert not Attendance.objects.exists()

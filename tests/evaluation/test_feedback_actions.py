@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from evaluation.actions import attendance, clock, codes, feedback
+from evaluation.actions import attendance, clock, codes, counting, feedback
 from evaluation.models import FeedbackBox
 from evaluation.models.box import Form
 from evaluation.sealing import LENGTH
@@ -17,6 +17,7 @@ from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.rounds import RoundFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -154,3 +155,35 @@ def test_nothing_is_put_into_a_box_before_or_after_its_time(moment):
     with pytest.raises(Refused):
         cast(box, now=now)
     assert not Form.objects.exists()
+
+
+def test_the_box_of_a_round_that_moved_away_takes_nothing_until_it_comes():
+    box = FeedbackBoxFactory()
+    round, opened = box.round, box.opens_at
+    round.starts_at, round.ends_at = round.starts_at + 60 * DAY, round.ends_at + 60 * DAY
+    round.save()
+    feedback.keep_open_for_a_moved_round(now=opened)
+    box.refresh_from_db()
+    with pytest.raises(Refused, match="We do not know that code"):
+        codes.way_in(box.room_code, now=opened + DAY)
+    with pytest.raises(Refused, match="takes no more forms"):
+        cast(box, now=opened + DAY)
+    cast(box, now=round.starts_at)
+    assert Form.objects.count() == 1
+
+
+def test_a_box_that_cannot_be_dealt_with_does_not_keep_the_others_waiting(monkeypatch, caplog):
+    first, second = FeedbackBoxFactory(), FeedbackBoxFactory()
+    count = counting.count
+
+    def fails_for_the_first(*, box, now):
+        if box.pk == first.pk:
+            raise LookupError("a name nobody should read in a log")
+        return count(box=box, now=now)
+
+    monkeypatch.setattr(counting, "count", fails_for_the_first)
+    clock.follow(now=second.closes_at)
+    second.refresh_from_db()
+    assert second.state == BoxState.COUNTED
+    assert "LookupError" in caplog.text
+    assert "a name nobody should read" not in caplog.text

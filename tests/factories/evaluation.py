@@ -6,11 +6,11 @@ from datetime import timedelta
 import factory
 
 from evaluation.actions import questionnaires
-from evaluation.actions.feedback import OPENS_BEFORE, STAYS_OPEN
 from evaluation.models import Attendance, FeedbackBox, Register, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.sealing import packed
+from evaluation.states import OPENS_BEFORE, STAYS_OPEN
 
 from .members import Made, PersonFactory
 from .rounds import RoundFactory
