@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from axe_playwright_python.base import AXE_FILE_PATH
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -35,6 +36,7 @@ def visit(live_server, new_context):
     def visitor(person=None, *, width=DESKTOP, **options):
         context = new_context(**options)
         context.set_default_timeout(10_000)
+        context.add_init_script(path=AXE_FILE_PATH)
         if person:
             context.add_cookies([session_cookie(person, live_server.url)])
         page = context.new_page()

@@ -82,7 +82,8 @@ def test_give_feedback_without_signing_in(scenery, visit, width):
 
 
 def test_read_what_happens_and_who_is_there_to_talk_to(scenery, visit, width):
-    ben = visit(scenery.ben, width=width).go("/").follow("What happens in a Round").reads("Nobody has to speak").is_right()
+    ben = visit(scenery.ben, width=width).go("/").follow("What happens in a Round")
+    ben.reads("Nobody has to speak").is_right()
     ben.go("/").follow("Support for you").reads("116 123", "North Vale staff support").is_right()
 
 
