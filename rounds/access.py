@@ -57,15 +57,15 @@ def get_round_with_panel(person, pk, *, now):
 def get_storyteller(person, round_pk, pk, *, now):
     """Somebody on the panel, for the facilitators of that Round."""
     round = get_round_with_panel(person, round_pk, now=now)
-    storyteller = round.panel.with_steps().select_related("person", "round").filter(pk=pk).first()
+    storyteller = round.panel.shown(now).with_steps().select_related("person", "round").filter(pk=pk).first()
     if storyteller is None:
         raise Http404
     return storyteller
 
 
-def get_preparation(person, pk):
+def get_preparation(person, pk, *, now):
     """For the storyteller alone: facilitators have a page of their own, and nobody else learns that it exists."""
-    mine = Storyteller.objects.filter(person=person, pk=pk).with_steps()
+    mine = Storyteller.objects.shown(now).filter(person=person, pk=pk).with_steps()
     storyteller = mine.select_related("person", "round__venue", "round__system").first()
     if storyteller is None:
         raise Http404

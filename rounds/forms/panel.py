@@ -1,6 +1,7 @@
 """The order in which a panel speaks, and when each step of a preparation is due."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -50,7 +51,7 @@ class OrderForm(Form):
 
     @property
     def order(self):
-        return sorted(self.cleaned_data, key=self.cleaned_data.get)
+        return [UUID(key) for key in sorted(self.cleaned_data, key=self.cleaned_data.get)]
 
 
 class StepForm(Form):

@@ -2,6 +2,7 @@
 steps back."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
@@ -9,6 +10,8 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from rounds.states import PREPARED_BY, Step
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
+
+SHOWN_FOR = timedelta(days=30)
 
 
 @dataclass
@@ -43,9 +46,9 @@ class StorytellerQuerySet(models.QuerySet):
         """Each carries `steps_by_kind`, all of their steps with the owners."""
         return self.prefetch_related(Prefetch("steps", PreparationStep.objects.select_related("owner")))
 
-    def ahead_or_since(self, moment):
-        """Of Rounds that were not yet over then, the next one first."""
-        return self.filter(round__ends_at__gt=moment).order_by("round__starts_at", "pk")
+    def shown(self, now):
+        """Nobody is named later than every page promises, whenever the rows themselves go."""
+        return self.filter(round__ends_at__gt=now - SHOWN_FOR)
 
     def panels(self, rounds, *, on):
         """{key: Panel} of each of the Rounds, in two queries however many there are."""

@@ -12,6 +12,6 @@ from rounds.models import Storyteller
 def my_rounds(request):
     now = timezone.now()
     own = reports.own_rounds(request.user, now=now)
-    preparations = Storyteller.objects.filter(person=request.user).ahead_or_since(now - reports.REMEMBERED_FOR)
+    preparations = Storyteller.objects.shown(now).filter(person=request.user).order_by("round__starts_at", "pk")
     context = {"own": own, "preparations": preparations.select_related("round").with_steps()}
     return render(request, "rounds/my_rounds.html", context)

@@ -109,7 +109,7 @@ def take_off_panel(request, pk, storyteller):
 
 
 def _page(request, round, now, asking=None, ordering=None):
-    people = list(round.panel.with_steps().select_related("person").in_order())
+    people = list(round.panel.shown(now).with_steps().select_related("person").in_order())
     speaking = [each for each in people if each.has_agreed]
     may_ask = not panel.is_over(round, now)
     may_order = may_ask and len(speaking) > 1

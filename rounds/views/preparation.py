@@ -38,7 +38,7 @@ IN_OWN_WORDS = {
 @login_required
 def preparation(request, pk):
     now = timezone.now()
-    storyteller = get_preparation(request.user, pk)
+    storyteller = get_preparation(request.user, pk, now=now)
     round = storyteller.round
     team = round.team.filter(part=TeamPart.FACILITATOR).select_related("person").order_by("person__name", "person_id")
     context = {
@@ -60,9 +60,10 @@ def answer_preparation(request, pk):
         return redirect("preparation", pk)
     if request.POST.get("answer") == "no":
         return _step_back(request, pk)
-    storyteller = get_preparation(request.user, pk)
+    now = timezone.now()
+    storyteller = get_preparation(request.user, pk, now=now)
     if request.POST.get("answer") == "yes":
-        panel.agree(storyteller=storyteller, now=timezone.now())
+        panel.agree(storyteller=storyteller, now=now)
     return redirect("preparation", pk)
 
 
@@ -72,14 +73,16 @@ def answer_preparation(request, pk):
 def step_back(request, pk):
     if request.method == "POST":
         return _step_back(request, pk)
-    return render(request, "rounds/step_back.html", {"storyteller": get_preparation(request.user, pk)})
+    storyteller = get_preparation(request.user, pk, now=timezone.now())
+    return render(request, "rounds/step_back.html", {"storyteller": storyteller})
 
 
 def _step_back(request, pk):
     """The answer is the same where there was nothing to step back from: a second press says the same as the first, and
     nobody learns whether somebody else has gone."""
     try:
-        account_went = panel.step_back(storyteller=get_preparation(request.user, pk))
+        mine = get_preparation(request.user, pk, now=timezone.now())
+        account_went = panel.step_back(storyteller=mine)
     except Http404:
         account_went = False
     if account_went:
