@@ -31,7 +31,8 @@ def answers_of(*, half_year, before) -> list[QuestionnaireFigures]:
     """`half_year` and `before` are ids of Rounds. Only Rounds whose answers may be read are added up. The newest
     questions that were answered in the half-year come first, then the others, the newest first."""
     counts = counts_of(shown_rounds([*half_year, *before]))
-    items = Item.objects.filter(pk__in={item for item, _ in counts}).select_related("questionnaire")
+    asked = counts.keys()
+    items = Item.objects.filter(pk__in={item for item, _ in asked}).select_related("questionnaire")
     ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
     figures = [ItemFigure(item, _pooled(item, half_year, counts), _pooled(item, before, counts)) for item in ordered]
     told = [figure for figure in figures if figure.half_year or figure.before]

@@ -1,0 +1,129 @@
+"""A system that lives through three half-years, Round by Round, and everything its dashboard says meanwhile."""
+
+import csv
+import io
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from evaluation.actions import attendance, clock
+from evaluation.actions.feedback import STAYS_OPEN
+from evaluation.models import Attendance
+from evaluation.reports.half_years import HalfYear
+from rounds.actions import scheduling
+from rounds.states import RoundState
+from tests.factories.members import (
+    OrganisationFactory,
+    PersonFactory,
+    RoleGrantFactory,
+    StaffCountFactory,
+    SystemFactory,
+)
+from tests.factories.rounds import LONDON, RoundFactory
+
+STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
+FILES = ("reach", "people", "rounds", "partners", "feedback")
+NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One Round: `came` is sector → people ticked in, `walked_in` came beside them."""
+
+    day: date
+    came: dict[str, int] = field(default_factory=dict)
+    walked_in: int = 0
+
+    @property
+    def headcount(self):
+        return sum(self.came.values()) + self.walked_in
+
+    @property
+    def half_year(self):
+        return HalfYear.of(self.day)
+
+    @property
+    def month(self):
+        return f"{self.day:%B %Y}"
+
+
+class LivingSystem:
+    """`live` lets the Rounds happen through the actions and yields the moments at which somebody may look."""
+
+    def __init__(self, code="QDX"):
+        self.system = SystemFactory(code=code)
+        self.partners = {
+            sector: OrganisationFactory(name=f"Partner for {sector}", sector=sector, system=self.system)
+            for sector in STAFF
+        }
+        for sector, number in STAFF.items():
+            StaffCountFactory(organisation=self.partners[sector], number=number)
+        self.people = {
+            sector: [PersonFactory(works_for=partner, verified=False) for _ in range(60)]
+            for sector, partner in self.partners.items()
+        }
+        self.lead = PersonFactory(works_for=self.partners["acute"])
+        RoleGrantFactory(person=self.lead, role="ics_lead", system=self.system)
+
+    def live(self, hours):
+        """After each Round, and at last when the half-years are over."""
+        for number, hour in enumerate(hours):
+            starts_at = datetime(hour.day.year, hour.day.month, hour.day.day, 12, 30, tzinfo=LONDON)
+            round = RoundFactory(
+                pk=uuid.uuid5(NAMESPACE, f"{number}"),
+                title=f"Round {number}",
+                system=self.system,
+                starts_at=starts_at,
+                booking_opens_at=starts_at - timedelta(days=30),
+                venue=None,
+                state=RoundState.HELD,
+            )
+            Attendance.objects.bulk_create(
+                Attendance(round=round, person=person)
+                for sector, number_there in hour.came.items()
+                for person in self.people[sector][:number_there]
+            )
+            attendance.close_register(round=round, headcount=hour.headcount, now=round.ends_at)
+            yield self.turn(round.ends_at + STAYS_OPEN + timedelta(hours=1))
+        yield self.turn(starts_at + timedelta(days=240))
+
+    def turn(self, now):
+        with time_machine.travel(now, tick=False):
+            scheduling.mark_held(now=now)
+            clock.follow(now=now)
+        return now
+
+    @cached_property
+    def client(self):
+        client = Client()
+        client.force_login(self.lead)
+        return client
+
+    def page(self, now, half_year):
+        """The page less what the browser session puts into it."""
+        with time_machine.travel(now, tick=False):
+            self.client.force_login(self.lead)
+            answer = self.client.get(reverse("dashboard", args=[self.scope]), {"half_year": half_year.key})
+        return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
+
+    def file(self, now, half_year, name):
+        with time_machine.travel(now, tick=False):
+            self.client.force_login(self.lead)
+            url = reverse("dashboard_file", args=[self.scope, name])
+            answer = self.client.get(url, {"half_year": half_year.key})
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    @property
+    def scope(self):
+        return f"ics-{self.system.code.lower()}"
+
+    def everything(self, now, half_years):
+        """All pages and files that are offered at that moment."""
+        pages = {("page", each.key): self.page(now, each) for each in half_years}
+        return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

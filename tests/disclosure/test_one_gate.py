@@ -1,0 +1,103 @@
+"""Numbers of people leave a Round's own team through ``evaluation.disclosure`` alone, as the code itself shows."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+from evaluation import disclosure
+from evaluation.reports.answers import ItemFigure
+from evaluation.reports.reach import SectorReach
+from evaluation.reports.system import Month
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODULES = [
+    *(ROOT / "evaluation").rglob("reports/**/*.py"),
+    *(ROOT / "evaluation").rglob("views/**/*.py"),
+    ROOT / "evaluation/exports.py",
+]
+# What people did, said or were counted as, before the gate.
+MODELS = {"Attendance", "Register", "RoundFigure", "ItemCount", "CrossCount", "Counted", "ReachTally", "ReachCell"}
+NUMBERS = {"headcount", "attendances", "counts", "cell.came", "PaperTally"}
+GATE = {name for name, thing in vars(disclosure).items() if inspect.isfunction(thing)}
+# Behind the doors of one Round, for its own team: its list at the door, its comments and answers, its phases.
+FOR_THE_TEAM = {"reports/door.py", "reports/round.py", "views/door.py"}
+
+
+def ungated(source):
+    """Where a module handles numbers of people itself. It may hand them to a function of the gate, or to one of its
+    own, which is looked at too; and of a table of numbers it may take the keys."""
+    tree = ast.parse(source)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return sorted({said for node in tree.body for said in _found(node, own, allowed=False)})
+
+
+def _found(node, own, *, allowed):
+    if isinstance(node, ast.Call):
+        called = _last_name(node.func)
+        through = allowed or called in GATE
+        yield from _found(node.func, own, allowed=through or called == "keys")
+        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            plain = called in own and isinstance(argument, ast.Name)
+            yield from _found(argument, own, allowed=through or plain)
+        return
+    if not allowed and _is_source(node):
+        yield ast.unparse(node)
+    for child in ast.iter_child_nodes(node):
+        yield from _found(child, own, allowed=allowed)
+
+
+def _is_source(node):
+    if isinstance(node, ast.alias):
+        return node.name in MODELS
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        return node.attr in NUMBERS | MODELS or ast.unparse(node) in NUMBERS
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NUMBERS
+
+
+def _last_name(node):
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
+
+
+def name_of(module):
+    return str(module.relative_to(ROOT / "evaluation"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_reports_and_views_take_numbers_of_people_through_the_gate(module):
+    if name_of(module) not in FOR_THE_TEAM:
+        assert ungated(module.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("total(round.figure.headcount for round in rounds)", []),
+        ("sum(round.figure.headcount for round in rounds)", ["round.figure.headcount"]),
+        ("rows = [[month, round.figure.headcount]]", ["round.figure.headcount"]),
+        ("from evaluation.models import Attendance", ["Attendance"]),
+        ("models.Register.objects.count()", ["models.Register"]),
+        ("pooled_share([counts.get(key, {})], scale=scale)", []),
+        ("n = sum(counts[key].values())", ["counts"]),
+        ("found = {item for item, _ in counts.keys()}", []),
+        ("reach(cell.came, cell.staff)", []),
+        ("label = f'{cell.came} came'", ["cell.came"]),
+        ("def mine(counts):\n    return pooled_share(counts, scale=[])\n\nmine(counts)", []),
+        ("def mine(counts):\n    return len(counts)\n\nmine(counts)", ["counts"]),
+    ],
+)
+def test_the_guard_finds_what_goes_around_the_gate(source, found):
+    assert ungated(source) == found
+
+
+def test_what_the_reports_hand_over_is_made_by_the_gate():
+    assert Month.__annotations__["came"] == disclosure.Figure | None
+    assert SectorReach.__annotations__["reach"] == disclosure.Reach | None
+    assert {ItemFigure.__annotations__[name] for name in ("half_year", "before")} == {disclosure.Share | None}
+
+
+def test_pages_and_files_of_figures_know_no_model_of_people():
+    pages = [ROOT / "evaluation/views/figures.py", *(ROOT / "evaluation/views/figure").glob("*.py")]
+    for module in pages:
+        assert "evaluation.models" not in module.read_text()
