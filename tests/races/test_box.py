@@ -1,4 +1,5 @@
-"""Many people put their forms into one box at the same moment, and the clock counts while they do."""
+"""Many people put their forms into one box at the same moment, and the clock counts while they do; many tablets at one
+door."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -6,12 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from evaluation.actions import counting, feedback
-from evaluation.models import FeedbackBox
+from evaluation.actions import attendance, codes, counting, feedback, paper
+from evaluation.codes import card_codes
+from evaluation.models import Attendance, FeedbackBox, FirstRoundCounted
 from evaluation.models.box import Form
-from evaluation.models.results import Comment
+from evaluation.models.results import Comment, CrossCount
+from evaluation.sealing import Paper, packed
 from rounds_site.kit.refusals import Refused
-from tests.factories.evaluation import FeedbackBoxFactory
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory
+from tests.factories.members import PersonFactory, SystemFactory
+from tests.factories.rounds import BookingFactory, RoundFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -65,3 +70,64 @@ def test_no_form_is_lost_or_left_behind_while_the_clock_counts():
     assert FeedbackBox.objects.get().state == "counted"
     assert not Form.objects.exists()
     assert Comment.objects.count() in (taken.count(True), 0)
+
+
+def test_one_card_in_many_hands_is_one_form():
+    box = FeedbackBoxFactory()
+    card = card_codes(paper.make_cards(round=box.round).key, 1)[0]
+    assert together(16, lambda n: cast(box, box.opens_at, codes.way_in(card, now=box.opens_at).ballot)) == [True] * 16
+    assert Form.objects.count() == 1
+
+
+def test_one_deck_however_many_make_it():
+    round = RoundFactory()
+    assert len(set(together(8, lambda n: paper.make_cards(round=round).secret))) == 1
+
+
+def test_forms_and_paper_never_take_more_room_than_there_is():
+    box = FeedbackBoxFactory(round__places=10)
+
+    def one(n):
+        if n == 3:
+            paper.type_in(box=box, paper=Paper(5), now=box.opens_at)
+            return None
+        return cast(box, box.opens_at)
+
+    taken = together(24, one)
+    assert not cast(box, box.opens_at)
+    assert taken.count(True) in range(7, 13)
+    assert Form.objects.count() == taken.count(True)
+
+
+def test_boxes_of_one_system_that_are_counted_at_once_all_add_to_the_half_year():
+    system = SystemFactory()
+    boxes = [FeedbackBoxFactory(round__system=system) for _ in range(6)]
+    for box in boxes:
+        items = {str(item.pk): 5 for item in box.questionnaire.items.all()}
+        for _ in range(8):
+            content = packed(answers=items, comment="", group="care")
+            Form.objects.create(ballot_id=uuid.uuid4(), round_id=box.round_id, content=content)
+    together(6, lambda n: counting.count(box=boxes[n], now=boxes[n].closes_at))
+    assert {row.n for row in CrossCount.objects.all()} == {48}
+
+
+def test_a_person_whose_first_round_is_marked_at_two_doors_counts_once():
+    robin = PersonFactory()
+    found = [AttendanceFactory(person=robin, first_round=True) for _ in range(4)]
+    found += [AttendanceFactory(first_round=True) for _ in range(4)]
+    rounds = [each.round for each in found]
+    together(8, lambda n: attendance.close_register(round=rounds[n], headcount=9, now=rounds[n].ends_at))
+    assert Attendance.objects.filter(person=robin, first_round=True).count() == 1
+    assert FirstRoundCounted.objects.count() == 5
+
+
+def test_one_tap_on_many_tablets_is_one_person():
+    booking = BookingFactory()
+    key, now = uuid.uuid4(), booking.round.starts_at
+
+    def one(n):
+        attendance.tick_in(round=booking.round, person=booking.person, now=now)
+        attendance.add_walk_in(round=booking.round, key=key, now=now)
+
+    together(8, one)
+    assert Attendance.objects.filter(round=booking.round).count() == 2
