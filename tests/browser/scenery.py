@@ -4,10 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.actions import paper
 from members.actions import uploads
 from members.models import Organisation, Person, Place
-from rounds.models import Round
-from rounds.states import Availability, BookingState, Format, RoundState
+from rounds.models import Round, Storyteller
+from rounds.states import Availability, BookingState, Format, RoundState, Step
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, RoundFigureFactory, counted
 from tests.factories.members import (
     JoinLinkFactory,
@@ -17,7 +18,8 @@ from tests.factories.members import (
     RoleGrantFactory,
     StaffCountFactory,
 )
-from tests.factories.rounds import BookingFactory, RoundFactory, VenueFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory, VenueFactory
+from tests.running import ROOT
 from tests.worlds import LONDON, NOON, World, small_world
 
 ODS_LIST = Path(__file__).parent.parent / "data" / "ods_list.csv"
@@ -38,6 +40,11 @@ class Scenery:
     planned: Round
     called_off: Round
     closed: Round
+    teller: Storyteller
+
+    @property
+    def tola(self):
+        return self.teller.person
 
     def __getattr__(self, name):
         return getattr(self.world, name)
@@ -66,12 +73,15 @@ def make_scenery() -> Scenery:
     waiting_files(olu, world.elmbridge)
     room = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", address="Elmbridge Hospital")
     arrange = arranger(world, [world.elmbridge, world.quarry_lane, hospice], room)
+    coming = arrange("The first shift alone", days=14, food="Lunch from 12:15pm")
+    paper.make_cards(round=coming)
+    StorytellerFactory(round=coming, person=PersonFactory(name="Sunny Shy", works_for=world.quarry_lane))
     return Scenery(
         world=world,
         castlemere=castlemere,
         hospice=hospice,
         olu=olu,
-        coming=arrange("The first shift alone", days=14, food="Lunch from 12:15pm"),
+        coming=coming,
         full=full_with_ben_waiting(arrange, world),
         both_ways=arrange("Between two wards", days=28, format=Format.HYBRID),
         last_minute=arrange("At the end of the corridor", days=1),
@@ -79,6 +89,9 @@ def make_scenery() -> Scenery:
         planned=arrange("What the night keeps", days=35, state=RoundState.PLANNED),
         called_off=called_off(arrange, world),
         closed=closed(arrange),
+        teller=StorytellerFactory(
+            round=coming, person=PersonFactory(name="Tola Teller", works_for=world.elmbridge), done=[Step.AGREED]
+        ),
     )
 
 
@@ -132,6 +145,17 @@ def closed(arrange):
     RoundFigureFactory(round=round, headcount=40)
     counted(round, values=ANSWERS, forms=32, comments=["I felt less alone.", "It stays with me."])
     return round
+
+
+def two_lists_wait(olu):
+    """Files that an administrator has chosen and not yet accepted."""
+    organisations = (ROOT / "tests" / "data" / "ods_list.csv").read_bytes()
+    uploads.keep(by=olu, kind="organisations", name="ods.csv", content=organisations, now=NOON)
+    staff = (
+        "Name,Email,Organisation code,Staff group,Site\nWren New,wren@elmbridge.example,{code},Nursing,\n,nobody,,,\n"
+    )
+    code = Organisation.objects.get(name__startswith="Elmbridge").code
+    uploads.keep(by=olu, kind="staff", name="staff.csv", content=staff.format(code=code).encode(), now=NOON)
 
 
 def private_words():

@@ -7,6 +7,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from members.models import JoinLink
 from rounds_site.kit.links import sign
+from tests.browser.scenery import two_lists_wait
 from tests.browser.visitor import DESKTOP, NARROWEST, PHONE, faults, scrolls_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -14,10 +15,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Named pages that nobody looks at: they only take a POST, answer a machine, hand out a file or lead on.
 NO_PAGES = {
     *("healthz", "readyz", "account_login", "figures", "dashboard_file", "diary_file"),
-    *("book", "take_place", "add_to_diary", "your_invitations", "serve_place", "leave_place"),
-    *("make_join_link", "end_join_link", "end_role", "publish_round", "confirm_change"),
-    *("accept_organisations", "faults_of_organisations", "accept_staff", "faults_of_staff", "staff_list_template"),
-    *("release_invitations", "tick_in", "undo_tick", "close_register", "open_box"),
+    *("staff_list_template", "faults_of_staff", "faults_of_organisations"),
+    *("book", "take_place", "add_to_diary", "your_invitations", "answer_preparation"),
+    *("serve_place", "leave_place", "make_join_link", "end_join_link", "end_role"),
+    *("accept_organisations", "accept_staff"),
+    *("publish_round", "confirm_change", "release_invitations"),
+    *("take_off_team", "set_order", "take_off_panel", "set_step", "make_cards"),
+    *("tick_in", "undo_tick", "add_walk_in", "remove_walk_in", "mark_first_round", "close_register", "open_box"),
     *("publish_comment", "withhold_comment"),
 }
 
@@ -46,6 +50,12 @@ def of_staff(here):
     yield from map(page, ["account_email", "mfa_index", "account_logout"])
 
 
+def of_storytellers(here):
+    yield from map(page, ["home", "my_rounds"])
+    yield page("preparation", here.teller.pk)
+    yield page("step_back", here.teller.pk)
+
+
 def of_facilitators(here):
     yield from map(page, ["home", "organise", "plan_round"])
     yield page("dashboard", f"ics-{here.system.code.lower()}")
@@ -62,6 +72,18 @@ def of_facilitators(here):
     yield page("round_door", here.coming.pk)
     for show in ("rules", "time", "code"):
         yield page("round_screen", here.today.pk, show=show)
+    for name in (
+        "round_run_sheet",
+        "round_prints",
+        "round_paper_list",
+        "round_paper_form",
+        "round_team",
+        "round_panel",
+    ):
+        yield page(name, here.coming.pk)
+    yield page("round_cards", here.coming.pk, number=20)
+    yield page("round_storyteller", here.coming.pk, here.teller.pk)
+    yield page("round_tallies", here.today.pk)
     yield page("round_results", here.today.pk)
     yield page("round_results", here.closed.pk)
 
@@ -72,6 +94,7 @@ def of_ics_leads(here):
 
 
 def of_administrators(here):
+    two_lists_wait(here.olu)
     yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
     yield from map(page, ["manage_import_organisations", "manage_import_staff"])
     yield from map(page, ["preview_organisations", "preview_staff"])
@@ -91,6 +114,7 @@ def of_administrators(here):
 ROLES = {
     "stranger": (of_strangers, None),
     "staff": (of_staff, "ben"),
+    "storyteller": (of_storytellers, "tola"),
     "facilitator": (of_facilitators, "ada"),
     "ICS lead": (of_ics_leads, "ines"),
     "administrator": (of_administrators, "olu"),
@@ -119,12 +143,13 @@ def test_no_page_is_forgotten(scenery):
 
 
 def ours():
-    """The names of our own pages: those of other packages and of the demo stand in resolvers with a prefix."""
+    """The names of our own pages: those of other packages and of the demo stand in resolvers with a prefix, and what
+    has no name only leads on."""
     patterns = get_resolver().url_patterns
     own = [each for each in patterns if isinstance(each, URLPattern) or not str(each.pattern)]
     return {
         leaf.name
         for each in own
         for leaf in (each.url_patterns if hasattr(each, "url_patterns") else [each])
-        if leaf.name != "gallery"
+        if leaf.name not in (None, "gallery")
     }
