@@ -115,13 +115,8 @@ def roles_of(people, *, on):
 def account_of(person):
     """What this app holds about one person, for their own eyes: rows of what it is and what it says."""
     rows = [("Name", person.name), ("Email address", person.email)]
-    rows += [
-        (
-            "Works for",
-            ", ".join([str(each.organisation), *site_of(each), each.get_staff_group_display(), dates_of(each)]),
-        )
-        for each in person.memberships.select_related("organisation", "site").order_by("starts_on", "created_at")
-    ]
+    works = person.memberships.select_related("organisation", "site").order_by("starts_on", "created_at")
+    rows += [("Works for", work_in_words(each)) for each in works]
     grants = person.role_grants.select_related("system", "place", "organisation").order_by("starts_on", "created_at")
     rows += [("Role", f"{ROLES[grant.role].name}, {grant.scope}, {dates_of(grant)}") for grant in grants]
     if person.invitations_stopped_at:
@@ -129,8 +124,9 @@ def account_of(person):
     return rows
 
 
-def site_of(membership):
-    return [membership.site.name] if membership.site else []
+def work_in_words(membership):
+    site = [membership.site.name] if membership.site else []
+    return ", ".join([str(membership.organisation), *site, membership.get_staff_group_display(), dates_of(membership)])
 
 
 def dates_of(dated):

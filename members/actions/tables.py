@@ -104,6 +104,8 @@ def _utf_16(content):
 
 def _utf_8(content):
     """Text in UTF-8, or None where it is another encoding and not a damaged UTF-8."""
+    if b"\0" in content:
+        raise Refused(NOT_A_TABLE)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
