@@ -18,7 +18,7 @@ ODS_LIST = ROOT / "tests" / "data" / "ods_list.csv"
 def test_the_ics_lead_reads_the_figures(scenery, visit, width):
     ines = visit(scenery.ines, width=width).go("/figures/").reads("Rounds in North Vale", "1 Round was held").is_right()
     drawn = ines.page.locator("svg.rd-chart:visible")
-    assert drawn.count() == ines.page.locator("figure").count() > 0
+    assert drawn.count() == ines.page.locator("figure:has(.rd-chart)").count() > 0
     with ines.page.expect_download() as download:
         ines.page.get_by_role("link", name="CSV").first.click()
     assert "\ufeff" in download.value.path().read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from evaluation.exports import safe
 from evaluation.models import Questionnaire, ReachCell, ReachRelease
 from evaluation.reports import half_years
 from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure import pieces
 from rounds.states import Format, RoundState
 from tests.factories.evaluation import RoundFigureFactory, counted
 from tests.factories.members import (
@@ -273,8 +274,17 @@ def test_reach_is_shown_with_the_range_that_rounding_leaves(client, world):
         ["April to September 2026", "Housing", "", "", "", "", "", "No staff number yet"],
     ]
     page = dashboard(client, world, half_year="2026-04").content.decode()
-    assert "For their number, people from acute hospitals came most, council staff least." in page
+    assert (
+        "For their number, people from acute hospitals came most of the sectors with a figure, council staff least."
+    ) in page
     assert "No staff number yet" in page
+
+
+def test_least_is_said_of_all_where_every_sector_has_a_figure(client, world):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (80, 4000), "council": (10, 2000)})
+    sentence = dashboard(client, world).context["sentence"]
+    assert sentence.endswith("For their number, people from acute hospitals came most, council staff least.")
 
 
 def test_the_present_half_year_shows_the_reach_of_the_last_one_and_says_so(client, world):
@@ -292,7 +302,7 @@ def test_the_present_half_year_shows_the_reach_of_the_last_one_and_says_so(clien
     [
         (1, {}, "One Round alone says nothing about sectors: that would be its list."),
         (2, {}, "The figures by sector would tell more than they say, so none is shown."),
-        (2, {"acute": (None, 4000)}, "In no sector came enough people for a figure."),
+        (2, {"acute": (None, 4000)}, "No sector has a figure that can be shown."),
         (2, {"acute": (20, 4000)}, "About 5 came for each 1,000 staff of acute hospitals."),
     ],
 )
@@ -416,7 +426,7 @@ def test_half_years_begin_in_april_and_october(day, begins, ends):
 
 
 def test_half_years_follow_one_another():
-    assert doctest.testmod(half_years).failed == 0
+    assert [doctest.testmod(module).failed for module in (half_years, pieces)] == [0, 0]
     first, last = HalfYear(date(2026, 4, 1)), HalfYear(date(2027, 4, 1))
     assert half_years.between(first, last) == [last, HalfYear(date(2026, 10, 1)), first]
     assert [each.last_day for each in (first, last)] == [date(2026, 9, 30), date(2027, 9, 30)]

@@ -55,13 +55,15 @@ def sentence(released):
 
 
 def headline(released):
-    """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere."""
+    """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere. A sector without a
+    figure may have come less often still."""
     if released is None or len(released.shown) < 2:
         return ""
     most, least = ends(released)
     if not _clear(most, least):
         return ""
-    return f"For their number, {most.people} came most, {least.people} least."
+    among = "" if released.shown == released.sectors else " of the sectors with a figure"
+    return f"For their number, {most.people} came most{among}, {least.people} least."
 
 
 def ends(released):
@@ -85,7 +87,7 @@ def _times(times):
 
 def _of_one(shown):
     if not shown:
-        return "In no sector came enough people for a figure."
+        return "No sector has a figure that can be shown."
     return f"About {shown[0].reach.per_thousand} came for each 1,000 staff of {shown[0].label.lower()}."
 
 
