@@ -67,6 +67,7 @@ class TallyForm(Form):
     def __init__(self, *args, items, **options):
         super().__init__(*args, **options)
         self.items = list(items)
+        self.fields["forms_counted"].box_width = 4
         for item in self.items:
             for value, words in item.choices:
                 self.fields[self.name_of(item, value)] = forms.IntegerField(

@@ -17,13 +17,15 @@ from evaluation.models import CardDeck, FeedbackBox
 from evaluation.reports.door import door_of
 from evaluation.views.day import verb
 from rounds.access import get_round_to_run
+from rounds.reports import REMEMBERED_FOR
 from rounds_site.kit.links import absolute_url
 from rounds_site.kit.refusals import Refused
 
 CARDS_A_SHEET = 10
 EMPTY_LINES = 12
-# Of an hour: welcome, stories, talk, close. A Round of another length is divided alike.
-MINUTES = {"welcome": 5, "stories": 15, "talk": 32, "close": 8}
+# Of an hour; the talk takes what the others leave. A Round of another length is divided alike.
+WELCOME, ONE_STORY, CLOSE, WHOLE = 5, 5, 8, 60
+# Until somebody has agreed to tell one.
 STORIES = 3
 
 
@@ -32,7 +34,8 @@ STORIES = 3
 def round_run_sheet(request, pk):
     """The order of the hour, by the clock. Stories by number: no name stands on a sheet that may be left behind."""
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    return render(request, "evaluation/round_run_sheet.html", {"round": round, "times": _times(round)})
+    stories = round.panel.agreed().count() or STORIES
+    return render(request, "evaluation/round_run_sheet.html", {"round": round, "times": _times(round, stories)})
 
 
 @login_required
@@ -82,7 +85,8 @@ def round_cards(request, pk):
 def round_paper_list(request, pk):
     now = timezone.now()
     round = get_round_to_run(request.user, pk, now=now)
-    context = {"round": round, "guests": door_of(round, now=now).on_the_list, "empty_lines": range(EMPTY_LINES)}
+    guests = door_of(round, now=now).on_the_list if now < round.ends_at + REMEMBERED_FOR else []
+    context = {"round": round, "guests": guests, "empty_lines": range(EMPTY_LINES)}
     return render(request, "evaluation/round_paper_list.html", context)
 
 
@@ -97,16 +101,16 @@ def round_paper_form(request, pk):
     return render(request, "evaluation/round_paper_form.html", context)
 
 
-def _times(round):
-    """What begins when: [(moment, what)]"""
-    whole = (round.ends_at - round.starts_at) / sum(MINUTES.values())
-    begins, moment = {}, round.starts_at
-    for part, minutes in MINUTES.items():
-        begins[part] = moment
-        moment += minutes * whole
-    one_story = MINUTES["stories"] * whole / STORIES
-    begins["each_story"] = [_to_the_minute(begins["stories"] + number * one_story) for number in range(STORIES)]
-    return begins | {part: _to_the_minute(begins[part]) for part in MINUTES}
+def _times(round, stories):
+    """When each part begins; `each_story` is a list."""
+    minute = (round.ends_at - round.starts_at) / WHOLE
+    first, talk = WELCOME, WELCOME + ONE_STORY * stories
+    return {
+        "welcome": round.starts_at,
+        "each_story": [_to_the_minute(round.starts_at + at * minute) for at in range(first, talk, ONE_STORY)],
+        "talk": _to_the_minute(round.starts_at + talk * minute),
+        "close": _to_the_minute(round.ends_at - CLOSE * minute),
+    }
 
 
 def _to_the_minute(moment):

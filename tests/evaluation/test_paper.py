@@ -15,12 +15,12 @@ from evaluation.models.box import Form, PaperTally
 from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.sealing import Paper
 from rounds.models import Round, TeamMember
-from rounds.states import Format, RoundState, TeamPart
+from rounds.states import Format, RoundState, Step, TeamPart
 from rounds_site.kit.refusals import Refused
 from tests.evaluation.test_day_pages import queries_of
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.members import PersonFactory, RoleGrantFactory
-from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory
 from tests.worlds import small_world
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,16 @@ def test_the_run_sheet_goes_by_the_clock_and_names_nobody(ada, world):
     assert "Ada" not in sheet
 
 
+def test_it_has_a_line_for_each_story_and_says_whose_it_is_nowhere(ada, world):
+    for name in ("Sol Story", "Tess Teller"):
+        StorytellerFactory(round=world.round, person=PersonFactory(name=name), done=[Step.AGREED])
+    page = text_of(ada, "round_run_sheet", world.round)
+    times = ["12:30pm", "12:35pm", "12:40pm", "12:45pm", "1:22pm", "1:30pm"]
+    assert re.findall(r"<dt>(\d[^<]*)</dt>", page) == times
+    assert "Sol" not in page
+    assert "Tess" not in page
+
+
 def test_a_short_round_is_divided_alike(ada, world):
     Round.objects.filter(pk=world.round.pk).update(ends_at=world.round.starts_at + timedelta(minutes=30))
     page = text_of(ada, "round_run_sheet", world.round)
@@ -190,6 +200,13 @@ def test_the_list_of_names_leaves_lines_and_says_shred(ada, world):
     assert "Shred after the Round" in page
     assert "@" not in page.split("<main")[1].split("</main>")[0]
     assert page.count("<tr><td></td>") == 12
+
+
+def test_the_list_is_forgotten_with_the_round(ada, world):
+    BookingFactory(round=world.round, person__name="Tola Adeyemi")
+    with time_machine.travel(world.round.ends_at + timedelta(days=30, hours=1), tick=False):
+        ada.force_login(world.ada)
+        assert "Tola" not in text_of(ada, "round_paper_list", world.round)
 
 
 def test_the_list_asks_as_many_questions_for_three_as_for_one(ada, world):
