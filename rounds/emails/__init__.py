@@ -14,6 +14,8 @@
 * question: a person who was asked onto the panel. Not once they have answered, are off it or the Round has begun.
 * news: everyone on the panel, when the Round moves or is cancelled. Not once there is newer news or the Round is over.
 
+The one letter after a Round is ``evaluation.emails``'s.
+
 Nobody is written to because they came. Invitations go to those with a place too, and moved and cancelled to everyone in
 the same words: neither who gets a letter nor what it says tells who booked. Only the diary entry of a person who asked
 for one goes beside it.
