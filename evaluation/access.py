@@ -1,11 +1,10 @@
 """Doors to the day of a Round and to the figures of a system."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 
 from members.access import may_anywhere, systems_where, today
-from members.models import Membership, System
+from members.models import Membership, Organisation, System
 from members.roles import May
 from rounds.access import rounds_to_arrange, rounds_to_attend
 from rounds.models import Round, TeamMember
@@ -54,8 +53,8 @@ def get_scope_to_see(person, scope, *, now) -> System:
     if system and systems_where(person, May.SEE_FIGURES, now=now).filter(pk=system.pk).exists():
         return system
     on = today(now)
-    edge = Q(organisation__system_edges__system=system, organisation__system_edges__starts_on__lte=on)
-    if system and Membership.objects.in_force(on).filter(edge, person=person).exists():
+    at_work = Membership.objects.in_force(on).filter(person=person)
+    if system and at_work.filter(organisation__in=Organisation.objects.in_system(system, on=on)).exists():
         raise PermissionDenied
     raise Http404
 

@@ -18,7 +18,7 @@ def rounds_to_attend(person, *, now):
     part in the team. Ideas and plans are the team's own, so only Rounds that were published are here."""
     employers = Membership.objects.in_force(today(now)).filter(person=person).values("organisation")
     invited = RoundPartner.objects.filter(round=OuterRef("pk"), organisation__in=employers)
-    booked = Booking.objects.filter(round=OuterRef("pk"), person=person)
+    booked = Booking.objects.active().filter(round=OuterRef("pk"), person=person)
     in_team = TeamMember.objects.filter(round=OuterRef("pk"), person=person)
     return Round.objects.filter(
         Exists(invited) | Exists(booked) | Exists(in_team),

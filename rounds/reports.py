@@ -128,7 +128,7 @@ class Seen:
 
     @property
     def has_moved(self) -> bool:
-        return self.round.version > 1 and self.standing not in (Standing.CANCELLED, Standing.HELD)
+        return self.round.moved_at is not None and self.standing not in (Standing.CANCELLED, Standing.HELD)
 
 
 def seen(round, booking, *, now) -> Seen:

@@ -1,7 +1,6 @@
 """The screen in the room, and what all verbs of the day share."""
 
 import uuid
-from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -14,24 +13,10 @@ from django.views.decorators.http import require_safe
 from evaluation import access
 from evaluation.actions import feedback
 from evaluation.states import OPENS_BEFORE
-from rounds_site.kit.links import absolute_url
+from rounds_site.kit.links import absolute_url, verb
 from rounds_site.kit.refusals import Refused
 
 LAST_MINUTES = 10
-
-
-def verb(leads_back_to):
-    """POST only. Whoever had to sign in first comes back with a GET, which does nothing and leads to the page."""
-
-    def decorated(view):
-        @login_required
-        @wraps(view)
-        def answered(request, pk):
-            return view(request, pk) if request.method == "POST" else redirect(leads_back_to, pk=pk)
-
-        return answered
-
-    return decorated
 
 
 @login_required
@@ -61,7 +46,7 @@ def round_screen(request, pk):
     return render(request, "evaluation/round_screen.html", context)
 
 
-@verb("round_screen")
+@verb("round_screen", "pk")
 def open_box(request, pk):
     """The clock does it too; this is for the room that cannot wait a minute."""
     now = timezone.now()

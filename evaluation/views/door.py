@@ -17,8 +17,9 @@ from evaluation.actions import attendance
 from evaluation.forms.day import HeadcountForm, WalkInForm
 from evaluation.models import Attendance
 from evaluation.reports.door import Door, door_of, on_the_list, with_a_place
-from evaluation.views.day import as_uuid, verb
+from evaluation.views.day import as_uuid
 from rounds.reports import REMEMBERED_FOR
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 NOBODY = Door([], [], 0)
@@ -32,7 +33,7 @@ def round_door(request, pk):
     return _door(request, round, now)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def tick_in(request, pk):
     """Who is ticked in has agreed to the ground rules: the page says so, and asks to ask."""
     round, booking, now = _booked(request, pk)
@@ -46,7 +47,7 @@ def tick_in(request, pk):
     return _back_to_the_list(request, round, booking.person_id)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def undo_tick(request, pk):
     """Also for somebody who has given their place back since."""
     now = timezone.now()
@@ -57,7 +58,7 @@ def undo_tick(request, pk):
     return _done(request, round, booking.person_id, attendance.undo_tick, person=booking.person, now=now)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def add_walk_in(request, pk):
     now = timezone.now()
     round = access.get_round_at_the_door(request.user, pk, now=now)
@@ -68,13 +69,13 @@ def add_walk_in(request, pk):
     return _done(request, round, said["key"], attendance.add_walk_in, now=now, **said)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def remove_walk_in(request, pk):
     round, found, now = _ticked(request, pk)
     return _done(request, round, "list", attendance.remove_walk_in, key=found.pk, now=now)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def mark_first_round(request, pk):
     round, found, now = _ticked(request, pk)
     first = request.POST.get("first") == "yes"
@@ -82,7 +83,7 @@ def mark_first_round(request, pk):
     return _done(request, round, where, attendance.mark_first_round, key=found.pk, first=first, now=now)
 
 
-@verb("round_door")
+@verb("round_door", "pk")
 def close_register(request, pk):
     now = timezone.now()
     round = access.get_round_at_the_door(request.user, pk, now=now)

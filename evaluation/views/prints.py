@@ -15,10 +15,9 @@ from evaluation.codes import card_codes, in_parts
 from evaluation.forms.paper import CardsForm
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.reports.door import door_of
-from evaluation.views.day import verb
 from rounds.access import get_round_to_run
 from rounds.reports import REMEMBERED_FOR
-from rounds_site.kit.links import absolute_url
+from rounds_site.kit.links import absolute_url, verb
 from rounds_site.kit.refusals import Refused
 
 CARDS_A_SHEET = 10
@@ -46,7 +45,7 @@ def round_prints(request, pk):
     return render(request, "evaluation/round_prints.html", {"round": round, "form": form})
 
 
-@verb("round_prints")
+@verb("round_prints", "pk")
 def make_cards(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
     form = CardsForm(request.POST, round=round)

@@ -12,9 +12,10 @@ from evaluation.disclosure import CLOSED_ANSWERS
 from evaluation.models import FeedbackBox
 from evaluation.reports import round as reports
 from evaluation.states import SCALES, BoxState
-from evaluation.views.day import as_uuid, verb
+from evaluation.views.day import as_uuid
 from rounds.access import get_round_to_run
 from rounds_site.kit import charts
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 
@@ -41,7 +42,7 @@ def round_results(request, pk):
     return render(request, "evaluation/round_results.html", context)
 
 
-@verb("round_results")
+@verb("round_results", "pk")
 def publish_comment(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
     try:
@@ -51,7 +52,7 @@ def publish_comment(request, pk):
     return redirect("round_results", pk=round.pk)
 
 
-@verb("round_results")
+@verb("round_results", "pk")
 def withhold_comment(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
     comments.withhold(round=round, comment_id=_comment_id(request))

@@ -62,6 +62,8 @@ def _refuse_unless_theirs(by, role, where, now):
 
 def _refuse_the_last(grant, now):
     System.objects.select_for_update().get(pk=grant.system_id)
-    others = RoleGrant.objects.in_force(today(now)).filter(role=grant.role, system=grant.system_id)
+    others = RoleGrant.objects.in_force(today(now)).filter(
+        role=grant.role, system=grant.system_id, person__is_active=True
+    )
     if not others.exclude(person=grant.person_id).exists():
         raise Refused(f"{grant.person} is the only administrator. Name another one first.")

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from members.access import get_scope_to_look_after, get_system_to_manage, get_upload, staff_lists_to_import
 from members.actions import imports, ods, staff_changes, staff_imports, staff_lists, uploads
@@ -13,6 +13,7 @@ from members.forms.imports import AcceptForm, AcceptStaffForm, FileForm
 from members.models import System
 from members.roles import May
 from rounds_site.kit.formats import thousands
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 ORGANISATIONS, STAFF = "organisations", "staff"
@@ -87,8 +88,7 @@ def _organisations(request, upload, system, refusals=()):
     return render(request, "members/preview_organisations.html", context)
 
 
-@login_required
-@require_POST
+@verb("manage_imports")
 def accept_organisations(request):
     now = timezone.now()
     system = get_system_to_manage(request.user, May.MANAGE_ORGANISATIONS, now=now)
@@ -173,8 +173,7 @@ def _staff(request, upload, organisations, refusals=()):
     return render(request, "members/preview_staff.html", context)
 
 
-@login_required
-@require_POST
+@verb("manage_imports")
 def accept_staff(request):
     now = timezone.now()
     organisations = staff_lists_to_import(request.user, now=now)

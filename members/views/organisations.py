@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from members import reports
 from members.access import (
@@ -22,6 +22,7 @@ from members.forms.organisations import PartnerForm, PlaceForm, ServePlaceForm, 
 from members.models import Place, PlaceEdge
 from members.roles import May
 from members.views.people import searched_for
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 
@@ -120,8 +121,7 @@ def manage_staff_numbers(request, code):
     return render(request, "members/manage_staff_numbers.html", {"form": form, "partner": partner})
 
 
-@login_required
-@require_POST
+@verb("manage_organisation", "code")
 def serve_place(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
@@ -137,8 +137,7 @@ def serve_place(request, code):
     return render(request, "members/manage_organisation.html", _facts_of(request, partner, now, form))
 
 
-@login_required
-@require_POST
+@verb("manage_organisation", "code")
 def leave_place(request, code, place):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
@@ -152,8 +151,7 @@ def leave_place(request, code, place):
     return redirect("manage_organisation", partner.code)
 
 
-@login_required
-@require_POST
+@verb("manage_organisation", "code")
 def make_join_link(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
@@ -162,8 +160,7 @@ def make_join_link(request, code):
     return redirect("manage_organisation", partner.code)
 
 
-@login_required
-@require_POST
+@verb("manage_organisation", "code")
 def end_join_link(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)

@@ -6,13 +6,13 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from members.access import today
 from members.actions import invitations, memberships, people
 from members.forms.people import YourDetailsForm
 from members.models import Membership, Person, System
-from rounds_site.kit.links import NotOurs, unsign
+from rounds_site.kit.links import NotOurs, unsign, verb
 
 
 @login_required
@@ -31,8 +31,7 @@ def your_details(request):
     return render(request, "members/your_details.html", {"form": form, "memberships": form.memberships})
 
 
-@login_required
-@require_POST
+@verb("your_details")
 def your_invitations(request):
     """Stop invitations, or have them again: the button says which."""
     if "stop" in request.POST:

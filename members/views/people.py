@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from members import reports
 from members.access import (
@@ -20,6 +20,7 @@ from members.actions import people as actions
 from members.forms.people import GiveRoleForm, PersonForm
 from members.models import Membership, RoleGrant
 from members.roles import ROLES
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 AT_MOST = 50
@@ -137,8 +138,7 @@ def manage_person_role(request, pk):
     return render(request, "members/manage_person_role.html", {"form": form, "person": person})
 
 
-@login_required
-@require_POST
+@verb("manage_person", "pk")
 def end_role(request, pk, grant):
     now = timezone.now()
     person = get_person_to_manage(request.user, pk, now=now)

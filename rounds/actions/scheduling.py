@@ -23,7 +23,8 @@ from .arrangements import refuse_people, refuse_places, refuse_times
 from .team import free_steps, is_facilitator, refuse_unless_facilitator
 
 TIMES = {"starts_at", "ends_at", "booking_opens_at", "booking_closes_at"}
-MOVABLE = TIMES | {"venue", "joining_details", "places", "online_places"}
+NUMBERS_OF_PLACES = {"places", "online_places"}
+MOVABLE = TIMES | {"venue", "joining_details"} | NUMBERS_OF_PLACES
 NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
 
 
@@ -85,7 +86,11 @@ def _save(round, partners, facilitators):
 def _save_room(round):
     """A room that was made with the Round, or with its move, is saved with it."""
     if round.venue and round.venue._state.adding:
-        round.venue.save(force_insert=True)
+        try:
+            with transaction.atomic():
+                round.venue.save(force_insert=True)
+        except IntegrityError:
+            raise Refused("There is a room of that name by now. Choose it from the list.") from None
         round.venue_id = round.venue.pk
 
 
@@ -136,21 +141,31 @@ def move(*, round, changes, seen_version, by, now):
     """Another time, another room, more or fewer places: all of it and everyone told, or none.
 
     `changes`: {name of a field in MOVABLE: value}; `new_room` as in ``plan``. A start without booking times takes these
-    along.
+    along. Of more or fewer places alone nobody is told: nothing that they were told has changed.
     """
     round = registration.lock(round.pk)
     _refuse_stale(round, seen_version)
     before = Round.objects.get(pk=round.pk)
     apply_changes(round, changes, by=by, now=now)
-    if not what_changes(before, round):
+    changed = what_changes(before, round)
+    if not changed:
         raise Refused("Nothing would change. Choose another time or place, or leave the Round as it is.")
-    round.version += 1
+    told = is_told(changed)
+    if told:
+        round.version += 1
+        round.moved_at = now if round.published_at else None
     _save_room(round)
     round.save()
     registration.fill_free_places(round=round, now=now)
-    emails.round_moved(round, now=now)
-    emails.reschedule_reminders(round, now=now)
+    if told:
+        emails.round_moved(round, now=now)
+        emails.reschedule_reminders(round, now=now)
     return round
+
+
+def is_told(changed):
+    """Whether people are written to when these fields change."""
+    return bool(set(changed) - NUMBERS_OF_PLACES)
 
 
 def apply_changes(round, changes, *, by, now):
@@ -261,12 +276,15 @@ def close(*, round, now):
 
 def _refuse_too_small(round, old_places, by):
     """Never fewer places than people who have one. Only facilitators learn that number: whoever may not see bookings
-    may not make a published Round smaller either, or they could find it by trying."""
+    may change a published Round's number of places neither way, or they could find it by trying until the word for
+    what is left changes."""
     for way in round.ways:
-        if round.places_for(way) >= old_places[way] or round.state == RoundState.PLANNED:
+        if round.places_for(way) == old_places[way] or round.state == RoundState.PLANNED:
             continue
         if not is_facilitator(round, by):
-            raise Refused("Only its facilitators can give this Round fewer places, because they see who has booked.")
+            raise Refused(
+                "Only its facilitators can change how many places this Round has, because they see who has booked."
+            )
         taken = Booking.objects.filter(round=round, way=way).with_a_place().count()
         if taken > round.places_for(way):
             raise _too_small(round, way, taken)

@@ -79,7 +79,7 @@ class Round(Record):
     privacy = {
         Kept.EVENT: "system title about subject format starts_at ends_at venue joining_details places online_places "
         "host_organisation host_place food state version booking_opens_at booking_closes_at reminder_days "
-        "availability online_availability published_at invitations_released_at cancelled_reason",
+        "availability online_availability published_at moved_at invitations_released_at cancelled_reason",
         Kept.ROLE: "planned_by invitations_released_by",
     }
 
@@ -113,6 +113,7 @@ class Round(Record):
         max_length=10, choices=Availability.choices, default=Availability.AVAILABLE, editable=False
     )
     published_at = models.DateTimeField(null=True, blank=True)
+    moved_at = models.DateTimeField(null=True, blank=True)
     invitations_released_at = models.DateTimeField(null=True, blank=True)
     invitations_released_by = models.ForeignKey(
         "members.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

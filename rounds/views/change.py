@@ -31,7 +31,7 @@ DONE = {
     "where": "The Round has changed. Everyone who was told of it gets a letter.",
     "cancel": "The Round is cancelled. Everyone who was told of it gets a letter.",
 }
-UNTOLD = "The Round has changed. It was not published, so nobody outside its panel knew of it."
+UNTOLD = "The Round has changed. Nobody was written to."
 
 
 @require_safe
@@ -93,11 +93,12 @@ def confirm_change(request, pk, what):
     if lapsed or not form.is_valid():
         return _values_or_preview(request, round, what, form, now, refusal=LAPSED)
     try:
-        _make(what, round, form, seen["version"], request.user, now)
+        changed = _make(what, round, form, seen["version"], request.user, now)
     except Refused as refusal:
         round.refresh_from_db()
         return _values_or_preview(request, round, what, form, now, refusal=refusal)
-    messages.success(request, DONE[what] if round.published_at else UNTOLD)
+    is_told = round.published_at and changed.version > seen["version"]
+    messages.success(request, DONE[what] if is_told else UNTOLD)
     return redirect("round_details", pk)
 
 
@@ -113,27 +114,28 @@ def _values_or_preview(request, round, what, form, now, refusal=None):
     if not form.is_valid():
         return render(request, "rounds/round_change_to.html", page)
     try:
-        changed = _changed(what, round, form, request.user, now)
+        changed, is_told = _changed(what, round, form, request.user, now)
     except Refused as reason:
         form.add_error(getattr(reason, "field", None), str(reason))
         return render(request, "rounds/round_change_to.html", page)
     page |= {"changed": changed, "preview": _closed(what, round, form, request.user)}
-    page |= {"told": _told(round, request.user), "form": refused(refusal) if refusal else None}
+    told = _told(round, request.user) if is_told else {"quiet": True}
+    page |= {"told": told, "form": refused(refusal) if refusal else None}
     return render(request, "rounds/round_change_preview.html", page | {"reason": form.facts().get("reason")})
 
 
 def _changed(what, round, form, by, now):
-    """(question, as it is, as it will be) of everything that differs."""
+    """(question, as it is, as it will be) of everything that differs, and whether people are written to for it."""
     if what == "cancel":
         scheduling.refuse_cancelling(round, now=now)
-        return []
+        return [], True
     after = copy(round)
     scheduling.apply_changes(after, form.facts(), by=by, now=now)
     pairs = zip(_in_words(round).items(), _in_words(after).values(), strict=True)
     rows = [[name, old, new] for (name, old), new in pairs if old != new]
     if not rows:
         raise Refused("Nothing would change. Enter what is different, or leave the Round as it is.")
-    return rows
+    return rows, scheduling.is_told(scheduling.what_changes(round, after))
 
 
 def _in_words(round):

@@ -1,7 +1,6 @@
 """The page of a Round as staff meet it, and what they may do there."""
 
 from datetime import timedelta
-from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,6 +16,7 @@ from rounds.forms.refusing import refused
 from rounds.forms.registration import BookingForm
 from rounds.reports import Standing
 from rounds.states import BookingState, TeamPart
+from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 # The link to an online Round reaches nobody earlier than that, and nobody without a place.
@@ -28,24 +28,13 @@ CANCELLED = (
 LEFT_THE_LIST = "You have left the waiting list. You are just as welcome next time."
 
 
-def verb(view):
-    """POST only. Whoever had to sign in first comes back with a GET, which does nothing and leads to the page."""
-
-    @login_required
-    @wraps(view)
-    def answered(request, pk):
-        return view(request, pk) if request.method == "POST" else redirect("round_page", pk)
-
-    return answered
-
-
 @require_safe
 @login_required
 def round_page(request, pk):
     return _page(request, pk, timezone.now())
 
 
-@verb
+@verb("round_page", "pk")
 def book(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
@@ -59,7 +48,7 @@ def book(request, pk):
     return redirect("round_page", pk)
 
 
-@verb
+@verb("round_page", "pk")
 def take_place(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
@@ -70,7 +59,7 @@ def take_place(request, pk):
     return redirect("round_page", pk)
 
 
-@verb
+@verb("round_page", "pk")
 def add_to_diary(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)

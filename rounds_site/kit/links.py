@@ -1,9 +1,12 @@
-"""Addresses that leave the portal in a letter, on a poster or in a diary: whole, and signed where they act alone."""
+"""Addresses: whole ones for letters, posters and diaries, signed ones that act alone, and those that only act."""
 
 import uuid
+from functools import wraps
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.shortcuts import redirect
 from django.urls import reverse
 
 
@@ -36,3 +39,20 @@ def unsign(token, *, purpose):
         return uuid.UUID(signing.Signer(salt=f"link:{purpose}").unsign(token))
     except (signing.BadSignature, ValueError):
         raise NotOurs from None
+
+
+def verb(leads_back_to, *names):
+    """A view that only acts, on a POST. Whoever had to sign in first comes back with a GET, which does nothing and
+    leads to the page `leads_back_to`, whose address takes the arguments `names` of this one."""
+
+    def decorated(view):
+        @login_required
+        @wraps(view)
+        def answered(request, **arguments):
+            if request.method == "POST":
+                return view(request, **arguments)
+            return redirect(leads_back_to, **{name: arguments[name] for name in names})
+
+        return answered
+
+    return decorated

@@ -373,7 +373,9 @@ def test_a_join_link_is_made_shown_renewed_and_ended(client, administrator, rive
 
 @pytest.mark.parametrize("address", VERBS)
 def test_looking_changes_nothing(client, administrator, world, address):
-    assert client.get(address.format(**world)).status_code == 405
+    with CaptureQueriesContext(connection) as statements:
+        assert client.get(address.format(**world)).status_code == 302
+    assert [each["sql"] for each in statements if not each["sql"].startswith("SELECT")] == []
 
 
 # --- Import -----------------------------------------------------------------------------------------

@@ -213,6 +213,14 @@ class TestMoving:
         round.refresh_from_db()
         assert (round.venue, round.places) == (Venue.objects.get(name="Chapel"), 90)
 
+    def test_of_places_alone_nobody_is_told(self, ada, world, round):
+        BookingFactory(round=round, person=world.ben)
+        answer = ada.post(to(round, "where"), where(world, places="50"))
+        assert "Nobody. When and where stay as they are." in words(answer)
+        done = ada.post(to(round, "where", "confirm_change"), {"preview": preview_in(answer)}, follow=True)
+        assert "The Round has changed. Nobody was written to." in words(done)
+        assert (Round.objects.get().places, Delivery.objects.filter(kind="round_moved").count()) == (50, 0)
+
     def test_twice_pressed_is_done_once(self, ada, world, round):
         preview = preview_in(ada.post(to(round, "when"), when()))
         confirm = to(round, "when", "confirm_change")
@@ -223,8 +231,8 @@ class TestMoving:
 
     def test_a_stale_preview_is_refused_and_shown_anew(self, ada, world, round):
         preview = preview_in(ada.post(to(round, "when"), when()))
-        for version, places in ((1, 50), (2, 40)):
-            changes = {"places": places}
+        for version, hours in ((1, 2), (2, 3)):
+            changes = {"ends_at": WEDNESDAY + hours * HOUR}
             scheduling.move(round=round, changes=changes, seen_version=version, by=world.ada, now=NOON)
         answer = ada.post(to(round, "when", "confirm_change"), {"preview": preview})
         assert errors(answer) == ["Two things changed since you looked."]
@@ -328,8 +336,9 @@ class TestAnAdministrator:
 
     def test_cannot_find_the_number_of_bookings_by_trying(self, ann, world, round):
         BookingFactory.create_batch(4, round=round)
-        answers = {errors(ann.post(to(round, "where"), where(world, places=str(n))))[0] for n in (3, 4, 59)}
-        assert answers == {"Only its facilitators can give this Round fewer places, because they see who has booked."}
+        answers = {errors(ann.post(to(round, "where"), where(world, places=str(n))))[0] for n in (3, 4, 59, 61)}
+        sentence = "Only its facilitators can change how many places this Round has, because they see who has booked."
+        assert answers == {sentence}
 
 
 class TestCancelling:

@@ -141,8 +141,8 @@ class TestStates:
         assert "Cancel my place" not in page
 
     def test_moved(self, client, ben, make_round):
-        assert "This Round has moved." in words_of(client.get(page_of(make_round(version=2))))
-        assert "This Round has moved." not in words_of(client.get(page_of(make_round(version=1))))
+        assert "This Round has moved." in words_of(client.get(page_of(make_round(version=2, moved_at=NOON))))
+        assert "This Round has moved." not in words_of(client.get(page_of(make_round(version=2))))
 
     def test_cancelled(self, client, ben, make_round):
         round = make_round(state=RoundState.CANCELLED, cancelled_reason="The room is flooded.", version=2)

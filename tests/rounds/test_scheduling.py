@@ -271,11 +271,33 @@ class TestMove:
     def test_a_stale_view_changes_nothing(self, world, published):
         round = published()
         self.later(world, round)
-        self.move(world, round, version=2, places=50)
+        self.move(world, round, version=2, ends_at=WEDNESDAY + DAY + 2 * HOUR, places=50)
         with pytest.raises(Stale) as refused:
             self.move(world, round, version=1, places=40)
         assert str(refused.value) == "Two things changed since you looked."
         assert Round.objects.get().places == 50
+
+    def test_of_more_or_fewer_places_alone_nobody_is_told(self, world, published):
+        round = published()
+        BookingFactory(round=round, person=world.ben)
+        moved = self.move(world, round, places=50)
+        assert (moved.places, moved.version, moved.moved_at) == (50, 1, None)
+        assert not Delivery.objects.filter(kind="round_moved").exists()
+        moved = self.later(world, round)
+        assert (moved.version, moved.moved_at) == (2, NOON)
+        assert Delivery.objects.filter(kind="round_moved").count() == 1
+
+    def test_a_plan_that_changes_before_it_is_published_has_not_moved(self, world, planned):
+        round = planned()
+        assert self.later(world, round).moved_at is None
+
+    def test_a_room_that_somebody_else_has_just_made_is_refused_in_a_sentence(self, world, published):
+        room = {"organisation": world.elmbridge, "name": "Chapel", "room_limit": 70}
+        round = published()
+        Venue.objects.create(**room)
+        sentence = "There is a room of that name by now. Choose it from the list."
+        assert refusal(self.move, world, round, new_room=room) == sentence
+        assert Round.objects.get().version == 1
 
     def test_all_or_nothing(self, world, published, monkeypatch):
         round = published()
@@ -301,10 +323,10 @@ class TestMove:
     def test_an_administrator_cannot_find_the_number_by_trying(self, world, published):
         round = published(places=60)
         BookingFactory.create_batch(4, round=round)
-        answers = {refusal(self.move, world, round, by=world.ines, places=places) for places in (3, 4, 59)}
-        sentence = "Only its facilitators can give this Round fewer places, because they see who has booked."
+        answers = {refusal(self.move, world, round, by=world.ines, places=places) for places in (3, 4, 59, 61, 70)}
+        sentence = "Only its facilitators can change how many places this Round has, because they see who has booked."
         assert answers == {sentence}
-        assert self.move(world, round, by=world.ines, places=70).places == 70
+        assert Round.objects.get().places == 60
 
     def test_more_places_go_to_those_who_wait_in_their_order(self, world, published):
         round = published(places=1, availability=Availability.FULL)
