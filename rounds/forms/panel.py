@@ -15,9 +15,9 @@ AROUND_THE_ROUND = timedelta(days=366)
 
 
 class OrderForm(Form):
-    """A turn for each storyteller, from 1 on; the numbers need not be without a gap."""
+    """A turn for each storyteller, from 1 on; the numbers need not be without a gap. `kind`: as in AskForm."""
 
-    button = "Set the order"
+    button, kind = "Set the order", ""
 
     def __init__(self, *args, round, storytellers, **kwargs):
         super().__init__(*args, **kwargs)
@@ -47,7 +47,8 @@ class OrderForm(Form):
 
     @property
     def helper(self):
-        return form_helper(*self.layout(), button=self.button, action=reverse("set_order", args=[self.round.pk]))
+        action = reverse("set_order", args=[self.round.pk])
+        return form_helper(*self.layout(), button=self.button, kind=self.kind, action=action)
 
     @property
     def order(self):

@@ -3,7 +3,7 @@
 from members.forms.fields import EmailField, OneLineField
 from rounds.states import TeamPart
 from rounds_site.kit.fields import Form, RadioField
-from rounds_site.kit.rendering import Field
+from rounds_site.kit.rendering import Field, form_helper
 
 
 class NamingForm(Form):
@@ -34,10 +34,16 @@ class TeamMemberForm(NamingForm):
 
 
 class AskForm(NamingForm):
-    button = "Ask them"
+    """`kind` of its button: only one on the page is green."""
+
+    button, kind = "Ask them", ""
 
     email = EmailField(
         missing="Enter their email address",
         label="Email address",
         help_text="Staff, patients, carers, anyone. Where you can choose, take one that no employer reads",
     )
+
+    @property
+    def helper(self):
+        return form_helper(*self.layout(), button=self.button, kind=self.kind)

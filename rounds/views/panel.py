@@ -111,15 +111,20 @@ def take_off_panel(request, pk, storyteller):
 def _page(request, round, now, asking=None, ordering=None):
     people = list(round.panel.shown(now).with_steps().select_related("person").in_order())
     speaking = [each for each in people if each.has_agreed]
-    may_ask = not panel.is_over(round, now)
-    may_order = may_ask and len(speaking) > 1
+    may_change = not panel.is_over(round, now)
+    asking = (asking or AskForm()) if may_change else None
+    ordering = (ordering or OrderForm(round=round, storytellers=speaking)) if may_change and speaking[1:] else None
+    if ordering:
+        wanted = any(each.position is None for each in speaking)
+        later = asking if wanted else ordering
+        later.kind = "secondary"
     context = {
         "round": round,
         "storytellers": [_row(round, each) for each in people],
-        "asking": (asking or AskForm()) if may_ask else None,
-        "ordering": (ordering or OrderForm(round=round, storytellers=speaking)) if may_order else None,
+        "asking": asking,
+        "ordering": ordering,
         "balance": _balance(speaking, today(now)),
-        "form": ordering or asking,
+        "form": next((form for form in (ordering, asking) if form and form.errors), None),
     }
     return render(request, "rounds/round_panel.html", context)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 
 import pytest
 from django.core import mail
@@ -19,7 +20,7 @@ from tests.factories.members import MembershipFactory, PersonFactory
 from tests.factories.rounds import RoundFactory, StorytellerFactory
 from tests.worlds import NOON
 
-from .pages import buttons_of, headings_of, tab_of, words_of
+from .pages import buttons_of, headings_of, main_of, plain, tab_of, words_of
 from .panels import around, statuses
 
 pytestmark = pytest.mark.django_db
@@ -330,6 +331,15 @@ class TestPanelPage:
         assert headings_of(page) == ["Who begins, who ends", "Ask someone", "Voices so far"]
         assert buttons_of(page) == ["Set the order", "Ask them"]
         assert tab_of(page) == "Panel: Rounds portal"
+
+    def test_one_button_is_green_and_it_is_the_next_one(self, ada, found):
+        def green():
+            page = main_of(ada.get(to_panel(found)))
+            return [plain(each) for each in re.findall(r'<button class="nhsuk-button" .*?</button>', page, re.DOTALL)]
+
+        assert green() == ["Set the order"]
+        panel.set_order(round=found.round, order=[found.olgas.pk, found.devs.pk], now=NOON)
+        assert green() == ["Ask them"]
 
     def test_counts_the_mix_of_voices(self, ada, found):
         porter = PersonFactory()
