@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import day, door, feedback, figures, organise, paper, prints, promises, results
+from evaluation.views import day, door, feedback, figures, organise, paper, past_rounds, prints, promises, results
 
 urlpatterns = [
     # Anyone; the first two without a cookie
@@ -32,6 +32,12 @@ urlpatterns = [
     path("organise/rounds/<uuid:pk>/results/", results.round_results, name="round_results"),
     path("organise/rounds/<uuid:pk>/results/publish/", results.publish_comment, name="publish_comment"),
     path("organise/rounds/<uuid:pk>/results/withhold/", results.withhold_comment, name="withhold_comment"),
+    # Administrators
+    path("manage/imports/past-rounds/", past_rounds.manage_past_rounds, name="manage_past_rounds"),
+    path("manage/imports/past-rounds/template.csv", past_rounds.past_rounds_template, name="past_rounds_template"),
+    path("manage/imports/past-rounds/preview/", past_rounds.preview_past_rounds, name="preview_past_rounds"),
+    path("manage/imports/past-rounds/accept/", past_rounds.accept_past_rounds, name="accept_past_rounds"),
+    path("manage/imports/past-rounds/faults.csv", past_rounds.faults_of_past_rounds, name="faults_of_past_rounds"),
     # Leads
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:scope>/", figures.dashboard, name="dashboard"),

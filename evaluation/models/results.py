@@ -1,6 +1,6 @@
 """What is left of the forms after counting: counts per item and shuffled comments, in the database `box`.
 
-Only ``actions.counting`` and ``actions.comments`` write here; only reports read.
+Only ``actions.counting``, ``actions.comments`` and ``actions.past_rounds`` write here; only reports read.
 """
 
 import uuid

@@ -100,8 +100,12 @@ def waiting_files(olu, elmbridge):
     staff = ["Name,Email,Organisation code,Staff group,Shoe size"]
     staff += [f"Person {n} Example,person.{n}@elmbridge.example,{elmbridge.code},Estates,4" for n in range(12)]
     staff += [f"Ada Plus,person.1+rounds@elmbridge.example,{elmbridge.code},Wizardry,4", ",no address,QQQ,,"]
-    for kind, content in (("organisations", ODS_LIST.read_bytes()), ("staff", "\n".join(staff).encode())):
-        uploads.keep(by=olu, kind=kind, name=f"{kind}.csv", content=content, now=NOON)
+    rounds = ["Date,Title,Format,Headcount,Forms,insight 5,Lead", "4/3/2026,The long corridor,online,43,30,12,Ada"]
+    rounds += ["soon,,,,,,", "5/3/2026,A quiet room,hybrid,,,,"]
+    files = {"staff": "\n".join(staff), "past_rounds": "\n".join(rounds), "organisations": ODS_LIST.read_text()}
+    for kind, content in files.items():
+        said = {"by": "own"} if kind == "past_rounds" else {}
+        uploads.keep(by=olu, kind=kind, name=f"{kind}.csv", content=content.encode(), said=said, now=NOON)
 
 
 def arranger(world, partners, room):

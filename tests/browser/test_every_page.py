@@ -18,7 +18,7 @@ NO_PAGES = {
     *("staff_list_template", "faults_of_staff", "faults_of_organisations"),
     *("book", "take_place", "add_to_diary", "your_invitations", "answer_preparation"),
     *("serve_place", "leave_place", "make_join_link", "end_join_link", "end_role"),
-    *("accept_organisations", "accept_staff"),
+    *("accept_organisations", "accept_staff", "accept_past_rounds", "faults_of_past_rounds", "past_rounds_template"),
     *("publish_round", "confirm_change", "release_invitations"),
     *("take_off_team", "set_order", "take_off_panel", "set_step", "make_cards"),
     *("tick_in", "undo_tick", "add_walk_in", "remove_walk_in", "mark_first_round", "close_register", "open_box"),
@@ -97,7 +97,7 @@ def of_administrators(here):
     two_lists_wait(here.olu)
     yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
     yield from map(page, ["manage_import_organisations", "manage_import_staff"])
-    yield from map(page, ["preview_organisations", "preview_staff"])
+    yield from map(page, ["manage_past_rounds", "preview_organisations", "preview_staff", "preview_past_rounds"])
     yield from map(page, ["manage_organisations", "manage_organisation_add", "manage_place_add"])
     yield page("manage_organisations", q="nothing of the kind")
     for name in ("manage_organisation", "manage_organisation_change", "manage_staff_numbers"):

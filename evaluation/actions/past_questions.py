@@ -1,0 +1,121 @@
+"""What the forms of past Rounds asked: one of our questionnaires, or official words that a licensed site types in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from evaluation.actions.questionnaires import ASKED, SETS, in_use, items_for
+from evaluation.models import Item, Questionnaire
+from evaluation.states import SCALES
+from members.actions.staff_groups import plain
+from rounds_site.kit.refusals import Refused
+
+MOST = 20
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Question:
+    """`heading` is what stands above its columns, and tells what it measures where that is one of our words."""
+
+    number: int
+    heading: str
+    text: str
+    scale: str
+
+    @property
+    def construct(self):
+        return slugify(self.heading)[:30]
+
+    @property
+    def names(self) -> set[str]:
+        """All that may stand above its columns, before the value."""
+        number = self.number
+        said = (self.heading, self.text, str(number), f"Q{number}", f"Question {number}", f"Item {number}")
+        return {plain(words) for words in said}
+
+
+def parse(text) -> list[Question]:
+    """One question a line: heading | words | scale. Without a scale it is the one of agreement."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or len(lines) > MOST:
+        raise Refused(f"Enter 1 to {MOST} questions, one a line.")
+    questions = [_question(number, line) for number, line in enumerate(lines, start=1)]
+    names = [question.construct for question in questions]
+    if len(set(names)) < len(names):
+        raise Refused("Two questions have the same heading. Give each its own.")
+    return questions
+
+
+def _question(number, line):
+    parts = [" ".join(part.split()) for part in line.split("|")]
+    heading, text, scale = [*parts, *[""] * 3][:3]
+    if len(parts) > 3 or not slugify(heading) or not text or len(text) > 200 or not text.isprintable():
+        raise Refused(f"Line {number} must read: heading | the words of the question | scale.")
+    scale = scale.casefold() or "agreement"
+    if scale not in SCALES:
+        raise Refused(f"The scale in line {number} must be one of {' or '.join(SCALES)}.")
+    return Question(number, heading, text, scale)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the forms asked. `questionnaire()` is the one with these questions, made where it is not there yet."""
+
+    questions: list[Question]
+    questionnaire: Callable[[], Questionnaire]
+
+
+def choices() -> list[tuple[str, str]]:
+    """What somebody may say that the forms asked: our own sets, what was typed in before, or other words."""
+    ours = [(code, f"{name}, version {version}") for code, (name, version, _) in SETS.items()]
+    newest = {(code, version) for code, (_, version, _) in SETS.items()}
+    stored = Questionnaire.objects.order_by("name", "-version")
+    typed = [(str(each.pk), f"{each.name}, version {each.version}") for each in stored if _key(each) not in newest]
+    return [*ours, *typed, (OTHER, "Other questions, in official words")]
+
+
+def _key(questionnaire):
+    return questionnaire.code, questionnaire.version
+
+
+def asked(*, by, name="", permission_note="", questions="") -> Asked:
+    """`by`: one of the ``choices``; what else was said counts for OTHER only. Refused where the words make no sense."""
+    if by == OTHER:
+        parsed = parse(questions)
+        return Asked(parsed, lambda: official(name=name, permission_note=permission_note, questions=parsed))
+    if by in SETS:
+        held = next(held for held, code in ASKED.items() if code == by)
+        return Asked(_of(items_for(held)), lambda: in_use(held))
+    questionnaire = Questionnaire.objects.filter(pk=by).first()
+    if questionnaire is None:
+        raise Refused("These questions are not here any more. Choose again.")
+    return Asked(_of(questionnaire.items.all()), lambda: questionnaire)
+
+
+def _of(items):
+    return [Question(item.number, item.construct, item.text, item.scale) for item in items]
+
+
+@transaction.atomic
+def official(*, name, permission_note, questions) -> Questionnaire:
+    """The questionnaire of that name with exactly these questions. Other words under the same name are its next
+    version: answers to different words are never added up."""
+    code = slugify(name)[:30] or "official"
+    versions = list(Questionnaire.objects.filter(code=code).order_by("version").prefetch_related("items"))
+    for version in versions:
+        if [_said(item) for item in version.items.all()] == [_said(question) for question in questions]:
+            return version
+    latest = versions[-1].version if versions else 0
+    made = Questionnaire.objects.create(code=code, version=latest + 1, name=name, permission_note=permission_note)
+    Item.objects.bulk_create(
+        Item(questionnaire=made, number=each.number, construct=each.construct, text=each.text, scale=each.scale)
+        for each in questions
+    )
+    return made
+
+
+def _said(question):
+    return question.number, question.construct, question.text, question.scale
