@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 
 import pytest
 from django.core import mail
@@ -108,6 +109,21 @@ class TestWhoSeesIt:
         assert tab_of(dev.get(to(found.devs, name))) == "Rounds portal"
         assert tab_of(dev.get(reverse("my_rounds"))) == "My Rounds: Rounds portal"
         assert tab_of(dev.post(to(found.devs, "step_back"))) == "Rounds portal"
+
+
+class TestSigningIn:
+    def test_from_the_letter_with_a_code_and_nothing_stays_behind(self, client, found):
+        email = "nora@elsewhere.example"
+        panel.ask(round=found.round, email=email, called="Nora New", by=found.world.ada, now=NOON)
+        hand_over()
+        page = re.search(r"Read it: http://[^/]+(\S+)", mail.outbox[-1].body)[1]
+        way_in = client.get(page).url
+        confirm = client.post(way_in, {"email": email}).url
+        code = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", mail.outbox[-1].body, re.MULTILINE)[1]
+        assert client.post(confirm, {"code": code}).url == page
+        assert "Would you tell a story?" in words_of(client.get(page))
+        client.post(f"{page}step-back/")
+        assert places_naming(email, "Nora New", page.split("/")[2]) == {}
 
 
 class TestAnswering:
