@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from evaluation.actions.past_lists import Line, PastList, key_of
 from evaluation.codes import new_room_code
-from evaluation.disclosure import may_be_shown, rounded
+from evaluation.disclosure import THRESHOLD, Figure, may_be_shown, rounded
 from evaluation.models import FeedbackBox, Item, RoundFigure
 from evaluation.models.results import Counted, ItemCount
 from evaluation.reports.round import counts_of
@@ -73,6 +73,13 @@ def shown_forms(line) -> int | None:
     """As ``counting`` has it: how many forms, to the nearest 5, where their answers may be read."""
     forms, present = line.forms or 0, line.headcount if line.headcount is not None else line.forms or 0
     return rounded(forms) if may_be_shown(forms=forms, present=present) else None
+
+
+def headcount_in_words(line) -> str:
+    """As the figures will know it."""
+    if line.headcount is None:
+        return "no headcount"
+    return f"{Figure(rounded(line.headcount) or 0, int(line.headcount < THRESHOLD)).words} people"
 
 
 class _Standing:

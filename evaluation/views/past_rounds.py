@@ -75,7 +75,9 @@ def _preview(request, upload, system, refusals=()):
         "told": told,
         "asked": asked,
         "faults": past_list.faults[:SHOWN],
-        "new": [(line, past_rounds.shown_forms(line)) for line in told.new[:SHOWN]],
+        "new": [
+            (line, past_rounds.headcount_in_words(line), past_rounds.shown_forms(line)) for line in told.new[:SHOWN]
+        ],
         "accept_form": AcceptForm(initial={"digest": told.digest}),
         "refusals": refusals,
     }

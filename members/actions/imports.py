@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 
 from members.access import today
 from members.models import Organisation, PlaceEdge, SystemEdge
+from members.roles import SECTORS
 from rounds_site.kit.refusals import Refused
 
 from .ods import Line, OdsList
@@ -36,6 +37,11 @@ class Preview:
         return self.ods_list.faults
 
     @property
+    def changes(self):
+        """[(line, [(what, as it stands, as the list has it)])], in words."""
+        return [(line, [_in_words(*each) for each in change.items()]) for line, change in self.changed]
+
+    @property
     def touched(self):
         """The codes of all organisations that accepting would add, change or end."""
         return {line.code for line in (*self.to_add, *self.ended)} | {line.code for line, _ in self.changed}
@@ -49,6 +55,11 @@ class Preview:
             [asdict(line) for line in self.ended],
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _in_words(name, values):
+    words = SECTORS if name == "sector" else {}
+    return name.capitalize(), *(words.get(value, value) or "nothing" for value in values)
 
 
 def preview(ods_list, *, system, now):

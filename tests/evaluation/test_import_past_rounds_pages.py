@@ -67,8 +67,8 @@ def test_a_list_is_previewed_then_accepted(client, lead, riverbank):
     for words in (
         "2 new, 0 unchanged, 0 left alone, 1 faulty line.",
         "<b>Line 4</b> <span>There is no title. Add it.</span>",
-        "<b>Thrown in at the deep end</b> <span>4 March 2026, Riverbank. Answers of about 30 forms</span>",
-        "<b>The night shift</b> <span>10 June 2026, whole system. Fewer than 8 forms or people, so the answers",
+        "<b>Thrown in at the deep end</b> <span>4 March 2026, Riverbank, about 45 people. Answers of",
+        "<b>The night shift</b> <span>10 June 2026, whole system, fewer than 8 people. Fewer than",
     ):
         assert words in page
     assert Round.objects.count() == 0

@@ -44,10 +44,8 @@ def content_of(file):
 
 def lines_of(told):
     yield from (f"+ {line.code}  {line.name}  ({line.sector_name})" for line in told.to_add)
-    for line, change in told.changed:
-        yield from (
-            f"~ {line.code}  {name}: {old or 'nothing'} → {new or 'nothing'}" for name, (old, new) in change.items()
-        )
+    for line, changes in told.changes:
+        yield from (f"~ {line.code}  {what}: {old} → {new}" for what, old, new in changes)
     yield from (f"  {line.code}  set here by hand and left alone: {', '.join(kept)}" for line, kept in told.corrected)
     yield from (f"  {line.code}  {line.name}: no longer a partner here, and left alone" for line in told.left)
     yield from (f"- {line.code}  {line.name}: closes on {line.closed_on}" for line in told.ended)
