@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, RunningPortal, wait_until
+from tests.running import ROOT, RunningPortal, free_port, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,24 @@ def test_a_request_under_way_is_answered_before_the_end(running):
         connection.sendall(b"Connection: close\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
     assert running.process.wait(timeout=30) == 0
+
+
+def run_once(folder, *words):
+    environment = {**os.environ, "VAR_DIR": str(folder), "PORT": str(free_port()), "DEMO": "0"}
+    for name in ("DATABASE_URL", "BOX_DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_what_is_not_prepared_is_refused_with_what_to_do(tmp_path):
+    sentence = "CommandError: The databases are not ready. Run manage.py prepare first.\n"
+    assert run_once(tmp_path, "begin", "--no-input").stderr == sentence
+    assert run_once(tmp_path, "portal").stderr == sentence
+    assert run_once(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    assert run_once(tmp_path, "portal").stderr == sentence
+
+
+def test_the_readmes_way_in_earnest_is_the_one_that_works():
+    shown = (ROOT / "README.md").read_text().split("To start the portal in earnest:")[1].split("```")[1]
+    assert re.findall(r"^(?:bin/|\S+ manage\.py )(\w+)", shown, re.MULTILINE) == ["setup", "prepare", "begin", "portal"]

@@ -13,6 +13,7 @@ from members.actions import systems
 from members.forms.beginning import BeginForm
 from members.models import System
 from rounds_site.kit.links import absolute_url
+from rounds_site.kit.readiness import NOT_PREPARED
 from rounds_site.kit.refusals import Refused
 
 # Field of the form → option and question at the prompt.
@@ -102,7 +103,7 @@ def refuse_if_begun():
     try:
         begun = System.objects.first()
     except DatabaseError:
-        raise CommandError("The database is not ready. Run manage.py migrate first.") from None
+        raise CommandError(NOT_PREPARED) from None
     if begun:
         raise CommandError(f"This portal has begun already, as {begun}. Nothing was changed.")
 

@@ -9,6 +9,9 @@ import time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from rounds_site.kit.readiness import NOT_PREPARED, prepared
 
 SECONDS_TO_STOP = 15
 PR_SET_PDEATHSIG = 1
@@ -20,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         refuse_a_taken_port()
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        refuse_what_is_not_prepared()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, stop)
         children = {}
@@ -78,6 +82,17 @@ def refuse_a_taken_port():
                 f"Port {settings.PORT} of {settings.HOST} cannot be used ({error.strerror}). "
                 f"Choose another: PORT={settings.PORT % 65535 + 1}"
             ) from None
+
+
+def refuse_what_is_not_prepared():
+    try:
+        ready = prepared()
+    except DatabaseError as error:
+        raise CommandError(f"A database does not answer ({type(error).__name__}). Look at DATABASE_URL.") from None
+    finally:
+        connections.close_all()
+    if not ready:
+        raise CommandError(NOT_PREPARED)
 
 
 def start(command):
