@@ -132,6 +132,7 @@ class _Comparison:
         rows = Membership.objects.filter(organisation__in=pks, ends_on=None).values_list(*FIELDS)
         self.standing = {(row[1], row[6]): Standing(*row) for row in rows}
         self.accounts = _accounts(told.staff_list.lines, self.standing.values())
+        self.elsewhere = _working_elsewhere(told.staff_list.lines, self.accounts, pks)
         self.sites = {site.pk: site.name for site in Site.objects.filter(organisation__in=pks)}
         self.named, self.met = {}, {}
 
@@ -139,7 +140,7 @@ class _Comparison:
         for line in self.told.staff_list.lines:
             self.take(line)
         self.end(on)
-        self.told.warnings += _aliases(self.told.staff_list.lines)
+        self.told.warnings += _aliases(self.told.staff_list.lines, [each.email for each in self.standing.values()])
         self.told.warnings.sort()
 
     def take(self, line):
@@ -172,9 +173,12 @@ class _Comparison:
         return False
 
     def _renamed(self, line, account):
-        """The first name that the list gives somebody counts, unless they chose their own."""
+        """The first name that the list gives somebody counts, unless they chose their own or another partner has them
+        on its list too: no employer renames the staff of another."""
         wanted = line.name and self.named.setdefault(account.person, line.name)
-        if not wanted or wanted != line.name or wanted == account.name or "name" in account.own_words:
+        if not wanted or wanted != line.name or wanted == account.name:
+            return False
+        if account.name and ("name" in account.own_words or account.person in self.elsewhere):
             return False
         self.told.names[account.person] = wanted
         return True
@@ -217,14 +221,23 @@ def _accounts(lines, standing):
     return found
 
 
-def _aliases(lines):
-    """ada+rounds@… may be ada@…: perhaps one person, perhaps two. Said, and never decided."""
+def _working_elsewhere(lines, accounts, organisations):
+    """Those whom the list calls otherwise, and who work for somebody whom it is not about."""
+    named = [(line.name, accounts[line.email]) for line in lines if line.name and line.email in accounts]
+    people = list({account.person for name, account in named if name != account.name})
+    found = set()
+    for chunk in chunks(people):
+        others = Membership.objects.filter(person__in=chunk, ends_on=None).exclude(organisation__in=organisations)
+        found.update(others.order_by().values_list("person", flat=True))
+    return found
+
+
+def _aliases(lines, standing):
+    """ada+rounds@… may be ada@…: perhaps one person, perhaps two. Said, and never decided; and only of people on this
+    list or of these partners, since whether anybody else has an account is not for its reader to learn."""
     plus = [line for line in lines if "+" in line.email]
     bases = {base: set() for base in map(_base, (line.email for line in plus))}
-    known = [line.email for line in lines]
-    for chunk in chunks(list(bases)):
-        known += Person.objects.filter(email__in=chunk).values_list("email", flat=True)
-    for email in known:
+    for email in (*(line.email for line in lines), *standing):
         if (base := _base(email)) in bases:
             bases[base].add(email)
     for line in plus:

@@ -166,7 +166,8 @@ def test_a_closed_account_is_left_alone(riverbank):
 
 
 def test_aliases_are_said_and_never_merged(riverbank):
-    PersonFactory(email="cleo@riverbank.example")
+    MembershipFactory(person__email="cleo@riverbank.example", organisation=riverbank, source="added")
+    PersonFactory(email="dev@riverbank.example")
     told = take(
         "ada@riverbank.example,XR1,,,",
         "ada+rounds@riverbank.example,XR1,,,",
@@ -178,7 +179,7 @@ def test_aliases_are_said_and_never_merged(riverbank):
         (3, f"ada+rounds@riverbank.example may be the person of ada@riverbank.example. {both}"),
         (4, f"cleo+x@riverbank.example may be the person of cleo@riverbank.example. {both}"),
     ]
-    assert Membership.objects.count() == 4
+    assert Membership.objects.count() == 5
 
 
 # --- Again --------------------------------------------------------------------------------------------
@@ -221,6 +222,15 @@ def test_what_people_said_themselves_stands_over_the_list(riverbank):
     ada.refresh_from_db()
     assert (counts(told), ada.name) == ((0, 0, 3, 0), "Ada Lovelace")
     assert work(ada.email) == [("science", "Main building", "list")]
+
+
+def test_nobody_is_renamed_by_a_partner_beside_their_own(riverbank, system):
+    elsewhere = OrganisationFactory(code="XR2", system=system)
+    ada = PersonFactory(email="ada@riverbank.example", name="Ada", works_for=elsewhere)
+    for counted in ((3, 0, 0, 0), (0, 0, 3, 0)):
+        assert counts(take("ada@riverbank.example,XR1,Somebody Else,,", *THREE[1:])) == counted
+    ada.refresh_from_db()
+    assert ada.name == "Ada"
 
 
 def test_whoever_joined_by_a_link_is_on_the_list_from_now_on(riverbank):
