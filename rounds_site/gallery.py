@@ -130,7 +130,7 @@ def samples():
             {"key": "When?", "lines": ["Wednesday 4 August 2027", "12:30pm to 1:30pm"], "change_url": "#"},
             {"key": "Saved by", "value": "Ruth Okafor"},
         ],
-        "box_lines": ["It is opened on 7 August, and only counted."],
+        "box_lines": ["It is opened on 7 August. Answers are only counted."],
         "order_lines": ["Who begins, who ends. You can change it up to the hour."],
         "page": Paginator(range(60), 20).page(2),
         "figures": [figure_of_sectors(), figure_of_months(), figure_of_feedback()],

@@ -11,6 +11,7 @@ from rounds_site.kit.formats import thousands
 from rounds_site.kit.rendering import Field, form_helper
 
 TOO_LONG = f"Use at most {thousands(COMMENT_LIMIT)} characters. What you wrote is still here"
+READ = "The Round’s facilitators read your words as you wrote them."
 RECOGNISED = "A colleague could recognise your words. Leave out names, dates, wards and what only you would know."
 SILENT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -53,7 +54,7 @@ class FeedbackForm(Form):
     )
     comment = forms.CharField(
         label="What stays with you?",
-        help_text=RECOGNISED,
+        help_text=f"{READ} {RECOGNISED}",
         required=False,
         widget=forms.Textarea({"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
     )

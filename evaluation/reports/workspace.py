@@ -198,9 +198,9 @@ def _after(round, comments_to_read):
 def _box_words(box):
     if box is None:
         return ""
-    if box.state == BoxState.COUNTED:
-        return f"The box was opened on {nhs_date(box.counted_at, weekday=False, year=False)}, and only counted."
-    return f"The box is opened on {nhs_date(box.closes_at, weekday=False, year=False)}, and only counted."
+    verb, moment = ("was", box.counted_at) if box.state == BoxState.COUNTED else ("is", box.closes_at)
+    on = nhs_date(moment, weekday=False, year=False)
+    return f"The box {verb} opened on {on}. Answers are only counted; facilitators read the words."
 
 
 def _closing(round):

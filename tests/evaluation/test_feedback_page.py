@@ -38,8 +38,15 @@ def test_the_code_is_asked_for_and_opens_the_questions(client, box):
     page = client.get("/feedback/", {"code": "k7m 3ht"}).content.decode()
     assert "K7M-3HT" in page
     assert page.count("<fieldset") == 6
-    assert "A colleague could recognise your words" in page
+    assert "The Round’s facilitators read your words as you wrote them. A colleague could recognise your words." in page
+    assert "The box is opened on 20 March. Answers are only counted; your words, if you write any, are read by" in page
     assert "Samaritans" in page
+
+
+def test_the_form_says_which_round_it_is_about_but_not_its_title(client, box):
+    page = client.get("/feedback/", {"code": box.room_code}).content.decode()
+    assert "The Round on Wednesday 17 March 2027, 12:30pm to 1:30pm." in page
+    assert box.round.title not in page
 
 
 def test_a_wrong_code_is_told_kindly(client, box):
@@ -56,7 +63,7 @@ def test_a_form_goes_into_the_box_and_back_shows_nothing(client, box):
     assert unpacked(Form.objects.get().content) == ({str(item.pk): 5}, "It was kind.", "")
     page = client.get(answer["Location"]).content.decode()
     assert "It is in the box" in page
-    assert "It is opened on 20 March, and only counted." in page
+    assert "It is opened on 20 March. Answers are only counted; your words, if you wrote any, are read by" in page
     assert "If a story stays with you, you need not carry it alone." in page
 
 

@@ -140,7 +140,8 @@ def test_after_the_hour_the_headcount_is_wanted_and_then_the_clock_does_the_rest
         answer = page(client, world.ada, "round_workspace", round.pk, phase="after")
     assert phases(answer.context)["On the day"] == ("full", "Done")
     assert phases(answer.context)["After"] == ("half", "In hand, 0 of 4 done")
-    assert "The box is opened on 20 March, and only counted." in answer.content.decode()
+    said = "The box is opened on 20 March. Answers are only counted; facilitators read the words."
+    assert said in answer.content.decode()
 
 
 def test_comments_to_review_need_the_facilitators_and_nobody_else(client, world):
