@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluation.actions import comments
 from evaluation.disclosure import CLOSED_ANSWERS
@@ -46,22 +46,32 @@ def round_results(request, pk):
 def publish_comment(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
     try:
-        comments.publish(round=round, comment_id=_comment_id(request))
+        comments.publish(round=round, comment_id=_comment_id(request.POST))
     except Refused as refusal:
         messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "The comment is published. You can still withhold it.")
     return redirect("round_results", pk=round.pk)
 
 
-@verb("round_results", "pk")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def withhold_comment(request, pk):
+    """Asked once more, with the comment in sight: its words cannot be brought back."""
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    comments.withhold(round=round, comment_id=_comment_id(request))
-    messages.success(request, "The comment is withheld, and its words are gone.")
-    return redirect("round_results", pk=round.pk)
+    if request.method == "POST":
+        comments.withhold(round=round, comment_id=_comment_id(request.POST))
+        messages.success(request, "The comment is withheld, and its words are gone.")
+        return redirect("round_results", pk=round.pk)
+    asked = as_uuid(request.GET.get("comment"))
+    comment = next((each for each in reports.comments(round) if each.pk == asked), None)
+    if comment is None:
+        return redirect("round_results", pk=round.pk)
+    return render(request, "evaluation/withhold_comment.html", {"round": round, "comment": comment})
 
 
-def _comment_id(request):
-    comment_id = as_uuid(request.POST.get("comment"))
+def _comment_id(typed):
+    comment_id = as_uuid(typed.get("comment"))
     if comment_id is None:
         raise Http404
     return comment_id

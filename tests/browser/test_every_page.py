@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
+from evaluation.models.results import Comment
 from members.models import JoinLink
 from rounds_site.kit.links import sign
 from tests.browser.scenery import two_lists_wait
@@ -22,7 +23,7 @@ NO_PAGES = {
     *("publish_round", "confirm_change", "release_invitations"),
     *("take_off_team", "set_order", "take_off_panel", "set_step", "make_cards"),
     *("tick_in", "undo_tick", "add_walk_in", "remove_walk_in", "mark_first_round", "close_register", "open_box"),
-    *("publish_comment", "withhold_comment"),
+    "publish_comment",
 }
 
 
@@ -86,6 +87,8 @@ def of_facilitators(here):
     yield page("round_tallies", here.today.pk)
     yield page("round_results", here.today.pk)
     yield page("round_results", here.closed.pk)
+    comment = Comment.objects.filter(round_id=here.closed.pk).first()
+    yield page("withhold_comment", here.closed.pk, comment=comment.pk)
 
 
 def of_ics_leads(here):

@@ -87,4 +87,5 @@ def test_read_what_came_back(scenery, visit, width):
     ada = visit(scenery.ada, width=width).go("/organise/").follow("The patient I still think about").is_right()
     ada.go(f"/organise/rounds/{scenery.closed.pk}/results/").reads("agreed", "I felt less alone.").is_right()
     ada.press("Publish").reads("Published").is_right()
-    ada.press("Withhold").reads("The comment is withheld, and its words are gone").is_right()
+    ada.follow("Withhold").reads("Its words are destroyed").is_right()
+    ada.press("Yes, withhold it").reads("The comment is withheld, and its words are gone").is_right()

@@ -66,7 +66,7 @@ def test_before_counting_nothing_is_shown_and_before_the_box_neither(client, wor
     assert "The box opens 30 minutes before the Round" in main(results(client, world))
     FeedbackBoxFactory(round=world.round)
     page = main(results(client, world))
-    assert "It is opened on Saturday 20 March 2027, and only counted." in page
+    assert "It is opened on Saturday 20 March 2027. Answers are only counted; what people wrote is read by" in page
     assert "<svg" not in page
 
 
@@ -75,7 +75,8 @@ def test_a_comment_is_published_or_withheld(client, world):
     page = main(results(client, world))
     assert "&lt;b&gt;Kind&lt;/b&gt;<br>and quiet" in page
     kind, ward = Comment.objects.order_by("text")
-    client.post(reverse("publish_comment", args=[world.round.pk]), {"comment": kind.pk})
+    answer = client.post(reverse("publish_comment", args=[world.round.pk]), {"comment": kind.pk}, follow=True)
+    assert "The comment is published. You can still withhold it." in main(answer)
     answer = client.post(reverse("withhold_comment", args=[world.round.pk]), {"comment": ward.pk}, follow=True)
     assert "The comment is withheld, and its words are gone." in answer.content.decode()
     assert "My ward sister" not in main(answer)
@@ -84,6 +85,21 @@ def test_a_comment_is_published_or_withheld(client, world):
         ("<b>Kind</b>\nand quiet", Review.SHOWN),
         ("", Review.WITHHELD),
     }
+
+
+def test_withholding_is_asked_once_more_with_the_comment_in_sight(client, world):
+    counted(world.round, values={1: {5: 9}}, comments=["<b>Kind</b>", "My ward sister"])
+    page, comment = main(results(client, world)), Comment.objects.get(text="<b>Kind</b>")
+    question = f"{reverse('withhold_comment', args=[world.round.pk])}?comment={comment.pk}"
+    assert f'href="{question}"' in page
+    asked = main(client.get(question))
+    assert "&lt;b&gt;Kind&lt;/b&gt;" in asked
+    assert "My ward sister" not in asked
+    assert "Yes, withhold it" in asked
+    assert "Keep it" in asked
+    assert set(Comment.objects.values_list("review", flat=True)) == {Review.WAITING}
+    client.post(reverse("withhold_comment", args=[world.round.pk]), {"comment": comment.pk})
+    assert client.get(question).status_code == 302
 
 
 def test_a_withheld_comment_does_not_come_back(client, world):
@@ -104,7 +120,8 @@ def test_the_comments_of_another_round_are_out_of_reach(client, world, verb):
     client.force_login(world.ada)
     client.post(reverse(verb, args=[world.round.pk]), {"comment": Comment.objects.get().pk})
     assert client.post(reverse(verb, args=[world.round.pk]), {"comment": "nonsense"}).status_code == 404
-    assert client.get(reverse(verb, args=[world.round.pk])).status_code == 302
+    for query in ({}, {"comment": "nonsense"}, {"comment": Comment.objects.get().pk}):
+        assert client.get(reverse(verb, args=[world.round.pk]), query).status_code == 302
     assert Comment.objects.get().review == Review.WAITING
     client.force_login(world.ben)
     assert client.post(reverse(verb, args=[world.round.pk]), {"comment": Comment.objects.get().pk}).status_code == 403
