@@ -20,6 +20,8 @@ COUNTED_FROM = 5
 EXTREMES_FROM = 11
 SMALL_ROOM = 15
 MOST_FORMS_PER_PERSON = (6, 5)
+MOST_FORMS_PER_PLACE = 2
+BOX_TAKES_AT_LEAST = 60
 # A sector with fewer staff is put together with others: there, a few who came are already most of them.
 SMALL_SECTOR = 250
 # One Round's reach by sector would be its register by sector.
@@ -62,6 +64,20 @@ def most_forms(present: int) -> int:
     """
     times, per = MOST_FORMS_PER_PERSON
     return present * times // per
+
+
+def most_forms_before_headcount(*, places: int, ticked: int) -> int:
+    """How many forms a box takes while nobody has said how many people there are.
+
+    Whoever walks in is welcome, and is on no list yet: a box of 1.2 for each place would refuse forms of people who
+    are in the room, and a small Round's would be full after a handful that one person sent. So it is wide until then:
+    twice the places, 60 at least, and 1.2 for each person ticked in. That somebody with the code may put in more than
+    one form stays possible; filling the box takes ten times as many in a small Round, and the headcount shows it.
+
+    >>> [most_forms_before_headcount(places=places, ticked=ticked) for places, ticked in [(5, 0), (60, 40), (5, 90)]]
+    [60, 120, 108]
+    """
+    return max(MOST_FORMS_PER_PLACE * places, BOX_TAKES_AT_LEAST, most_forms(ticked))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from secrets import SystemRandom
 from django.db import transaction
 from django.utils import timezone
 
-from evaluation.disclosure import rounded
+from evaluation.disclosure import most_forms, most_forms_before_headcount, rounded
 from evaluation.models import Attendance, FirstRoundCounted, Register, RoundFigure
 from members.models import System
 from rounds.models import Booking
@@ -88,6 +88,18 @@ def people_present(round) -> int:
     if register is None or register.headcount is None:
         return (round.places or 0) + (round.online_places or 0)
     return max(register.headcount, Attendance.objects.filter(round=round).count())
+
+
+def most_forms_of(round) -> int:
+    """How many forms the box of this Round takes, on paper or not: 1.2 for each person there, as soon as that is known.
+
+    More may lie in it by then. They stay and are counted: nobody can tell which of them came from the people there.
+    """
+    register = Register.objects.filter(round=round).first()
+    if register is not None and register.headcount is not None:
+        return most_forms(people_present(round))
+    ticked = Attendance.objects.filter(round=round).count()
+    return most_forms_before_headcount(places=people_present(round), ticked=ticked)
 
 
 def people_seen(round) -> int:

@@ -16,10 +16,10 @@ from secrets import SystemRandom
 from django.db import transaction
 from django.utils import timezone
 
-from evaluation.actions.attendance import people_present, people_seen
+from evaluation.actions.attendance import most_forms_of, people_seen
 from evaluation.actions.feedback import destroy_forms
 from evaluation.actions.paper import tally_of
-from evaluation.disclosure import COUNTED_FROM, THRESHOLD, groups_to_add, may_be_shown, most_forms, rounded
+from evaluation.disclosure import COUNTED_FROM, THRESHOLD, groups_to_add, may_be_shown, rounded
 from evaluation.models import CardDeck, FeedbackBox, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
@@ -95,7 +95,7 @@ def _opened(box) -> Counting:
     """The forms that may be counted; those that may not are not even read."""
     waiting, paper = Form.objects.filter(round_id=box.round_id), tally_of(box.round)
     number, left_out = waiting.count(), ""
-    if paper.forms and number + paper.forms > most_forms(people_present(box.round)):
+    if paper.forms and number + paper.forms > most_forms_of(box.round):
         paper, left_out = Paper(), LeftOut.PAPER
     sent = _read(waiting, box) if number >= (THRESHOLD if paper.forms else COUNTED_FROM) else []
     if paper.forms and len(sent) < THRESHOLD:

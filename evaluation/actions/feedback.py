@@ -6,10 +6,9 @@ so that counting, which takes the same lock, misses no form and meets none that 
 
 from django.db import connections, transaction
 
-from evaluation.actions.attendance import IN_PROGRESS, people_present
+from evaluation.actions.attendance import IN_PROGRESS, most_forms_of
 from evaluation.actions.questionnaires import in_use
 from evaluation.codes import new_room_code
-from evaluation.disclosure import most_forms
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.models.box import Form, PaperTally
 from evaluation.sealing import packed, unpacked_tally
@@ -18,8 +17,8 @@ from rounds.models import Round
 from rounds_site.kit.refusals import Refused
 
 FULL = (
-    "The box is full: it holds as many forms as there can be from the people who were there. "
-    "If yours is missing, please tell a facilitator."
+    "The box is full, so your form is not in it: more forms came than we expect from the people who were there. "
+    "If you were there, please tell a facilitator."
 )
 
 
@@ -94,7 +93,7 @@ def cast(*, box, ballot_id, answers, comment, now, group=""):
         raise Refused("This box takes no more forms.")
     if Form.objects.filter(pk=ballot_id).exists():
         return
-    if _forms_in(locked) >= most_forms(people_present(locked.round)):
+    if _forms_in(locked) >= most_forms_of(locked.round):
         raise Refused(FULL)
     # A conflict is ignored rather than raised: a database writes failed statements, with their values, to its log.
     Form.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from evaluation.actions.attendance import IN_PROGRESS, people_present
+from evaluation.actions.attendance import IN_PROGRESS, most_forms_of
 from evaluation.disclosure import most_forms
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.models.box import PaperTally
@@ -18,7 +18,7 @@ NOT_OPEN = "Paper forms are typed in while the box is open."
 
 
 def most_cards(round) -> int:
-    """As many as the box may take from the people in the room; MOST_CARDS where they are more, so that a page of
+    """1.2 for each place in the room; MOST_CARDS where they are more, so that a page of
     cards can still be printed."""
     return min(most_forms(round.places or 0), MOST_CARDS)
 
@@ -59,7 +59,7 @@ def type_in(*, box, paper, now) -> Paper:
 
 
 def _refuse_what_cannot_be(paper, box):
-    most = most_forms(people_present(box.round))
+    most = most_forms_of(box.round)
     if paper.forms > most:
         raise Refused(f"There can be no more than {thousands(most)} forms from the people who were there.")
     allowed = {str(item.pk): {value for value, _ in item.choices} for item in box.questionnaire.items.all()}

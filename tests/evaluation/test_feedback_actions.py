@@ -8,12 +8,13 @@ import pytest
 from evaluation.actions import attendance, clock, codes, counting, feedback
 from evaluation.models import FeedbackBox
 from evaluation.models.box import Form
+from evaluation.models.results import ItemCount
 from evaluation.sealing import LENGTH
 from evaluation.states import BoxState
 from rounds.models import Round
 from rounds.states import Format, RoundState
 from rounds_site.kit.refusals import Refused
-from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.rounds import RoundFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,8 @@ def test_the_same_ballot_again_changes_nothing_and_looks_the_same():
 
 
 def test_a_full_box_takes_no_more_save_a_ballot_it_holds():
-    box = FeedbackBoxFactory(round__places=10)
+    box = FeedbackBoxFactory()
+    RegisterFactory(round=box.round, headcount=10)
     fill(box, 11)
     ballot = uuid.uuid4()
     cast(box, now=box.opens_at, ballot=ballot)
@@ -146,6 +148,29 @@ def test_the_headcount_takes_the_place_of_the_places():
     fill(box, 12)
     with pytest.raises(Refused, match="The box is full"):
         cast(box, now=box.opens_at)
+
+
+@pytest.mark.parametrize(("places", "ticked", "takes"), [(5, 0, 60), (40, 0, 80), (5, 60, 72)])
+def test_until_the_headcount_people_who_walk_in_find_room_in_the_box(places, ticked, takes):
+    box = FeedbackBoxFactory(round__places=places)
+    if ticked:
+        RegisterFactory(round=box.round)
+        AttendanceFactory.create_batch(ticked, round=box.round)
+    fill(box, takes - 1)
+    cast(box, now=box.opens_at)
+    with pytest.raises(Refused, match="The box is full, so your form is not in it"):
+        cast(box, now=box.opens_at)
+    assert Form.objects.count() == takes
+
+
+def test_forms_that_lie_there_when_the_headcount_comes_are_counted_and_no_more_are_taken():
+    box = FeedbackBoxFactory(round__places=5)
+    fill(box, 52)
+    RegisterFactory(round=box.round, headcount=40)
+    with pytest.raises(Refused, match="The box is full"):
+        cast(box, now=box.opens_at)
+    assert counting.count(box=box, now=box.closes_at).state == BoxState.COUNTED
+    assert set(ItemCount.objects.values_list("n", flat=True)) == {52}
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
