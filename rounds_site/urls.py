@@ -16,7 +16,10 @@ urlpatterns = [
     # There are no passwords here: what would use, set or reset one leads to the code.
     path("account/login/", to_the_code, name="account_login"),
     re_path("^account/password/", to_the_code),
-    path("account/", include("allauth.urls")),
+    path("account/reauthenticate/", to_the_code, name="account_reauthenticate"),
+    # Not allauth.urls: nobody signs in by a third party here, so its pages are not here either.
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
     path("", include("members.urls")),
     path("", include("rounds.urls")),
     path("", include("evaluation.urls")),

@@ -8,9 +8,8 @@ from members.access import get_join_link
 from members.actions import invitations
 from members.adapter import begin_joining
 from members.forms.people import JoinForm, JoinHereForm
+from members.forms.signing_in import ASKED_TOO_OFTEN
 from rounds_site.kit.refusals import Refused
-
-TOO_OFTEN = "We have sent several codes to that address. Please wait a few minutes, then try again."
 
 
 def join(request, token):
@@ -22,7 +21,7 @@ def join(request, token):
     if request.method == "POST" and form.is_valid():
         if begin_joining(request, token=link.token, **form.cleaned_data):
             return redirect("account_confirm_login_code")
-        form.add_error(None, TOO_OFTEN)
+        form.add_error("email", ASKED_TOO_OFTEN)
     return render(request, "members/join.html", {"form": form, "partner": link.organisation})
 
 

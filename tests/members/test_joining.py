@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 SIGN_IN = "/account/login/code/"
 CONFIRM = "/account/login/code/confirm/"
+TOO_OFTEN = "Too many codes were asked for just now. Please wait a minute, then try again."
 CLEO = {"name": "Cleo Carer", "email": "Cleo@Quarry.example", "staff_group": "social_care"}
 
 
@@ -79,7 +80,11 @@ def test_known_unknown_and_closed_addresses_get_the_same_page(client):
         pages.add((asked.status_code, asked["Location"], page.status_code, without_tokens(page, email)))
         client.post("/account/logout/")
     assert len(pages) == 1
-    assert [letter.subject for letter in mail.outbox] == ["Your sign-in code"] * 3
+    assert [(letter.subject, bool(re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}", letter.body))) for letter in mail.outbox] == [
+        ("Your sign-in code", True),
+        ("Signing in to the Rounds portal", False),
+        ("Signing in to the Rounds portal", False),
+    ]
 
 
 def test_a_code_is_a_letter_of_the_system(client):
@@ -231,8 +236,55 @@ def test_html_in_a_name_is_words(client, link):
 def test_codes_are_not_sent_without_end(client, link):
     for _ in range(3):
         assert client.post(address_of(link), CLEO).status_code == 302
-    assert "We have sent several codes to that address." in text(client.post(address_of(link), CLEO))
+    assert TOO_OFTEN in text(client.post(address_of(link), CLEO))
+    assert TOO_OFTEN in text(client.post(SIGN_IN, {"email": CLEO["email"]}))
     assert len(mail.outbox) == 3
+
+
+def test_a_whole_hospital_behind_one_address_comes_in(client, link):
+    """50 people by the join link and 50 to sign in, within a minute and from one IP address."""
+    for number in range(50):
+        assert client.post(address_of(link), CLEO | {"email": f"new{number}@quarry.example"}).status_code == 302
+        client.post("/account/logout/")
+        assert client.post(SIGN_IN, {"email": f"old{number}@quarry.example"}).status_code == 302
+        client.post("/account/logout/")
+    assert len(mail.outbox) == 100
+
+
+def test_one_machine_that_tries_every_address_is_stopped(client, link, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"request_login_code": "5/m/ip,3/m/key"}
+    for number in range(5):
+        client.post(SIGN_IN, {"email": f"a{number}@quarry.example"})
+        client.post("/account/logout/")
+    assert TOO_OFTEN in text(client.post(SIGN_IN, {"email": "last@quarry.example"}))
+    assert TOO_OFTEN in text(client.post(address_of(link), CLEO))
+    assert len(mail.outbox) == 5
+
+
+def test_the_cache_remembers_more_people_than_come_at_once(settings):
+    cache = settings.CACHES["default"]
+    assert cache["BACKEND"].endswith("RedisCache") or cache["OPTIONS"]["MAX_ENTRIES"] >= 60_000
+
+
+def test_a_wrong_code_is_said_kindly_and_the_third_ends_it(client):
+    PersonFactory(email="ben@riverbank.example")
+    client.post(SIGN_IN, {"email": "ben@riverbank.example"})
+    assert "the code works for 15 minutes." in text(client.get(CONFIRM))
+    assert "within 15 minutes." in mail.outbox[0].body
+    assert "Enter the code from our letter" in text(client.post(CONFIRM, {"code": ""}))
+    wrong = text(client.post(CONFIRM, {"code": "WRONG"}))
+    assert "That code is not right. Look for the newest letter, or ask for another code" in wrong
+    ended = client.post(CONFIRM, {"code": "WRONG"}, follow=True)
+    assert ended.redirect_chain == [(SIGN_IN, 302)]
+    assert "Those codes were not right, so the code has ended. You can ask for another now." in text(ended)
+    assert client.post(SIGN_IN, {"email": "ben@riverbank.example"}).status_code == 302
+
+
+def test_the_page_for_signing_in_says_what_a_newcomer_does(client):
+    page = text(client.get(SIGN_IN))
+    assert "New here?" in page
+    assert "ask your organisation's contact for Rounds for the link by which its staff join" in page
+    assert "Enter an email address in the correct format" in text(client.post(SIGN_IN, {"email": "ben"}))
 
 
 def test_an_account_that_nobody_confirmed_is_forgotten(client, link):
