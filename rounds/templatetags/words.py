@@ -16,6 +16,12 @@ def numbers_to_ring(system):
 
 
 @register.filter
+def opening(words):
+    """The first sentence, without its full stop."""
+    return str(words).partition(". ")[0].rstrip(".")
+
+
+@register.filter
 def ordinal(number):
     """1st, 2nd, 3rd, 4th, 11th, 21st."""
     teen = 10 <= number % 100 <= 20

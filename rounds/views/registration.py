@@ -26,6 +26,9 @@ CANCELLED = (
     "Your place is cancelled. Could not come after all? That is working life. You are just as welcome next time."
 )
 LEFT_THE_LIST = "You have left the waiting list. You are just as welcome next time."
+BOOKED = "You have a place. You find it under My Rounds."
+ON_THE_LIST = "You are on the waiting list. We offer places in the order people joined."
+IN_DIARY = "We have sent you the diary entry. If the Round moves, the entry moves with it."
 
 
 @require_safe
@@ -42,9 +45,10 @@ def book(request, pk):
     if not form.is_valid():
         return _page(request, pk, now, form=form, booking_form=form)
     try:
-        registration.book(round=round, person=request.user, way=form.way, now=now, or_wait=form.or_wait)
+        booking = registration.book(round=round, person=request.user, way=form.way, now=now, or_wait=form.or_wait)
     except Refused as refusal:
         return _page(request, pk, now, form=refused(refusal), initial={"way": form.way})
+    _say(request, BOOKED if booking.state == BookingState.PLACE else ON_THE_LIST)
     return redirect("round_page", pk)
 
 
@@ -56,6 +60,7 @@ def take_place(request, pk):
         registration.take_freed_place(round=round, person=request.user, now=now)
     except Refused as refusal:
         return _page(request, pk, now, form=refused(refusal))
+    _say(request, BOOKED)
     return redirect("round_page", pk)
 
 
@@ -70,7 +75,7 @@ def add_to_diary(request, pk):
         registration.keep_in_diary(booking=booking, now=now)
     except Refused as refusal:
         return _page(request, pk, now, form=refused(refusal))
-    messages.success(request, "We have sent you the diary entry. If the Round moves, the entry moves with it.")
+    _say(request, IN_DIARY)
     return redirect("round_page", pk)
 
 
@@ -107,8 +112,13 @@ def _cancel(request, round, now):
     except Refused as refusal:
         return _page(request, round.pk, now, form=refused(refusal))
     if booking:
-        messages.success(request, CANCELLED if booking.had_place else LEFT_THE_LIST)
+        _say(request, CANCELLED if booking.had_place else LEFT_THE_LIST)
     return redirect("round_page", round.pk)
+
+
+def _say(request, words):
+    """In a banner, and its first sentence in the title, which screen readers read out before all else."""
+    messages.success(request, words, extra_tags="for_title")
 
 
 def _page(request, pk, now, *, form=None, booking_form=None, initial=None):

@@ -1,6 +1,7 @@
 """Booking, taking a freed place, the diary and cancelling, through their pages: rounds/views/registration.py."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -28,7 +29,18 @@ class TestBook:
         round = make_round()
         answer = client.post(page_of(round, "book"))
         assert (answer.status_code, answer.url) == (302, page_of(round))
-        assert "You have a place" in words_of(client.get(answer.url))
+        page = client.get(answer.url)
+        assert "Done You have a place. You find it under My Rounds." in words_of(page)
+        assert tab_of(page) == "You have a place: Round on 17 March: Rounds portal"
+
+    def test_is_said_once_and_takes_the_focus(self, client, ben, make_round):
+        round = make_round()
+        page = client.post(page_of(round, "book"), follow=True)
+        banner = re.search(r'<div class="nhsuk-notification-banner[^>]*>', main_of(page)).group()
+        assert 'role="alert" data-module="nhsuk-notification-banner"' in banner
+        again = client.get(page_of(round))
+        assert "nhsuk-notification-banner" not in main_of(again)
+        assert tab_of(again) == "Round on 17 March: Rounds portal"
 
     def test_twice_is_once(self, client, ben, make_round):
         round = make_round()
@@ -58,7 +70,9 @@ class TestBook:
     def test_joins_the_waiting_list_that_one_was_shown(self, client, ben, make_round):
         round = make_round(places=1)
         fill(round)
-        client.post(page_of(round, "book"), {"offered": ""})
+        page = client.post(page_of(round, "book"), {"offered": ""}, follow=True)
+        assert "Done You are on the waiting list. We offer places in the order people joined." in words_of(page)
+        assert tab_of(page) == "You are on the waiting list: Round on 17 March: Rounds portal"
         assert Booking.objects.get(person=ben).state == BookingState.WAITING
 
     def test_asks_again_when_the_last_place_has_gone_meanwhile(self, client, ben, make_round):
@@ -95,7 +109,9 @@ class TestTakePlace:
         registration.cancel(round=round, person=holder.person, now=late)
         answer = client.post(page_of(round, "take_place"))
         assert answer.url == page_of(round)
-        assert "You have a place" in words_of(client.get(answer.url))
+        page = client.get(answer.url)
+        assert "Done You have a place." in words_of(page)
+        assert tab_of(page) == "You have a place: Round on 17 March: Rounds portal"
 
     def test_says_when_somebody_was_faster(self, client, ben, make_round, move_to):
         round = make_round(places=1)
@@ -115,6 +131,7 @@ class TestDiary:
         page = client.post(page_of(round, "add_to_diary"), follow=True)
         assert page.redirect_chain == [(page_of(round), 302)]
         assert "We have sent you the diary entry." in words_of(page)
+        assert tab_of(page) == "We have sent you the diary entry: Round on 17 March: Rounds portal"
         assert buttons_of(page) == []
         assert Delivery.objects.filter(person=ben, kind="diary_entry").count() == 1
 
@@ -160,6 +177,7 @@ class TestCancelPlace:
             "Your place is cancelled. Could not come after all? That is working life. "
             "You are just as welcome next time." in words_of(page)
         )
+        assert tab_of(page) == "Your place is cancelled: Round on 17 March: Rounds portal"
         assert buttons_of(page) == ["Book my place"]
 
     def test_leaves_the_waiting_list(self, client, ben, make_round):
@@ -169,6 +187,7 @@ class TestCancelPlace:
         assert "Leave the waiting list?" in words_of(client.get(page_of(round, "cancel_place")))
         page = client.post(page_of(round, "cancel_place"), follow=True)
         assert "You have left the waiting list." in words_of(page)
+        assert tab_of(page) == "You have left the waiting list: Round on 17 March: Rounds portal"
 
     def test_says_who_gets_it_in_the_last_48_hours(self, client, ben, make_round, move_to):
         round = BookingFactory(round=make_round(), person=ben).round
