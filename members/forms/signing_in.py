@@ -9,6 +9,8 @@ from allauth.account.forms import (
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from rounds_site.kit.fields import KindWords
+
 from .fields import EmailField
 
 ASKED_TOO_OFTEN = "Too many codes were asked for just now. Please wait a minute, then try again."
@@ -20,7 +22,7 @@ def address_field():
     return field
 
 
-class AskForCodeForm(RequestLoginCodeForm):
+class AskForCodeForm(KindWords, RequestLoginCodeForm):
     email = address_field()
 
     def clean_email(self):
@@ -32,11 +34,11 @@ class AskForCodeForm(RequestLoginCodeForm):
             raise
 
 
-class AddAddressForm(AddEmailForm):
+class AddAddressForm(KindWords, AddEmailForm):
     email = address_field()
 
 
-class SaysHowLong:
+class SaysHowLong(KindWords):
     """For both forms that take a code: how long it works, and what is missing where none was entered."""
 
     minutes = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60

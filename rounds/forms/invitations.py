@@ -1,7 +1,9 @@
 from django import forms
 
+from rounds_site.kit.fields import Form
 
-class ReleaseForm(forms.Form):
+
+class ReleaseForm(Form):
     """How many letters the person saw when they let them go."""
 
     expected = forms.IntegerField(min_value=0)

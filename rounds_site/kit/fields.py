@@ -10,11 +10,19 @@ from django.utils.text import capfirst
 
 from rounds_site.kit.formats import MONTHS, nhs_time
 from rounds_site.kit.rendering import form_helper
+from rounds_site.kit.wording import kind_words
 
 LONDON = ZoneInfo("Europe/London")
 
 
-class FormManners:
+class KindWords:
+    """Whatever sentence of Django's own a field would answer with is said in our words."""
+
+    def add_error(self, field, error):
+        super().add_error(field, kind_words(self[field], error) if field in self.fields else error)
+
+
+class FormManners(KindWords):
     """What every form of ours does, model form or not.
 
     The server says what is missing; the browser's own bubbles are silenced. `button` is the word on the
