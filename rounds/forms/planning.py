@@ -218,7 +218,7 @@ class WhoForm(PlanForm):
 
 
 class BookingForm(PlanForm):
-    heading = "When do we write?"
+    heading = "When does booking open, and when do we write?"
 
     opens_day = SplitDateField(label="Date", what="the date when booking opens")
     opens = TimeField(label="Time", what="the time when booking opens", help_text="")

@@ -102,12 +102,12 @@ class TeamForm(PlanForm):
             Field("facilitators", size="m"),
             Field("search", size="s", optional=False),
             Buttons(Button("Find", name="find", kind="secondary")),
-            *([Button("Go on with one", name="alone")] if self.asks_about_one else []),
+            Buttons(Button("Continue"), Button("Go on with one", name="alone", kind="secondary"))
+            if self.asks_about_one
+            else Button("Continue"),
         ]
 
-    @property
-    def button(self):
-        return "" if self.asks_about_one else "Continue"
+    button = ""
 
     @property
     def is_looking(self):

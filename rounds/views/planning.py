@@ -28,6 +28,8 @@ def plan_round(request, step=None):
     systems = list(systems_to_plan_in(request.user, now=now))
     if not systems:
         raise PermissionDenied
+    if _is_gone(request):
+        return _gone(request, step, now)
     draft = Draft(*_kept(request), person=request.user, systems=systems, now=now)
     if step not in [*draft.steps, "check"]:
         return redirect("plan_round", draft.steps[0])
@@ -76,9 +78,7 @@ def _draw_check(request, draft, form=None):
 
 def _save(request, draft):
     if not draft.answers:
-        # A second press: the draft is gone, and has become a Round.
-        saved = rounds_to_arrange(request.user, now=draft.now).filter(pk=draft.key).first()
-        return redirect("round_details", saved.pk) if saved else redirect("plan_round")
+        return redirect("plan_round")
     try:
         round = scheduling.plan(**draft.all_facts(), draft=draft.key, by=request.user, now=draft.now)
     except Refused as refusal:
@@ -101,14 +101,25 @@ def _address(step, draft, *, changing=False):
     return f"{reverse('plan_round', args=[step])}" + (f"?{urlencode(query)}" if draft.answers else "")
 
 
-def _kept(request):
-    """Key and answers of the draft that the address names. One that the session does not know begins anew, lest new
-    answers be taken for a second press of the Save button of an old plan."""
+def _is_gone(request):
+    """Whether the address names a draft that the session does not know (any more)."""
     key = request.GET.get("draft", "")
-    plans = request.session.get("plans", {})
-    if key in plans:
-        return UUID(key), plans[key]
-    return _uuid(key) if request.resolver_match.kwargs.get("step") == "check" else uuid4(), {}
+    return bool(key) and key not in request.session.get("plans", {})
+
+
+def _gone(request, step, now):
+    """A plan in an old tab takes no answers: they would begin another plan, or be lost, without a word."""
+    saved = rounds_to_arrange(request.user, now=now).filter(pk=_uuid(request.GET["draft"])).first()
+    if saved and step == "check" and request.method == "POST":
+        # A second press of its button.
+        return redirect("round_details", saved.pk)
+    return render(request, "rounds/plan_gone.html", {"saved": saved})
+
+
+def _kept(request):
+    """Key and answers of the draft that the address names; of a new one where it names none."""
+    key = request.GET.get("draft", "")
+    return (UUID(key), request.session["plans"][key]) if key else (uuid4(), {})
 
 
 def _keep(request, draft, step, form):

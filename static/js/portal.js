@@ -6,6 +6,7 @@ import { ErrorSummary } from "nhsuk-frontend/dist/nhsuk/components/error-summary
 import { NotificationBanner } from "nhsuk-frontend/dist/nhsuk/components/notification-banner/notification-banner.mjs";
 import { PasswordInput } from "nhsuk-frontend/dist/nhsuk/components/password-input/password-input.mjs";
 import { SkipLink } from "nhsuk-frontend/dist/nhsuk/components/skip-link/skip-link.mjs";
+import { offerGoingAlone } from "./alone.js";
 import { offerCopying } from "./copy.js";
 import { keepFresh } from "./fresh.js";
 import { offerPrinting } from "./print.js";
@@ -18,6 +19,7 @@ for (const Component of [
   createAll(Component);
 }
 offerCopying(document);
+offerGoingAlone(document);
 offerPrinting(document);
 revealChosen(document);
 keepFresh(document);

@@ -18,7 +18,7 @@ from tests.factories.members import (
     RoleGrantFactory,
     SystemFactory,
 )
-from tests.factories.rounds import VenueFactory
+from tests.factories.rounds import RoundFactory, VenueFactory
 from tests.worlds import NOON, small_world
 
 pytestmark = pytest.mark.django_db
@@ -180,8 +180,13 @@ class TestTheWayThrough:
         tab.to("check", answers(world))
         old = tab.draft
         tab.post({})
-        again = tab.client.post(f"{reverse('plan_round', args=['about'])}?draft={old}", answers(world)["about"])
-        assert old not in again.url
+        for step in ("about", "team"):
+            address = f"{reverse('plan_round', args=[step])}?draft={old}"
+            for again in (tab.client.get(address), tab.client.post(address, answers(world)[step])):
+                page = again.content.decode()
+                assert page.count("This Round is already saved") == 2
+                assert reverse("round_details", args=[old]) in page
+        assert tab.client.session["plans"] == {}
 
     def test_change_returns_to_the_check_page(self, world, tab):
         tab.to("check", answers(world))
@@ -217,9 +222,21 @@ class TestTheWayThrough:
         address = reverse("plan_round") + (f"{step}/" if step else "")
         assert ada.get(address).url == reverse("plan_round", args=["about"])
 
-    @pytest.mark.parametrize("draft", ["", "x", "00000000-0000-0000-0000-000000000000", "%00"])
-    def test_an_unknown_draft_starts_anew(self, ada, draft):
-        address = f"{reverse('plan_round', args=['check'])}?draft={draft}"
+    @pytest.mark.parametrize("step", ["about", "check"])
+    @pytest.mark.parametrize("draft", ["x", "00000000-0000-0000-0000-000000000000", "%00"])
+    def test_an_unknown_draft_is_not_here(self, ada, draft, step):
+        address = f"{reverse('plan_round', args=[step])}?draft={draft}"
+        for answer in (ada.get(address), ada.post(address)):
+            assert "This plan is not here any more" in answer.content.decode()
+            assert f'href="{reverse("plan_round")}">Start again' in answer.content.decode()
+
+    def test_what_somebody_else_saved_is_not_told(self, world, tab):
+        of_others = RoundFactory(system=SystemFactory(), state=RoundState.PLANNED)
+        page = tab.client.get(f"{tab.url}?draft={of_others.pk}").content.decode()
+        assert "This plan is not here any more" in page
+
+    def test_checking_nothing_starts_anew(self, ada):
+        address = reverse("plan_round", args=["check"])
         assert ada.get(address).status_code == 302
         assert ada.post(address).url == reverse("plan_round")
 
@@ -468,9 +485,18 @@ class TestTeam:
         page = self.team(world, tab, facilitators=[str(world.ada.pk)])
         assert "Only one facilitator is named." in page
         assert "Name a second" in page
+        assert "Go on with one" in page
+        assert "Continue" in page
         tab.post({"facilitators": [str(world.ada.pk)], "alone": "1"})
         assert tab.step == "check"
         assert "Only one facilitator is named." in tab.get().content.decode()
+
+    @pytest.mark.parametrize("pressed", [{}, {"alone": "1"}])
+    def test_with_a_second_ticked_meanwhile_either_button_goes_on(self, world, tab, pressed):
+        self.team(world, tab, facilitators=[str(world.ada.pk)])
+        tab.post({"facilitators": [str(world.ada.pk), str(world.ben.pk)]} | pressed)
+        assert tab.step == "check"
+        assert "Only one facilitator is named." not in tab.get().content.decode()
 
     def test_asks_the_database_as_often_for_three_people_as_for_one(self, world, tab, django_assert_max_num_queries):
         tab.to("team", answers(world))
