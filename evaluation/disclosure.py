@@ -9,7 +9,8 @@
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from math import ceil, floor
 
 from rounds_site.kit.formats import nearest, percent, thousands
@@ -193,13 +194,15 @@ def tell_no_more(*, headcounts, reached) -> bool:
 class Share:
     """What may be said of the answers to one item. `n` is exact for the team and to the nearest 5 for all others.
 
-    `distribution`: value → share in per cent, or None where it would tell what each person said.
+    `distribution`: value → share in per cent, each rounded by itself, or None where it would tell what each person
+    said. `parts` is the same for a bar of 100: they add up.
     """
 
     n: int
     favourable: str
     favourable_per_cent: int | None
     distribution: dict[int, int] | None
+    parts: dict[int, int] | None = field(default=None, repr=False)
 
     @property
     def about(self) -> str:
@@ -243,8 +246,10 @@ def _share(counts, scale, *, shown_n):
     if n < EXTREMES_FROM and _extreme(favourable, n):
         words = "all or nearly all" if favourable * 2 > n else "none or nearly none"
         return Share(shown_n, words, None, None)
-    distribution = None if n < EXTREMES_FROM and max(said.values()) >= n - 1 else _per_cent(said, n)
-    return Share(shown_n, percent(favourable, n), nearest(100 * favourable / n), distribution)
+    share = nearest(Decimal(100) * favourable / n)
+    if n < EXTREMES_FROM and max(said.values()) >= n - 1:
+        return Share(shown_n, percent(favourable, n), share, None)
+    return Share(shown_n, percent(favourable, n), share, _per_cent(said, n), _parts(said, n, share))
 
 
 def _extreme(part, whole) -> bool:
@@ -253,6 +258,27 @@ def _extreme(part, whole) -> bool:
 
 def _per_cent(said, n):
     return {value: nearest(100 * number / n) for value, number in said.items()}
+
+
+def _parts(said, n, share):
+    """Whole numbers that add up to 100, and the favourable ones to the share that is told of them; each is one of the
+    two next to its true share.
+
+    >>> _parts({1: 0, 2: 1, 3: 1, 4: 3, 5: 3}, 8, 75)
+    {1: 0, 2: 13, 3: 12, 4: 38, 5: 37}
+    """
+    liked = {value: number for value, number in said.items() if value in FAVOURABLE}
+    others = {value: number for value, number in said.items() if value not in FAVOURABLE}
+    shares = _parted(share, liked, n) | _parted(100 - share, others, n)
+    return {value: shares[value] for value in said}
+
+
+def _parted(share, said, n):
+    """Rounded down, and what is then short of the share goes to the largest remainders."""
+    down = {value: 100 * number // n for value, number in said.items()}
+    short = share - sum(down.values())
+    largest = sorted(said, key=lambda value: -(100 * said[value] % n))
+    return down | {value: down[value] + 1 for value in largest[:short]}
 
 
 def groups_to_add(sizes: dict[str, int], *, forms: int) -> set[str]:

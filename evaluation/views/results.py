@@ -89,7 +89,7 @@ def _figure(scale, results):
         "id": scale,
         "kind": "distribution",
         "sentence": _sentence(scale, shown),
-        "what": "Of 100 who answered each question. The number of answers stands in the table.",
+        "what": "Of every 100 answers to a question. The number of answers stands in the table.",
         "title": "How the answers are spread",
         "desc": "; ".join(_in_words(result) for result in shown),
         "wide": charts.distribution(rows),
@@ -109,9 +109,9 @@ def _row(result, answers):
     label = result.item.short_name
     if share is None:
         return charts.Share(label, (0,), "Fewer than 8 answers")
-    if share.distribution is None:
+    if share.parts is None:
         return charts.Share(label, (0,), share.favourable.capitalize())
-    return charts.Share(label, tuple(share.distribution[value] for value, _ in answers))
+    return charts.Share(label, tuple(share.parts[value] for value, _ in answers))
 
 
 def _cells(result):

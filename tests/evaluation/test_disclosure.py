@@ -47,10 +47,21 @@ def test_below_eleven_answers_nothing_says_what_everyone_answered(counts, outsid
     favourable = counts.get(4, 0) + counts.get(5, 0)
     if favourable in (0, 1, n - 1, n):
         assert share.favourable_per_cent is None
-        assert share.distribution is None
+        assert (share.distribution, share.parts) == (None, None)
         assert share.favourable in ("all or nearly all", "none or nearly none")
     if max(counts.values()) >= n - 1:
-        assert share.distribution is None
+        assert (share.distribution, share.parts) == (None, None)
+
+
+@given(answers)
+def test_the_parts_of_a_bar_add_up_to_a_hundred_and_to_the_share_that_is_told(counts):
+    share = item_share(counts, scale=SCALE)
+    if share is None or share.parts is None:
+        return
+    n = sum(counts.values())
+    assert sum(share.parts.values()) == 100
+    assert share.parts[4] + share.parts[5] == share.favourable_per_cent
+    assert all(abs(part - 100 * counts.get(value, 0) / n) < 1 for value, part in share.parts.items())
 
 
 @given(answers)

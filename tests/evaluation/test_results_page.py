@@ -54,6 +54,7 @@ def test_every_item_stands_with_its_own_number_of_answers(client, world):
     page = main(answer)
     assert "75% agreed: “I see better now how the work feels to other people.”" in page
     assert 'role="img"' in page
+    assert "Of every 100 answers to a question." in page
     assert "style=" not in page
 
 
