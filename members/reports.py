@@ -43,7 +43,7 @@ def own_steps(system, on):
             "Name whom we write to where there is no staff list",
             "manage_organisations",
             bool(count) and reachable == unlisted.count(),
-            f"{reachable} of {unlisted.count()} partners without one",
+            f"{reachable} of {unlisted.count()} such partners",
         ),
         ("Name the first facilitator", "manage_people", bool(facilitators), ""),
     ]

@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from members.models import Organisation
 from rounds.actions.arrangements import FURTHEST_AHEAD, LONGEST
@@ -144,7 +145,7 @@ class WhenForm(PlanForm):
 
     def summary(self):
         when = self.facts()
-        return [("When", [nhs_date(when["starts_at"]), nhs_range(when["starts_at"], when["ends_at"])])]
+        return [("When", [nhs_date(when["starts_at"]), capfirst(nhs_range(when["starts_at"], when["ends_at"]))])]
 
 
 class WhoForm(PlanForm):
@@ -287,7 +288,7 @@ class BookingForm(PlanForm):
         given, labels = self.facts(), dict(self.fields["reminders"].choices)
         reminders = [labels[str(days)] for days in given["reminder_days"]]
         return [
-            ("Booking opens", [nhs_moment(given["booking_opens_at"])]),
-            ("Booking closes", [nhs_moment(given["booking_closes_at"])]),
+            ("Booking opens", [capfirst(nhs_moment(given["booking_opens_at"]))]),
+            ("Booking closes", [capfirst(nhs_moment(given["booking_closes_at"]))]),
             ("Reminders", reminders or ["None"]),
         ]

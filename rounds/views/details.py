@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from rounds.access import get_round_to_arrange
@@ -71,7 +72,7 @@ def _facts(round, facilitators):
     rows = [
         ("What it is about", round.about.splitlines()),
         ("Theme or case", [round.get_subject_display()]),
-        ("When", [nhs_date(round.starts_at), nhs_range(round.starts_at, round.ends_at)]),
+        ("When", [nhs_date(round.starts_at), capfirst(nhs_range(round.starts_at, round.ends_at))]),
         ("How people meet", [round.get_format_display()]),
         ("Room", [round.venue.name, round.venue.address] if round.venue else []),
         ("How to join online", round.joining_details.splitlines()),
@@ -79,8 +80,8 @@ def _facts(round, facilitators):
         ("Invited", [partner.name for partner in round.partners.order_by("name")]),
         ("Places", [f"{thousands(round.places_for(way))} {PLACES_ARE[way]}" for way in round.ways]),
         ("Food", [round.food] if round.food else []),
-        ("Booking opens", [nhs_moment(round.booking_opens_at)]),
-        ("Booking closes", [nhs_moment(round.booking_closes_at)]),
+        ("Booking opens", [capfirst(nhs_moment(round.booking_opens_at))]),
+        ("Booking closes", [capfirst(nhs_moment(round.booking_closes_at))]),
         ("Reminders", [reminders.get(days, f"{days} days before") for days in round.reminder_days] or ["None"]),
         ("Facilitators", [str(person) for person in facilitators]),
     ]
