@@ -29,6 +29,7 @@ urlpatterns = [
     path("manage/places/<slug:code>/", organisations.manage_place, name="manage_place"),
     path("manage/imports/", imports.manage_imports, name="manage_imports"),
     path("manage/imports/organisations/", imports.manage_import_organisations, name="manage_import_organisations"),
+    path("manage/imports/organisations/template.csv", imports.ods_list_template, name="ods_list_template"),
     path("manage/imports/organisations/preview/", imports.preview_organisations, name="preview_organisations"),
     path("manage/imports/organisations/accept/", imports.accept_organisations, name="accept_organisations"),
     path("manage/imports/organisations/faults.csv", imports.faults_of_organisations, name="faults_of_organisations"),

@@ -59,7 +59,7 @@ def join(*, person, token, name, staff_group, now):
     """Make the person staff of the link's partner. Their address must have been proven by now."""
     link = JoinLink.objects.filter(token=token, ended_at=None).select_related("organisation").first()
     if link is None:
-        raise Refused("The link you used has ended. Please ask for the new one.")
+        raise Refused("The link you used has ended. Please ask whoever gave it to you for the new one.")
     if name and not person.name:
         people.rename(person=person, name=name)
     return memberships.employ(

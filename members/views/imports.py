@@ -57,6 +57,19 @@ def _ods_list(system):
 
 
 @login_required
+@require_safe
+def ods_list_template(request):
+    """Made-up partners of the reader's own system: one of each kind, so that the example reads well as it is."""
+    system = get_system_to_manage(request.user, May.MANAGE_ORGANISATIONS, now=timezone.now())
+    rows = [
+        ("XX1", "Example Hospitals NHS Trust", "nhs_trust", system.code, "North", "ZZ1 1ZZ"),
+        ("XX2", "Example County Council", "local_authority", system.code, "North", ""),
+        ("XX3", "NHS Example Integrated Care Board", "integrated_care_board", system.code, "North", ""),
+    ]
+    return csv_answer(name="partners", head=ods.COLUMNS, rows=rows)
+
+
+@login_required
 def manage_import_organisations(request):
     system = get_system_to_manage(request.user, May.MANAGE_ORGANISATIONS, now=timezone.now())
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()

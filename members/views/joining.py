@@ -1,6 +1,7 @@
 """How staff of a partner without a staff list make their own account."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -13,8 +14,14 @@ from rounds_site.kit.refusals import Refused
 
 
 def join(request, token):
-    """Known and unknown addresses get the same page and the same answer; both get one letter."""
-    link = get_join_link(token)
+    """Known and unknown addresses get the same page and the same answer; both get one letter.
+
+    A link that ended and one that never was get one and the same page, before the form and after it.
+    """
+    try:
+        link = get_join_link(token)
+    except Http404:
+        return render(request, "members/join_ended.html", status=404)
     if request.user.is_authenticated:
         return _join_here(request, link)
     form = JoinForm(request.POST) if request.method == "POST" else JoinForm()

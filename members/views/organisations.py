@@ -155,8 +155,10 @@ def leave_place(request, code, place):
 def make_join_link(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
+    renewed = partner.join_links.filter(ended_at=None).exists()
     invitations.make_join_link(organisation=partner, now=now)
-    messages.success(request, "The join link is made. A link that was made before has stopped working.")
+    ended = " The old one has stopped working: pass this one on in letters and on posters." if renewed else ""
+    messages.success(request, f"The join link is made.{ended}")
     return redirect("manage_organisation", partner.code)
 
 

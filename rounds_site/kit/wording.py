@@ -44,6 +44,8 @@ def sentence_of(field, code):
         return f"{verb_of(field)} “{{label}}”"
     if isinstance(field, IntegerField):
         return "“{label}” must be a whole number, like 12"
+    if isinstance(field, ChoiceField | MultipleChoiceField):
+        return NOT_OFFERED
     if isinstance(field, EmailField):
         return "Enter an email address in the correct format, like name@example.com"
     return "“{label}” could not be understood. Look at it again"

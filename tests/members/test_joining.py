@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.models import JoinLink, Membership, Person
+from rounds_site import settings as settings_of_the_portal
 from tests.factories.members import JoinLinkFactory, OrganisationFactory, PersonFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
@@ -185,13 +186,25 @@ def test_a_link_that_ended_meanwhile_is_said_so(client, link):
     client.post(address_of(link), CLEO)
     JoinLink.objects.update(ended_at=timezone.now())
     response = client.post(CONFIRM, {"code": code()}, follow=True)
-    assert "The link you used has ended. Please ask for the new one." in text(response)
+    assert "The link you used has ended. Please ask whoever gave it to you for the new one." in text(response)
     assert Membership.objects.count() == 0
 
 
 def test_ended_and_unknown_links_are_not_here(client, link):
     ended = JoinLinkFactory(ended_at=timezone.now())
     assert [client.get(url).status_code for url in (address_of(ended), "/join/nonsense/", "/join/%00/")] == [404] * 3
+
+
+def test_a_link_that_ended_says_so_and_not_whether_it_ever_was(client, link):
+    JoinLink.objects.update(ended_at=timezone.now())
+    pages = [client.get(address_of(link)), client.get("/join/nonsense/"), client.post(address_of(link), CLEO)]
+    assert [page.status_code for page in pages] == [404] * 3
+    assert len({without_tokens(page) for page in pages}) == 1
+    assert "This link has ended" in text(pages[0])
+    assert "contact for Rounds, for the new one. Nothing that you entered was kept." in text(pages[0])
+    client.force_login(PersonFactory())
+    assert "This link has ended" in text(client.post(address_of(link), {"staff_group": "medical"}))
+    assert (mail.outbox, Membership.objects.count()) == ([], 0)
 
 
 def test_somebody_who_is_signed_in_joins_with_one_press(client, link):
@@ -237,6 +250,7 @@ def test_codes_are_not_sent_without_end(client, link):
     for _ in range(3):
         assert client.post(address_of(link), CLEO).status_code == 302
     assert TOO_OFTEN in text(client.post(address_of(link), CLEO))
+    client.post("/account/logout/")
     assert TOO_OFTEN in text(client.post(SIGN_IN, {"email": CLEO["email"]}))
     assert len(mail.outbox) == 3
 
@@ -261,8 +275,8 @@ def test_one_machine_that_tries_every_address_is_stopped(client, link, settings)
     assert len(mail.outbox) == 5
 
 
-def test_the_cache_remembers_more_people_than_come_at_once(settings):
-    cache = settings.CACHES["default"]
+def test_the_cache_remembers_more_people_than_come_at_once():
+    cache = settings_of_the_portal.CACHES["default"]
     assert cache["BACKEND"].endswith("RedisCache") or cache["OPTIONS"]["MAX_ENTRIES"] >= 60_000
 
 

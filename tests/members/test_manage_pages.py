@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from members.actions.ods import KINDS
 from members.models import JoinLink, Organisation, Person, Place, PlaceEdge, RoleGrant, StaffCount, System
 from members.reports import checklist
 from tests.factories.members import (
@@ -251,7 +252,7 @@ def test_a_partner_is_added_by_hand(client, administrator):
         ({"name": ""}, "Enter the name of the partner"),
         ({"name": "x" * 201}, "Use 200 characters or fewer"),
         ({"sector": ""}, "Choose a sector"),
-        ({"sector": "circus"}, "Select a valid choice"),
+        ({"sector": "circus"}, "Choose from what is offered for “Sector”"),
         ({"postcode": "NV1 1AA NV1 1AA"}, "Use 10 characters or fewer"),
         ({"has_staff_list": ""}, "Say whether there is a staff list"),
         ({"contact_email": ""}, "Enter the email address of Cleo Carer"),
@@ -300,7 +301,7 @@ def test_places_are_added_renamed_and_served(client, administrator, system, rive
     [
         ("", "Choose a Place"),
         ("nowhere", "Choose a Place from the list"),
-        ("\x00", "Null characters are not allowed."),
+        ("\x00", "Leave out characters that cannot be seen"),
         ("of-another-system", "Choose a Place from the list"),
     ],
 )
@@ -361,11 +362,15 @@ def test_bad_staff_numbers(client, administrator, riverbank, said, sentence):
 
 
 def test_a_join_link_is_made_shown_renewed_and_ended(client, administrator, riverbank):
-    client.post("/manage/organisations/XR1/join-link/")
+    made = text(client.post("/manage/organisations/XR1/join-link/", follow=True))
+    assert "The join link is made." in made
+    assert "The old one" not in made
     first = JoinLink.objects.get(ended_at=None)
     page = text(client.get("/manage/organisations/XR1/"))
     assert f"http://127.0.0.1:8000/join/{first.token}/" in page
-    client.post("/manage/organisations/XR1/join-link/")
+    assert "Letters and posters that are out already carry this link." in page
+    renewed = text(client.post("/manage/organisations/XR1/join-link/", follow=True))
+    assert "The old one has stopped working: pass this one on in letters and on posters." in renewed
     assert JoinLink.objects.get(ended_at=None).token != first.token
     client.post("/manage/organisations/XR1/join-link/end/")
     assert JoinLink.objects.filter(ended_at=None).count() == 0
@@ -444,8 +449,21 @@ def test_no_file(client, administrator):
 def test_a_list_of_another_region_adds_nothing(client, administrator, system):
     System.objects.filter(pk=system.pk).update(code="QZZ")
     page = text(upload(client, LIST.read_bytes()))
-    assert "No sound line of the list belongs to QZZ." in page
+    assert "No line that can be read belongs to QZZ." in page
     assert "There is nothing to import." in page
+    head = LIST.read_bytes().splitlines(keepends=True)[0]
+    elsewhere = text(upload(client, head + b"XR9,Far Hospital,nhs_trust,QSV,South,\n"))
+    assert "Is it the list of another region?" in elsewhere
+    faulty = text(upload(client, head + b"XR9,Near Hospice,hospice,QZZ,North,\n"))
+    assert "No line that can be read belongs to QZZ. What is wrong with the others stands below." in faulty
+    assert "another region" not in faulty
+
+
+def test_the_page_names_the_kinds_and_hands_out_a_list_that_can_be_imported(client, administrator):
+    page = text(client.get("/manage/imports/organisations/"))
+    assert [kind for kind in KINDS if f"<b>{kind}</b>" in page] == list(KINDS)
+    example = client.get("/manage/imports/organisations/template.csv")
+    assert "3 to add, 0 changed, 0 unchanged, 0 ended, 0 faulty lines." in text(upload(client, example.content))
 
 
 # --- People and roles -------------------------------------------------------------------------------
@@ -476,7 +494,7 @@ def test_the_same_address_a_second_time(client, administrator, riverbank):
         ({"email": "ben"}, "Enter an email address in the correct format"),
         ({"organisation": ""}, "Choose where they work"),
         ({"organisation": "XR9"}, "Choose a partner from the list"),
-        ({"organisation": "\x00"}, "Null characters are not allowed."),
+        ({"organisation": "\x00"}, "Leave out characters that cannot be seen"),
         ({"staff_group": ""}, "Choose a staff group"),
     ],
 )
@@ -516,7 +534,7 @@ def test_a_role_is_given_and_ended(client, administrator, system, world):
         ({"role": "", "where": "system:QXV"}, "Choose a role"),
         ({"role": "king", "where": "system:QXV"}, "Select one of the choices"),
         ({"role": "mentor", "where": ""}, "Choose where the role holds"),
-        ({"role": "mentor", "where": "system:QZZ"}, "Select a valid choice"),
+        ({"role": "mentor", "where": "system:QZZ"}, "Choose from what is offered for “Where it holds”"),
         (
             {"role": "ics_lead", "where": "organisation:XR1"},
             "The role ICS lead holds for the whole system. Choose one of those",

@@ -337,7 +337,7 @@ WRONG = [
     ("where", {"room": "new"}, "Enter the name of the room"),
     ("where", {"room": "new", "new_name": "Chapel"}, "Choose whose room it is"),
     ("who", {"host": "organisation"}, "Choose which partner hosts it"),
-    ("who", {"partners": ["nobody"]}, "“nobody” is not a valid UUID."),
+    ("who", {"partners": ["nobody"]}, "Choose from what is offered for “Which partners are invited?”"),
     ("places", {"places": "sixty"}, "Places in the room must be a whole number, like 60"),
     ("places", {"places": "0"}, "Places in the room must be between 1 and 5,000"),
     ("places", {"places": "-3"}, "Places in the room must be between 1 and 5,000"),
