@@ -1,6 +1,8 @@
 from django.conf import settings
+from django.contrib import messages
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
+from django.shortcuts import resolve_url
 
 
 class PermissionsPolicy:
@@ -68,3 +70,32 @@ class NoStore:
         if request.user.is_authenticated and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store, private"
         return response
+
+
+class SaysWhatWasLost:
+    """Whoever sends a form after having been signed out in another tab is asked to sign in, and the form is gone.
+
+    So that nobody believes it saved, the first page after signing in says that it was not.
+    """
+
+    KEY = "not-saved"
+    WORDS = "Nothing was saved, because you had been signed out. Please do it again."
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            if request.session.pop(self.KEY, False):
+                messages.warning(request, self.WORDS)
+            return self.get_response(request)
+        response = self.get_response(request)
+        if request.method == "POST" and self.sends_to_sign_in(request, response):
+            request.session[self.KEY] = True
+        return response
+
+    def sends_to_sign_in(self, request, response):
+        """Pages for signing in lead to each other, and lose nothing."""
+        sign_in = resolve_url(settings.LOGIN_URL)
+        asked = response.headers.get("Location", "").partition("?")[0] == sign_in
+        return asked and not request.path.startswith("/account/")

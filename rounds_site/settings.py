@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "rounds_site.middleware.SaysWhatWasLost",
     "allauth.account.middleware.AccountMiddleware",
     "rounds_site.middleware.NoStore",
 ]

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth import login
@@ -47,3 +48,28 @@ def test_nobody_gets_a_password(client, page):
     assert mail.outbox == []
     person.refresh_from_db()
     assert person.has_usable_password() is False
+
+
+LOST = "Nothing was saved, because you had been signed out. Please do it again."
+
+
+def sign_in(client, person, then):
+    client.post(f"/account/login/code/?next={then}", {"email": person.email, "next": then})
+    code = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", mail.outbox[-1].body)[0]
+    return client.post("/account/login/code/confirm/", {"code": code, "next": then}, follow=True)
+
+
+def test_what_was_sent_after_signing_out_elsewhere_is_said_to_be_lost(client):
+    person = PersonFactory(name="Ben Booker")
+    asked = client.post("/your-details/", {"name": "Benjamin Booker"})
+    assert asked["Location"] == "/account/login/code/?next=/your-details/"
+    assert LOST in sign_in(client, person, "/your-details/").content.decode()
+    person.refresh_from_db()
+    assert person.name == "Ben Booker"
+    assert LOST not in client.get("/your-details/").content.decode()
+
+
+def test_who_only_looked_lost_nothing(client):
+    person = PersonFactory()
+    client.get("/your-details/")
+    assert LOST not in sign_in(client, person, "/your-details/").content.decode()
