@@ -185,6 +185,24 @@ class TestChoosing:
 
 
 class TestMoving:
+    @pytest.mark.parametrize(
+        ("places", "waiting", "among"),
+        [
+            (0, 0, "the same letter."),
+            (2, 0, "the same letter, the 2 with a place among them."),
+            (0, 1, "the same letter, the 1 waiting among them."),
+        ],
+    )
+    def test_what_nobody_has_is_left_out(self, ada, round, places, waiting, among):
+        BookingFactory.create_batch(places, round=round)
+        BookingFactory.create_batch(waiting, round=round, state=BookingState.WAITING)
+        letter = {"created_at": NOON, "due_at": NOON, "about": round.pk, "kind": "invitation", "state": "sent"}
+        Delivery.objects.create(**letter, person=PersonFactory(), dedupe_key="1")
+        page = words(ada.post(to(round, "when"), when()))
+        assert among in page
+        assert "diary" not in page
+        assert " 0 " not in page
+
     def test_shows_what_changes_and_who_is_told_and_saves_nothing(self, ada, world, round):
         BookingFactory(round=round, person=world.ben, in_diary=True)
         BookingFactory(round=round, person=world.cleo, state=BookingState.WAITING)

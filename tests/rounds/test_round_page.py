@@ -47,17 +47,20 @@ class TestStates:
         assert "Places available Book my place " + W20 + " " + W21 in words_of(page)
         assert "The panel is not announced and may change on the day." in words_of(page)
         assert "Lunch from 12:15pm" in words_of(page)
-        assert headings_of(page) == ["What it is about", "Getting in", "In the room"]
+        *sections, beside = headings_of(page)
+        assert sections == ["What it is about", "Getting in", "In the room"]
+        assert beside == "If you are worried about someone"
 
-    def test_shows_all_six_rules(self, client, ben, make_round):
+    def test_shows_the_five_rules_and_whom_to_ring_beside_them(self, client, ben, make_round):
         html = main_of(client.get(page_of(make_round())))
-        assert html.count("<li>") == 6
+        assert html.count("<li>") == 5
+        assert "if that is safe. If you are worried about someone Nothing in this portal" in plain(html)
         assert (
             "Nothing in this portal can open what is closed, not even for safeguarding. If you are worried about "
             "someone, ring: North Vale staff support: 01632 960 001, 9am to 5pm, Monday to Friday." in plain(html)
         )
 
-    def test_without_local_numbers_the_sixth_rule_still_says_whom_to_ring(self, client, ben, world, make_round):
+    def test_without_local_numbers_the_note_still_says_whom_to_ring(self, client, ben, world, make_round):
         world.system.support_text = ""
         world.system.save()
         assert "ring: your organisation's safeguarding lead; in an emergency, 999." in words_of(
