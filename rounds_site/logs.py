@@ -32,6 +32,15 @@ class Discreet(logging.Formatter):
         return f"{frames}\n{kind.__module__}.{kind.__qualname__}"
 
 
+def faults():
+    """For the logger of requests: a refusal (403, 404) and the 503 of /readyz are answers, and no fault of ours."""
+    return lambda record: not is_an_answer(getattr(record, "status_code", 500))
+
+
+def is_an_answer(status):
+    return 400 <= status < 500 or status == 503
+
+
 def route_of(record):
     match = getattr(getattr(record, "request", None), "resolver_match", None)
     return match.route if match else "(no page)"

@@ -5,6 +5,21 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.shortcuts import resolve_url
 
 
+class NoBodyForHead:
+    """Whoever asks for the head alone gets no body, so that the web server has none to drop and to warn of."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            length = response.headers.get("Content-Length", str(len(response.content)))
+            response.content = b""
+            response.headers["Content-Length"] = length
+        return response
+
+
 class PermissionsPolicy:
     """The portal asks for no camera, place or microphone, nor may anything that it shows."""
 

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 # Everything below CookielessPaths is left out for COOKIELESS_PATHS: no session is read there, no
 # cookie is set, and no token is asked for.
 MIDDLEWARE = [
+    "rounds_site.middleware.NoBodyForHead",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rounds_site.middleware.PermissionsPolicy",
@@ -205,8 +206,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"discreet": {"()": "rounds_site.logs.Discreet"}},
+    "filters": {"faults": {"()": "rounds_site.logs.faults"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
     # Django's own set-up would add a handler that mails addresses and request data to ADMINS.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {"django": {"handlers": [], "propagate": True}, "django.request": {"filters": ["faults"]}},
 }

@@ -3,12 +3,15 @@
 import logging
 
 import pytest
+from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
 from django.db import IntegrityError
 from django.test import Client
-from django.urls import reverse
+from django.urls import path, reverse
 
 from rounds_site.logs import Discreet
-from tests.factories.members import JoinLinkFactory
+from rounds_site.urls import urlpatterns as portal_urls
+from tests.factories.members import JoinLinkFactory, PersonFactory
 
 ADDRESS = "ben@quarry-lane.example"
 
@@ -74,3 +77,46 @@ def test_the_root_logger_writes_so(settings):
     assert settings.LOGGING["root"]["handlers"] == ["console"]
     assert settings.LOGGING["handlers"]["console"]["formatter"] == "discreet"
     assert settings.LOGGING["loggers"]["django"]["handlers"] == []
+
+
+def broken(request):
+    raise IntegrityError(ADDRESS)
+
+
+urlpatterns = [path("broken/", broken), *portal_urls]
+
+
+@pytest.fixture
+def logged(caplog):
+    """What django.request would hand to the console."""
+    return lambda: [
+        (record.status_code, record.levelname) for record in caplog.records if record.name == "django.request"
+    ]
+
+
+@pytest.mark.django_db
+def test_an_answer_is_no_fault(client, logged):
+    client.force_login(PersonFactory())
+    cache.clear()
+    assert client.get("/manage/").status_code == 403
+    assert client.get("/nowhere/").status_code == 404
+    assert client.get("/readyz").status_code == 503
+    assert logged() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+def test_a_fault_is_written(client, logged):
+    client.raise_request_exception = False
+    assert client.get("/broken/").status_code == 500
+    assert logged() == [(500, "ERROR")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/readyz", "/nowhere/", "/healthz"])
+def test_the_head_alone_is_sent_without_a_body(rf, address):
+    """The test client drops bodies by itself; a web server does not."""
+    answers = [get_wsgi_application().get_response(ask(address)) for ask in (rf.head, rf.get)]
+    assert [answer.status_code for answer in answers] in ([200, 200], [404, 404], [503, 503])
+    assert answers[0].content == b""
+    assert answers[0].headers["Content-Length"] == answers[1].headers["Content-Length"] != "0"
