@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from playwright.sync_api import expect
 
 from evaluation.models import Attendance
 from rounds.models import Round
 from rounds.states import RoundState
 from tests.browser.visitor import DESKTOP, PHONE
+from tests.factories.members import RoleGrantFactory
 from tests.worlds import NOON
 
 pytestmark = [
@@ -89,3 +91,15 @@ def test_read_what_came_back(scenery, visit, width):
     ada.press("Publish").reads("Published").is_right()
     ada.follow("Withhold").reads("Its words are destroyed").is_right()
     ada.press("Yes, withhold it").reads("The comment is withheld, and its words are gone").is_right()
+
+
+def test_going_on_with_one_is_offered_while_one_is_ticked(scenery, visit, width):
+    RoleGrantFactory(person=scenery.cleo, role="facilitator", system=scenery.system)
+    ada = visit(scenery.ada, width=width).go(f"/organise/rounds/{scenery.planned.pk}/change/team/")
+    ada.press("Continue").reads("Only one facilitator is named").is_right()
+    alone = ada.page.get_by_role("button", name="Go on with one")
+    expect(alone).to_be_visible()
+    ada.page.get_by_label("Cleo Carer").check(force=True)
+    expect(alone).to_be_hidden()
+    ada.page.get_by_label("Cleo Carer").uncheck(force=True)
+    expect(alone).to_be_visible()
