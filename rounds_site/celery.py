@@ -18,6 +18,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 from django.conf import settings
 from django.core.cache import cache
 
+from rounds_site.environment import or_stop
+
+or_stop()
 if settings.DEMO:
     # A demo may run as root on a machine to be thrown away; the worker of a real portal warns of it.
     warnings.filterwarnings("ignore", category=SecurityWarning)

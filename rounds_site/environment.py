@@ -6,10 +6,12 @@ that guesses at its own configuration is worse than one that does not start.
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
@@ -27,6 +29,15 @@ SQLITE_OPTIONS = {
 # What is deleted from the box is overwritten: a form that was counted must not be read from the file's free pages.
 BOX_SQLITE_OPTIONS = SQLITE_OPTIONS | {"init_command": SQLITE_OPTIONS["init_command"] + " PRAGMA secure_delete=ON;"}
 POSTGRES_OPTIONS = {"connect_timeout": 10}
+
+
+def or_stop(*, status=2):
+    """Read the settings; a value that is not understood ends this process with one sentence, not with a traceback."""
+    try:
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"The portal does not start: {error}\n")
+        sys.exit(status)
 
 
 class Reader:

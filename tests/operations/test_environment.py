@@ -1,9 +1,14 @@
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rounds_site.environment import Reader, kept_key, url_beside
+from tests.running import ROOT
 
 
 def read(**values):
@@ -132,3 +137,27 @@ def test_an_embedded_portal_keeps_the_key_it_made(tmp_path):
     assert kept_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["secret_key"]
+
+
+ENTRIES = {
+    "manage.py": (["manage.py", "check"], 2),
+    "celery": (["-m", "celery", "-A", "rounds_site.celery", "--quiet", "inspect", "ping"], 2),
+    "wsgi": (["-c", "import rounds_site.wsgi"], 3),
+}
+BAD = {
+    "PORT must be a whole number from 1 to 65535.": {"PORT": "abc"},
+    "SECRET_KEY must be set (50 random characters) when the portal runs on a database server.": {
+        "DATABASE_URL": "postgres://rounds@127.0.0.1:1/rounds"
+    },
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("sentence", BAD)
+def test_a_bad_value_ends_each_process_with_one_sentence(tmp_path, entry, sentence):
+    words, status = ENTRIES[entry]
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **BAD[sentence]}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (status, f"The portal does not start: {sentence}\n", "")
