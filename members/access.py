@@ -146,7 +146,7 @@ def get_scope_to_look_after(person, *, now):
     return next((scope for scope in scopes if isinstance(scope, System)), scopes[0])
 
 
-OPENS_MANAGE = frozenset({May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.READ_LOGS})
+OPENS_MANAGE = frozenset({May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.SEE_ROLES})
 
 
 def people_to_manage(person, *, now):

@@ -25,8 +25,14 @@ def checklist(system, *, now):
     return tasks
 
 
+def is_set_up(system, *, now):
+    return all(task["word"] == "Done" for task in checklist(system, now=now))
+
+
 def own_steps(system, on):
     """(title, name of the page, done, note) of what this app knows of."""
+    boxes = {"“Who runs this portal” is empty": system.contact, "“Support for staff” is empty": system.support_text}
+    unsaid = [words for words, said in boxes.items() if not said]
     partners = Organisation.objects.in_system(system, on=on)
     count = partners.count()
     counted = partners.with_staff_numbers().filter(counted=True).count()
@@ -35,7 +41,7 @@ def own_steps(system, on):
     placed = PlaceEdge.objects.in_force(on).filter(place__system=system).values("organisation").distinct().count()
     facilitators = RoleGrant.objects.in_force(on).filter(role="facilitator").within(system, on=on).count()
     return [
-        ("Check the sender and the contacts", "manage_settings", bool(system.contact and system.support_text), ""),
+        ("Check the sender and the contacts", "manage_settings", not unsaid, ", ".join(unsaid)),
         ("Import your partners", "manage_import_organisations", count > 1, f"{count} so far"),
         ("Name your Places", "manage_organisations", bool(placed), f"{placed} of {count} partners serve one"),
         ("Enter staff numbers", "manage_organisations", 0 < count == counted, f"{counted} of {count} partners"),

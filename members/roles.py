@@ -22,7 +22,7 @@ class May(StrEnum):
     SEE_FIGURES = "see the figures"
     MANAGE_ORGANISATIONS = "add partners and keep their details right"
     MANAGE_PEOPLE = "add people and give them roles"
-    READ_LOGS = "read the logs"
+    SEE_ROLES = "see who holds which role"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ ROLES = {
             "governance_lead",
             "Information-governance lead",
             [Scope.SYSTEM, Scope.ORGANISATION],
-            [May.READ_LOGS],
+            [May.SEE_ROLES],
             ["ics_lead", "administrator"],
         ),
         _role(

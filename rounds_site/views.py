@@ -5,8 +5,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from members.access import navigation_of
+from members.access import may, navigation_of, systems_where
 from members.models import System
+from members.reports import is_set_up
+from members.roles import May
 from rounds import reports
 from rounds.models import Round
 from rounds.reports import Standing
@@ -33,10 +35,17 @@ def concerns(person, *, now):
         "waiting": [each for each in ahead if each.standing in (Standing.WAITING, Standing.PLACE_FREE)],
         "open": [each for each in ahead if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
         "helps_at": Round.objects.helped_by(person).at_whose_door(now),
+        "sets_up": bar == "administrator" and sets_up(person, now=now),
         "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),
         # The ICS lead's bar has no room for it.
         "lacks_my_rounds": bar == "lead",
     }
+
+
+def sets_up(person, *, now):
+    """Whether there is a whole system in this person's care whose setting-up has not come to its end."""
+    systems = systems_where(person, May.MANAGE_PEOPLE, now=now)
+    return any(may(person, May.MANAGE_PEOPLE, each, now=now) and not is_set_up(each, now=now) for each in systems)
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.actions.ods import KINDS
+from members.forms.people import may_words
 from members.models import JoinLink, Organisation, Person, Place, PlaceEdge, RoleGrant, StaffCount, System
 from members.reports import checklist
 from tests.factories.members import (
@@ -616,3 +617,24 @@ def test_one_partner_and_one_person_take_as_many_queries_with_three_of_everythin
         RoleGrantFactory(person=person, role="facilitator", place=place)
     fill(system, 2)
     assert [queries_of(client, page) for page in pages] == before
+
+
+def test_the_first_step_names_the_box_that_is_empty(system):
+    System.objects.filter(pk=system.pk).update(contact="The office", support_text="")
+    step = checklist(System.objects.get(), now=timezone.now())[0]
+    assert (step["title"], step["note"]) == ("Check the sender and the contacts", "“Support for staff” is empty")
+
+
+def test_an_administrator_finds_the_setting_up_on_the_first_page(client, administrator):
+    assert '<a href="/manage/">Setting up</a>' in text(client.get("/"))
+
+
+def test_who_may_only_see_roles_is_promised_nothing_more(client, system):
+    person = PersonFactory()
+    RoleGrantFactory(person=person, role="governance_lead", system=system)
+    client.force_login(person)
+    page = text(client.get("/manage/"))
+    assert "You see here who holds which role." in page
+    assert "Setting up" not in page
+    assert "logs" not in page
+    assert may_words("governance_lead") == "See who holds which role"

@@ -156,3 +156,9 @@ def test_someone_to_talk_to(client):
     assert "If a story stays with you, you need not carry it alone." in page
     for words in ("116 123", "111, option 2", "999", "North Vale staff support: 01632 960 001"):
         assert words in page
+
+
+def test_one_signs_out_on_the_page_about_oneself_too(client):
+    client.force_login(PersonFactory())
+    page = client.get("/your-details/").content.decode().partition("<main")[2]
+    assert page.count('action="/account/logout/"') == 1
