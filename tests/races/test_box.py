@@ -14,7 +14,7 @@ from evaluation.models.box import Form
 from evaluation.models.results import Comment, CrossCount
 from evaluation.sealing import Paper, packed
 from rounds_site.kit.refusals import Refused
-from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory
 from tests.factories.members import PersonFactory, SystemFactory
 from tests.factories.rounds import BookingFactory, RoundFactory
 
@@ -40,8 +40,15 @@ def cast(box, now, ballot=None):
     return True
 
 
+def box_of_ten_people():
+    """The headcount stands, so the box holds twelve forms."""
+    box = FeedbackBoxFactory()
+    RegisterFactory(round=box.round, headcount=10, closed_at=box.round.ends_at)
+    return box
+
+
 def test_a_box_never_holds_more_than_it_may():
-    box = FeedbackBoxFactory(round__places=10)
+    box = box_of_ten_people()
     taken = together(40, lambda n: cast(box, box.opens_at))
     assert taken.count(True) == 12
     assert Form.objects.count() == 12
@@ -85,7 +92,7 @@ def test_one_deck_however_many_make_it():
 
 
 def test_forms_and_paper_never_take_more_room_than_there_is():
-    box = FeedbackBoxFactory(round__places=10)
+    box = box_of_ten_people()
 
     def one(n):
         if n == 3:
