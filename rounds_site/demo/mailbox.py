@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 
 NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
+# A line for each letter, name and address: thousands of letters are searched without opening one.
+ADDRESSES = "addresses.txt"
 # Headers stand at the start, and a list of letters reads nothing else of them.
 HEADERS_WITHIN = 8192
 
@@ -51,11 +53,14 @@ class EmailBackend(BaseEmailBackend):
         sent_at = _past.get() or datetime.now(UTC)
         del message["Date"]
         message["Date"] = format_datetime(sent_at)
-        path = self.folder / f"{_name_at(sent_at)}.eml"
+        name = _name_at(sent_at)
+        path = self.folder / f"{name}.eml"
         # Renamed once it is whole: whoever looks into the mailbox meanwhile never sees half a letter.
         unfinished = path.with_suffix(".new")
         unfinished.write_bytes(message.as_bytes(linesep="\n"))
         os.replace(unfinished, path)
+        with (self.folder / ADDRESSES).open("a") as addresses:
+            addresses.write(f"{name} {' '.join(str(message['To']).split())}\n")
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,13 @@ def names():
 
 
 def names_to(words):
-    """Of the letters whose address holds these words."""
-    return [name for name in names() if words.lower() in heading(name).to.lower()]
+    """Of the letters whose address holds these words, the newest first."""
+    try:
+        lines = (_folder() / ADDRESSES).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    kept = (line.partition(" ") for line in lines)
+    return sorted((name for name, _, address in kept if words.lower() in address.lower()), reverse=True)
 
 
 def heading(name):

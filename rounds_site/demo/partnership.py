@@ -1,17 +1,26 @@
 """North Vale itself: partners, Places, rooms, people and their roles, as administrators would have entered them."""
 
+import csv
+import io
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 
 from members.access import today
-from members.actions import invitations, memberships, organisations, people, systems
-from members.models import Organisation, Person, Place, System, SystemEdge
+from members.actions import invitations, memberships, organisations, staff_changes, staff_imports, staff_lists, systems
+from members.models import Membership, Organisation, Person, Place, System, SystemEdge
+from members.roles import STAFF_GROUPS
 from rounds.models import Venue
 
 from . import data
+
+# Rounds reach a part of those whom they invite, and of that part the same people again and again.
+COME_AT_ALL = 0.12
+AT_LEAST = 45
 
 
 @dataclass
@@ -24,23 +33,47 @@ class Partnership:
     venues: dict[str, Venue] = field(default_factory=dict)
     cast: dict[str, Person] = field(default_factory=dict)
     staff: dict[str, list[Person]] = field(default_factory=dict)
+    group_of: dict[UUID, str] = field(default_factory=dict)
+    been_before: set[UUID] = field(default_factory=set)
+
+    def people_who_come(self, partners):
+        """Those of these partners who come to Rounds at all, the same ones in every demo; none of the cast."""
+        named = {person.pk for person in self.cast.values()}
+        crowd = []
+        for key in partners:
+            others = [person for person in self.staff[key] if person.pk not in named]
+            number = min(max(int(COME_AT_ALL * len(others)), AT_LEAST), len(others))
+            crowd += chance_of(key).sample(others, number)
+        return crowd
+
+    def somebody_at(self, partner, group):
+        """The same one in every demo, and none of the cast."""
+        named = {person.pk for person in self.cast.values()}
+        there = (each for each in self.staff[partner] if each.pk not in named)
+        return next(each for each in there if self.group_of[each.pk] == group)
 
 
-def found(*, now):
-    """The whole partnership, as it came together on that day."""
+def chance_of(words):
+    """The same choices in every demo."""
+    return random.Random(words)  # noqa: S311 (chooses who does what, guards nothing)
+
+
+def found(*, founded, now):
+    """The whole partnership, as it came together on that day and has grown since."""
     words = data.read("partners")
     cast = data.cast()
     first = [(cast[key]["name"], cast[key]["email"]) for key in ("administrator", "second_administrator")]
-    it = Partnership(system=systems.begin(administrators=first, now=now, **stripped(words["system"])))
+    it = Partnership(system=systems.begin(administrators=first, now=founded, **stripped(words["system"])))
     it.places = {name.lower(): organisations.add_place(system=it.system, name=name) for name in words["places"]}
     neighbour = System.objects.create(**words["neighbour"])
     for each in words["partners"]:
-        it.partners[each["key"]] = partner(it, each, now=now)
+        joined = now - timedelta(days=each["joined"]) if "joined" in each else founded
+        it.partners[each["key"]] = partner(it, each, now=joined)
         if each.get("in_neighbour"):
-            SystemEdge.objects.create(system=neighbour, organisation=it.partners[each["key"]], starts_on=today(now))
+            SystemEdge.objects.create(system=neighbour, organisation=it.partners[each["key"]], starts_on=today(founded))
     it.venues = {each["key"]: venue(it, each) for each in words["venues"]}
-    employ_everybody(it, words["partners"], cast, now=now)
-    give_roles(it, cast, now=now)
+    employ_everybody(it, words["partners"], cast, now=founded)
+    give_roles(it, cast, now=founded)
     return it
 
 
@@ -50,19 +83,13 @@ def stripped(facts):
 
 
 def partner(it, words, *, now):
+    facts = {name: words[name] for name in ("contact_name", "contact_email") if name in words}
     made = organisations.add_partner(
-        system=it.system,
-        name=words["name"],
-        sector=words["sector"],
-        postcode=words["postcode"],
-        has_staff_list="contact_name" not in words,
-        contact_name=words.get("contact_name", ""),
-        contact_email=words.get("contact_email", ""),
-        now=now,
+        system=it.system, name=words["name"], sector=words["sector"], postcode=words["postcode"], **facts, now=now
     )
     for place in words["places"]:
         organisations.serve_place(organisation=made, place=it.places[place], now=now)
-    organisations.count_staff(organisation=made, numbers=words["workforce"], counted_on=today(now))
+    organisations.count_staff(organisation=made, numbers=words.get("workforce", {}), counted_on=today(now))
     return made
 
 
@@ -72,30 +99,34 @@ def venue(it, words):
 
 
 def employ_everybody(it, partners, cast, *, now):
-    """The cast first, under their own names; then as many more as each partner has, always the same ones."""
+    """The cast under their own names, and as many more as each partner has, always the same ones."""
     names = new_names({each["name"] for each in cast.values()})
+    everybody = {words["key"]: list(staff_of(words, cast, names)) for words in partners}
+    listed = [words for words in partners if "contact_name" not in words]
+    take_over_lists(it, {words["key"]: everybody[words["key"]] for words in listed}, now=now)
     for words in partners:
-        own = [each for each in cast.values() if each["partner"] == words["key"]]
-        others = crowd(words, own, names)
-        enter = by_the_join_link if "contact_name" in words else on_the_staff_list
-        everybody = enter(it.partners[words["key"]], [*own, *others], now=now)
-        it.staff[words["key"]] = everybody
-        it.cast |= {each["key"]: person for each, person in zip(own, everybody, strict=False)}
+        if words not in listed:
+            join_by_link(it.partners[words["key"]], everybody[words["key"]], now=now)
+        look_up(it, words["key"])
+    people = {person.email: person for staff in it.staff.values() for person in staff}
+    it.cast = {key: people[each["email"]] for key, each in cast.items()}
 
 
-def crowd(words, own, names):
-    """All the people of a partner but its own few in the cast."""
+def staff_of(words, cast, names):
+    """All the people of a partner, those in the cast first."""
+    own = [each for each in cast.values() if each["partner"] == words["key"]]
+    yield from ({name: each[name] for name in ("name", "email", "staff_group")} for each in own)
     left = Counter(words["people"]) - Counter(each["staff_group"] for each in own)
     for group in left.elements():
         name = next(names)
-        yield {"name": name, "staff_group": group, "email": data.address_of(name, domain=words["domain"])}
+        yield {"name": name, "email": data.address_of(name, domain=words["domain"]), "staff_group": group}
 
 
 def new_names(taken):
     """Names that nobody has yet, the same in every demo."""
     words = data.read("names")
     given, first, second = (words[part].split() for part in ("given", "first_half", "second_half"))
-    chance = random.Random("North Vale")  # noqa: S311 (chooses names, guards nothing)
+    chance = chance_of("North Vale")
     taken = set(taken)
     while True:
         name = f"{chance.choice(given)} {chance.choice(first)}{chance.choice(second)}"
@@ -104,34 +135,41 @@ def new_names(taken):
             yield name
 
 
-def on_the_staff_list(organisation, everybody, *, now):
-    return [
-        employed(known_or_new(each), organisation, each["staff_group"], source="list", now=now) for each in everybody
-    ]
+def take_over_lists(it, staff, *, now):
+    """One staff list of all partners that have one, exported, previewed and accepted."""
+    partners = [it.partners[key] for key in staff]
+    listed = staff_lists.read(staff_list(it, staff), organisations=partners)
+    told = staff_changes.compare(listed, organisations=partners, now=now)
+    staff_imports.accept(listed, organisations=partners, digest=told.digest, now=now)
 
 
-def known_or_new(words):
-    """The first administrators have their accounts already."""
-    person = Person.objects.filter(email=words["email"]).first()
-    return person or people.add_person(email=words["email"], name=words["name"], trusted=True)
+def staff_list(it, staff):
+    file = io.StringIO(newline="")
+    lines = csv.writer(file)
+    lines.writerow(staff_lists.TEMPLATE)
+    sites = {words["key"]: words["sites"] for words in data.read("partners")["partners"] if "sites" in words}
+    for key, everybody in staff.items():
+        chance = chance_of(key)
+        for each in everybody:
+            group, site = STAFF_GROUPS[each["staff_group"]], chance.choice(sites[key])
+            lines.writerow([each["name"], each["email"], it.partners[key].code, group, site])
+    return file.getvalue().encode()
 
 
-def employed(person, organisation, staff_group, *, source, now):
-    memberships.employ(person=person, organisation=organisation, staff_group=staff_group, source=source, now=now)
-    return person
-
-
-def by_the_join_link(organisation, everybody, *, now):
+def join_by_link(organisation, everybody, *, now):
     """As they would: address, code, name. The code is the one step left out; that it was entered is what it proves."""
     link = invitations.make_join_link(organisation=organisation, now=now)
-    joined = []
     for each in everybody:
         person = invitations.account_for(email=each["email"], now=now)
         EmailAddress.objects.get(user=person).set_verified()
         facts = {"name": each["name"], "staff_group": each["staff_group"]}
         invitations.join(person=person, token=link.token, **facts, now=now)
-        joined.append(person)
-    return joined
+
+
+def look_up(it, key):
+    jobs = Membership.objects.filter(organisation=it.partners[key]).select_related("person").order_by("person__email")
+    it.staff[key] = [job.person for job in jobs]
+    it.group_of |= {job.person_id: job.staff_group for job in jobs}
 
 
 def give_roles(it, cast, *, now):

@@ -1,35 +1,37 @@
 """One Round of the demo, from its plan to the last comment read: what each person did, and when."""
 
-import random
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.utils import timezone
 
-from evaluation.actions import attendance, comments, feedback
-from evaluation.models import FeedbackBox
+from evaluation.actions import attendance, comments, paper
+from evaluation.models import Attendance, FeedbackBox
 from evaluation.reports.round import comments as comments_of
+from evaluation.states import STAYS_OPEN
 from rounds import emails
-from rounds.actions import registration, scheduling
+from rounds.actions import registration, scheduling, team
 from rounds.models import Booking, Round
-from rounds.states import WAYS, Format, Way
+from rounds.states import WAYS, Format, TeamPart, Way
 
-from . import data
-from .partnership import Partnership, scope, stripped
+from . import answers, data, telling
+from .forgetting import KEPT_FOR, forget
+from .moments import DAY, HOUR, at, is_free, moment_of, working_day
+from .partnership import Partnership, chance_of, scope, stripped
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PLANNED_AT, PUBLISHED_AT, RELEASED_AT = time(15, 20), time(9, 30), time(10, 0)
 # So many hours after its letters people answer, and so many for each who answers last.
 ANSWERED_AFTER = [(2, 6), (5, 5), (25, 4), (48, 3), (96, 3), (216, 2), (360, 1)]
 CANCELLED_BEFORE = [6 * DAY, 4 * DAY, 2 * DAY + 3 * HOUR, 26 * HOUR]
 IN_DIARY = 0.3
 REMINDER_DAYS = [7, 1]
+# Of those who are new, so many say so at the door.
+SAY_IT_IS_THE_FIRST = 0.8
 # A facilitator reads the comments some days after the hour; of the newest a few are left for whoever tries it.
 READ_AFTER = 5 * DAY
 WITHHELD = 3
-TURN_OF_THE_YEAR = {*((12, day) for day in range(24, 32)), (1, 1)}
-ROUND_FIELDS = "title about format places online_places food joining_details".split()
+ROUND_FIELDS = "title format places online_places food joining_details".split()
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Story:
 
     def __post_init__(self):
         self.key = uuid.uuid4()
-        self.chance = random.Random(self.words["key"])  # noqa: S311 (chooses who does what, guards nothing)
+        self.chance = chance_of(self.words["key"])
         self.facilitator = self.it.cast[self.words["facilitators"][0]]
         self.ends_at = self.starts_at + HOUR
         self.reminder_days = self.words.get("remind", REMINDER_DAYS)
@@ -52,23 +54,34 @@ class Story:
     def round(self):
         return Round.objects.select_related("venue", "system").get(pk=self.key)
 
+    def is_forgotten(self, now):
+        return self.ends_at + KEPT_FOR <= now
+
     def steps(self):
-        """(moment, what happens then), in no order."""
+        """(moment, what happens then), in no order but that of what happens at one moment."""
         yield self.days_before("planned", PLANNED_AT), self.plan
         if "published" in self.words:
             yield self.days_before("published", PUBLISHED_AT), self.publish
+            yield self.days_before("published", PUBLISHED_AT) + HOUR, self.name_helpers
         if "released" in self.words:
             yield self.days_before("released", RELEASED_AT), self.release
         if "book" in self.words:
             yield from self.bookings()
+        yield from telling.steps(self)
+        if "cards" in self.words:
+            yield self.starts_at - DAY, self.make_cards
         if "forms" in self.words:
-            yield self.starts_at - HOUR / 4, self.tick_in
-            yield self.ends_at, self.fill_in
-            yield self.ends_at + 2 * HOUR, self.close_register
-            yield self.ends_at + feedback.STAYS_OPEN, self.wait
-            yield self.ends_at + READ_AFTER, self.read_comments
-        for before in (*(days * DAY for days in self.reminder_days), timedelta(0)):
+            yield from self.the_hour_and_after()
+        for before in (*(days * DAY for days in self.reminder_days), 0 * DAY):
             yield self.starts_at - before, self.wait
+
+    def the_hour_and_after(self):
+        yield self.starts_at - HOUR / 4, self.tick_in
+        yield self.ends_at, self.fill_in
+        yield self.ends_at + 2 * HOUR, self.close_register
+        yield self.ends_at + STAYS_OPEN, self.wait
+        yield self.ends_at + READ_AFTER, self.read_comments
+        yield self.ends_at + KEPT_FOR, forget
 
     def wait(self, now):
         """A moment at which the clock alone brings something about: a reminder, the count of the box."""
@@ -85,6 +98,7 @@ class Story:
             draft=self.key,
             system=self.it.system,
             **{name: words[name] for name in ROUND_FIELDS if name in words},
+            about=self.about(),
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             venue=self.it.venues[words["venue"]] if "venue" in words else None,
@@ -98,12 +112,21 @@ class Story:
             **self.host(),
         )
 
+    def about(self):
+        free = is_free(timezone.localdate(self.starts_at))
+        return " ".join([self.words["about"], *([self.words["weekend"]] if free and "weekend" in self.words else [])])
+
     def host(self):
         where = scope(self.it, self.words["host"])
         return {} if where == self.it.system else {f"host_{type(where).__name__.lower()}": where}
 
     def publish(self, now):
         scheduling.publish(round=self.round, by=self.facilitator, now=now)
+
+    def name_helpers(self, now):
+        for key in self.words.get("helpers", []):
+            email = self.it.cast[key].email
+            team.name(round=self.round, email=email, part=TeamPart.HELPER, by=self.facilitator, now=now)
 
     def release(self, now):
         """The facilitator sees how many letters these are and lets them go; the bell has them written at once."""
@@ -124,10 +147,8 @@ class Story:
     def bookers(self):
         """Who would like to come, in the order in which they say so."""
         first, last = ([self.it.cast[key] for key in self.words.get(end, [])] for end in ("first", "last"))
-        named = set(self.it.cast.values())
-        invited = [person for key in self.words["partners"] for person in self.it.staff[key]]
-        others = [person for person in invited if person not in named]
-        crowd = self.chance.sample(others, self.words["book"] - len(first) - len(last))
+        number = self.words["book"] - len(first) - len(last)
+        crowd = self.chance.sample(self.it.people_who_come(self.words["partners"]), number)
         return [*first, *crowd[:-3], *last, *crowd[-3:]]
 
     def books(self, person):
@@ -148,27 +169,42 @@ class Story:
         chosen = self.chance.choice(places.select_related("person").order_by("queue_number"))
         registration.cancel(round=self.round, person=chosen.person, now=now)
 
+    def make_cards(self, now):
+        paper.make_cards(round=self.round)
+
     # The hour itself, and after
 
     def tick_in(self, now):
         places = Booking.objects.with_a_place().filter(round=self.key).select_related("person")
+        round = self.round
         for booking in places.order_by("queue_number"):
             if self.chance.random() < self.words["came"]:
-                attendance.tick_in(round=self.round, person=booking.person, now=now)
+                came, _ = attendance.tick_in(round=round, person=booking.person, now=now)
+                if self.is_first(booking.person):
+                    attendance.mark_first_round(round=round, key=came.pk, first=True, now=now)
+        for said in self.walk_ins():
+            attendance.add_walk_in(round=round, key=uuid.uuid4(), **said, now=now)
 
-    def close_register(self, now):
-        headcount = self.round.attendances.count() + self.words["walk_in"]
-        attendance.close_register(round=self.round, headcount=headcount, now=now)
+    def is_first(self, person):
+        new = person.pk not in self.it.been_before
+        self.it.been_before.add(person.pk)
+        return new and self.chance.random() < SAY_IT_IS_THE_FIRST
+
+    def walk_ins(self):
+        """What they say of themselves, who came without a place."""
+        for number in range(self.words["walk_in"]):
+            key = self.chance.choice(self.words["partners"])
+            group = self.it.group_of[self.chance.choice(self.it.staff[key]).pk]
+            yield {"organisation": self.it.partners[key], "staff_group": group, "first_round": number == 0}
 
     def fill_in(self, now):
-        """Forms as they come out of a room: most people kind, a few less so, some questions skipped."""
         box = FeedbackBox.objects.select_related("questionnaire").get(round=self.key)
-        items = list(box.questionnaire.items.all())
-        remarks = self.remarks + [""] * (self.words["forms"] - len(self.remarks))
-        self.chance.shuffle(remarks)
-        for remark in remarks:
-            answers = {str(item.pk): self.answer() for item in items if self.chance.random() < 0.95}
-            feedback.cast(box=box, ballot_id=uuid.uuid4(), answers=answers, comment=remark, now=now)
+        answers.fill_in(self, box, now=now)
+
+    def close_register(self, now):
+        """The team, who are ticked in nowhere, count themselves too."""
+        headcount = Attendance.objects.filter(round=self.key).count() + len(self.words["facilitators"])
+        attendance.close_register(round=self.round, headcount=headcount, now=now)
 
     def read_comments(self, now):
         """All but one may stand; where `unread` says so, some wait for whoever tries the demo."""
@@ -177,42 +213,10 @@ class Story:
             verdict = comments.withhold if number == WITHHELD else comments.publish
             verdict(round=self.round, comment_id=comment.pk)
 
-    def answer(self):
-        said = self.words["warmth"] + self.chance.choices([-2, -1, 0, 1], weights=[1, 3, 10, 6])[0]
-        return min(max(said, 1), 5)
 
-
-def at(day, clock):
-    return timezone.make_aware(datetime.combine(day, clock))
-
-
-def all_told(it, *, now):
-    """The story of every Round, each with remarks of its own."""
-    remarks = iter(data.read("comments")["comments"])
-    for words in data.read("rounds")["rounds"]:
+def told(it, name, remarks, *, now, kind=Story):
+    """The story of each Round in that file, with remarks of its own."""
+    remarks = iter(data.read("comments")[remarks])
+    for words in data.read(name)["rounds"]:
         own = [next(remarks) for _ in range(words.get("comments", 0))]
-        yield Story(it, stripped(words), moment_of(words, now=now), own)
-
-
-def moment_of(words, *, now):
-    """When the Round starts: on its day, or on the nearest day further from today on which people work."""
-    if words["day"] == "door":
-        return next_door(now)
-    day = timezone.localdate(now) + words["day"] * DAY
-    if abs(words["day"]) > 1:
-        day = working_day(day, DAY if words["day"] > 0 else -DAY)
-    return at(day, time.fromisoformat(words["time"]))
-
-
-def working_day(day, step):
-    """That day, or the next one in that direction on which offices are open."""
-    while day.weekday() > 4 or (day.month, day.day) in TURN_OF_THE_YEAR:
-        day += step
-    return day
-
-
-def next_door(now):
-    """Today if the day still has an hour for it, so that the door can be tried at once; else tomorrow."""
-    today = timezone.localdate(now)
-    hours = [at(today, clock) for clock in (time(12, 30), time(17, 30), time(20))]
-    return next((start for start in hours if start >= now + HOUR), at(today + DAY, time(12, 30)))
+        yield kind(it, stripped(words), moment_of(words, now=now), own)

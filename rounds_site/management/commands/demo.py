@@ -40,7 +40,7 @@ class Command(BaseCommand):
             return
         if Person.objects.exists() or System.objects.exists():
             raise CommandError("This portal has begun already. The demo goes into an empty one.")
-        self.stdout.write("Making the demo: a fictional care system with half a year behind it…")
+        self.stdout.write("Making the demo: a fictional care system with two years behind it…")
         self.stdout.flush()
         began = time.monotonic()
         make_with_a_mark()
@@ -92,6 +92,6 @@ def what_is_here():
     rounds = Round.objects.filter(state__in=[*over, RoundState.PLANNED, RoundState.PUBLISHED])
     held = rounds.filter(state__in=over).count()
     return (
-        f"North Vale is here: {Organisation.objects.count()} partners, {Person.objects.count()} people, "
+        f"North Vale is here: {Organisation.objects.count()} partners, {Person.objects.count():,} people, "
         f"{held} Rounds held and {rounds.count() - held} to come, {len(mailbox.names()):,} letters."
     )

@@ -1,0 +1,104 @@
+"""Who tells a story at a Round of the demo, and how far each of them has come by now."""
+
+from datetime import time, timedelta
+
+from django.utils import timezone
+
+from rounds.actions import panel
+from rounds.models import Round, Storyteller
+from rounds.states import Step
+
+from . import data
+from .moments import DAY, HOUR, at, working_day
+
+# So many days before the Round (after it, where negative) a step falls due; whoever keeps to it has done it then.
+DUE = {Step.ONE_TO_ONE: 14, Step.UNRECOGNISABLE: 11, Step.GROUP: 6, Step.FOLLOW_UP: -3, Step.THANKED: -5}
+DONE_ONE_BY_ONE = [kind for kind in Step if kind not in (*panel.DONE_BY_THEMSELVES, Step.AGREED)]
+ORDER_SET = 5
+ASKED_AT, ANSWERED_AT, SEEN_AT, ORDERED_AT = time(11), time(20, 15), time(14), time(16, 30)
+AFTERWARDS = timedelta(minutes=20)
+
+
+class Telling:
+    """One storyteller; `words` is one table `panel` of rounds.toml."""
+
+    def __init__(self, story, number, words):
+        self.story, self.number, self.words = story, number, words
+
+    def steps(self):
+        """(moment, what happens then)"""
+        yield self.day(self.words["asked"], ASKED_AT), self.ask
+        if "agreed" in self.words:
+            yield self.day(self.words["agreed"], ANSWERED_AT), self.agree
+            yield from ((self.moment(kind), self.does(kind)) for kind in self.done_in_the_end())
+
+    def day(self, before, clock):
+        return at(working_day(timezone.localdate(self.story.starts_at) - before * DAY, -DAY), clock)
+
+    def done_in_the_end(self):
+        last = list(Step).index(self.words.get("until", Step.THANKED))
+        return [kind for kind in DONE_ONE_BY_ONE if list(Step).index(kind) <= last]
+
+    def moment(self, kind):
+        if kind == Step.THERE:
+            return self.story.starts_at
+        return self.story.ends_at + AFTERWARDS if kind == Step.DEBRIEFED else at(self.due_on(kind), SEEN_AT)
+
+    def due_on(self, kind):
+        days = self.words.get(kind, DUE[kind])
+        return working_day(timezone.localdate(self.story.starts_at) - days * DAY, -DAY if days > 0 else DAY)
+
+    def who(self):
+        """Address and name."""
+        if guest := self.words.get("guest"):
+            return data.address_of(guest, domain="post.example"), guest
+        it = self.story.it
+        if key := self.words.get("who"):
+            return it.cast[key].email, ""
+        return it.somebody_at(self.words["at"], self.words["staff_group"]).email, ""
+
+    @property
+    def storyteller(self):
+        return Storyteller.objects.get(round=self.story.key, person__email=self.who()[0])
+
+    def owner(self):
+        """The facilitators share the panel between them."""
+        keys = self.story.words["facilitators"]
+        return self.story.it.cast[keys[self.number % len(keys)]]
+
+    def ask(self, now):
+        email, called = self.who()
+        panel.ask(round=self.story.round, email=email, called=called, by=self.owner(), now=now)
+
+    def agree(self, now):
+        """The facilitator sets the days at once."""
+        storyteller = self.storyteller
+        panel.agree(storyteller=storyteller, now=now)
+        for kind in DUE:
+            panel.set_step(storyteller=storyteller, kind=kind, due_on=self.due_on(kind), owner=self.owner(), now=now)
+
+    def does(self, kind):
+        def step(now):
+            panel.set_step(storyteller=self.storyteller, kind=kind, done=True, now=now)
+
+        return step
+
+
+def steps(story):
+    """All that happens about the panel of a Round."""
+    tellings = [Telling(story, number, words) for number, words in enumerate(story.words.get("panel", []))]
+    for telling in tellings:
+        yield from telling.steps()
+    if tellings:
+        yield tellings[0].day(ORDER_SET, ORDERED_AT), order_of(story, tellings)
+        yield story.starts_at - HOUR / 3, order_of(story, tellings)
+
+
+def order_of(story, tellings):
+    """As they stand in the file; those who have not agreed have no turn."""
+
+    def set_order(now):
+        order = [telling.storyteller.pk for telling in tellings]
+        panel.set_order(round=Round.objects.get(pk=story.key), order=order, now=now)
+
+    return set_order
