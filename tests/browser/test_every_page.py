@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Named pages that nobody looks at: they only take a POST, answer a machine, hand out a file or lead on.
 NO_PAGES = {
-    *("healthz", "readyz", "account_login", "figures", "dashboard_file", "diary_file"),
-    *("staff_list_template", "faults_of_staff", "faults_of_organisations"),
+    *("healthz", "readyz", "account_login", "account_reauthenticate", "figures", "dashboard_file", "diary_file"),
+    *("ods_list_template", "staff_list_template", "faults_of_staff", "faults_of_organisations"),
     *("book", "take_place", "add_to_diary", "your_invitations", "answer_preparation"),
     *("serve_place", "leave_place", "make_join_link", "end_join_link", "end_role"),
     *("accept_organisations", "accept_staff", "accept_past_rounds", "faults_of_past_rounds", "past_rounds_template"),
