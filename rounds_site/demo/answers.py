@@ -19,7 +19,7 @@ def fill_in(story, box, *, now):
     words, chance = story.words, story.chance
     items = list(box.questionnaire.items.all())
     on_paper = words.get("paper", 0)
-    written, typed = story.remarks[ON_PAPER:] if on_paper else story.remarks, story.remarks[:ON_PAPER]
+    typed, written = remarks_on_paper(story)
     remarks = written + [""] * (words["forms"] - len(written))
     chance.shuffle(remarks)
     groups = groups_there(story)
@@ -28,6 +28,12 @@ def fill_in(story, box, *, now):
         feedback.cast(box=box, ballot_id=uuid.uuid4(), answers=form(story, items), comment=remark, group=said, now=now)
     if on_paper:
         paper.type_in(box=box, paper=tally(story, items, on_paper, typed), now=now)
+
+
+def remarks_on_paper(story):
+    """Those typed in with the paper forms, and the others."""
+    number = 0 if "paper" not in story.words else ON_PAPER if story.words["forms"] else len(story.remarks)
+    return story.remarks[:number], story.remarks[number:]
 
 
 def form(story, items):

@@ -1,21 +1,18 @@
-"""The demo: made once, by one command, only where nothing real is; its pages exist only where DEMO is set."""
+"""The demo: made once, by one command, only where nothing real is. (Its pages: test_demo_pages.)"""
 
-import importlib
 import re
 import resource
 import subprocess
 import sys
-from email.message import EmailMessage
+from datetime import timedelta
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
 from django.db import connections
 from django.db.models import Count, Sum
 from django.test import Client
-from django.urls import clear_url_caches, reverse
+from django.urls import reverse
 from django.utils import timezone
 
-import rounds_site.urls
 from evaluation.access import scope_of
 from evaluation.actions import paper
 from evaluation.models import (
@@ -25,19 +22,20 @@ from evaluation.models import (
     FirstRoundCounted,
     ReachRelease,
     ReachTally,
+    Register,
     RoundFigure,
 )
 from evaluation.reports.half_years import HalfYear, between
-from evaluation.reports.round import item_results
+from evaluation.reports.round import comments, item_results, withheld_comments
 from evaluation.reports.system import SystemFigures
 from evaluation.states import BoxState
-from members.models import Delivery, Membership, Organisation, Person, Place, StaffCount, System, SystemEdge
-from rounds.models import Booking, Round, Storyteller, TeamMember
+from members.models import Delivery, Membership, Organisation, Person, Place, StaffCount, System, SystemEdge, Upload
+from rounds.models import Booking, PreparationStep, Round, Storyteller, TeamMember
 from rounds.states import Availability, BookingState, Format, RoundState, TeamPart
 from rounds_site.demo import mailbox
 from rounds_site.demo.data import cast
 from rounds_site.management.commands.demo import ADDRESSES
-from tests.factories.members import PersonFactory
+from tests.keeping import kept_too_long
 from tests.running import ROOT, RunningPortal
 
 OVER = [RoundState.HELD, RoundState.CLOSED]
@@ -73,34 +71,6 @@ def made(empty_portal):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     empty_portal.seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return empty_portal
-
-
-@pytest.fixture
-def routed(settings):
-    """The addresses of a portal that was started with DEMO=1."""
-    settings.DEMO = True
-    importlib.reload(rounds_site.urls)
-    clear_url_caches()
-    yield
-    settings.DEMO = False
-    importlib.reload(rounds_site.urls)
-    clear_url_caches()
-
-
-@pytest.fixture
-def letters(settings, tmp_path):
-    settings.EMAIL_FILE_PATH = str(tmp_path)
-    return mailbox.EmailBackend()
-
-
-def written(letters, to="ben@elmbridge.example", subject="Your sign-in code", html="", ics=""):
-    message = EmailMultiAlternatives(subject, "The code is K7QX.", "rounds@north-vale.example", [to])
-    if html:
-        message.attach_alternative(html, "text/html")
-    if ics:
-        message.attach_alternative(ics, "text/calendar; method=REQUEST")
-    letters.send_messages([message])
-    return mailbox.names()[0]
 
 
 # --- What it makes ------------------------------------------------------------------------------
@@ -327,13 +297,49 @@ def test_it_refuses_where_letters_could_leave(made, environment, sentence):
     assert sentence in refused.stderr
 
 
-# --- Its pages ----------------------------------------------------------------------------------
+# --- What it does not keep ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/demo/", "/demo/mail/"])
-def test_without_demo_its_pages_are_not_there(db, client, address):
-    assert client.get(address).status_code == 404
-    assert client.post(address).status_code == 404
+def test_no_row_is_older_than_its_period(made):
+    assert kept_too_long(now=timezone.now()) == {}
+
+
+def test_a_row_that_is_too_old_would_be_found(made):
+    """Else the test above might look past it."""
+    long_ago = Round.objects.earliest("starts_at")
+    person, now = long_ago.planned_by, timezone.now()
+    rows = [
+        Register.objects.create(round=long_ago),
+        Attendance.objects.create(round=long_ago, person=person),
+        Storyteller.objects.create(round=long_ago, person=person),
+        TeamMember.objects.create(round=long_ago, person=person, part=TeamPart.HELPER),
+        CardDeck.objects.create(round=long_ago),
+        Upload.objects.create(person=person, kind="staff", content=b"", created_at=now - timedelta(days=2)),
+        Booking.objects.create(
+            round=long_ago, person=person, way="in_person", state="place", queue_number=1, changed_at=long_ago.starts_at
+        ),
+        Delivery.objects.create(
+            kind="invitation", dedupe_key="old", about=long_ago.pk, person=person, due_at=now, created_at=now
+        ),
+    ]
+    rows.append(PreparationStep.objects.create(storyteller=rows[2], kind="agreed"))
+    try:
+        assert kept_too_long(now=now) == {type(row).__name__: 1 for row in rows}
+    finally:
+        for row in reversed(rows):
+            row.delete()
+
+
+def test_what_may_stay_of_a_round_of_long_ago_is_there(made):
+    long_ago = Round.objects.earliest("starts_at")
+    assert long_ago.folded
+    assert long_ago.team.filter(part=TeamPart.FACILITATOR).count() == 2
+    assert (long_ago.figure.headcount, long_ago.figure.forms) == (50, 35)
+    assert long_ago.feedback_box.state == BoxState.COUNTED
+    assert len(comments(long_ago)) + withheld_comments(long_ago) == 3
+
+
+# --- Who one can be -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part["key"])
@@ -350,81 +356,3 @@ def test_looking_signs_nobody_in(made, routed):
     page = client.get("/demo/").content.decode()
     assert [part["heading"] in page for part in PARTS] == [True] * len(PARTS)
     assert client.cookies.keys() <= {"csrftoken"}
-
-
-def test_nobody_outside_the_cast_can_be_anyone(db, client, routed):
-    somebody = PersonFactory()
-    for be in (somebody.email, str(somebody.pk), "nurse", ""):
-        assert client.post("/demo/", {"be": be}).status_code == 404
-
-
-def test_an_empty_portal_says_how_to_make_the_demo(db, client, routed):
-    assert "manage.py demo" in client.get("/demo/").content.decode()
-
-
-def test_every_page_says_that_it_is_a_demo(db, client, routed, settings):
-    assert "This is a demo" in client.get("/").content.decode()
-    settings.DEMO = False
-    assert "This is a demo" not in client.get("/").content.decode()
-
-
-# --- Its mailbox --------------------------------------------------------------------------------
-
-
-def test_the_mailbox_lists_the_newest_first(db, client, routed, letters):
-    assert "No letter has been written yet" in client.get("/demo/mail/").content.decode()
-    written(letters, subject="The first")
-    written(letters, subject="The second")
-    page = client.get("/demo/mail/").content.decode()
-    assert page.index("The second") < page.index("The first")
-
-
-def test_the_mailbox_turns_its_pages_and_finds_an_address(db, client, routed, letters):
-    for number in range(26):
-        written(letters, to=f"person-{number}@elmbridge.example", subject=f"Letter {number}")
-    assert "Letter 0" not in client.get("/demo/mail/").content.decode()
-    assert "Letter 0" in client.get("/demo/mail/?page=2").content.decode()
-    found = client.get("/demo/mail/?to=PERSON-25").content.decode()
-    assert "1 letter to" in found
-    assert "Letter 25" in found
-    assert "No letter has gone to" in client.get("/demo/mail/?to=nobody").content.decode()
-
-
-def test_a_letter_shows_its_text_and_what_is_enclosed(db, client, routed, letters):
-    name = written(letters, html="<p>The code is K7QX.</p>", ics="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
-    page = client.get(reverse("demo_letter", args=[name]))
-    assert "The code is K7QX." in page.content.decode()
-    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
-    enclosed = client.get(reverse("demo_letter_enclosure", args=[name, 1]))
-    assert enclosed.headers["Content-Disposition"] == 'attachment; filename="enclosure-1.ics"'
-    assert enclosed.content.splitlines() == [b"BEGIN:VCALENDAR", b"END:VCALENDAR"]
-    assert client.get(reverse("demo_letter_enclosure", args=[name, 2])).status_code == 404
-
-
-def test_the_html_of_a_letter_can_do_nothing(db, client, routed, letters):
-    name = written(letters, html="<p>Hello</p><script>alert(1)</script>")
-    letter = client.get(reverse("demo_letter_html", args=[name]))
-    assert set(letter.headers["Content-Security-Policy"].split("; ")) == {
-        "default-src 'none'",
-        "frame-ancestors 'self'",
-        "img-src data:",
-        "sandbox allow-top-navigation-by-user-activation",
-        "style-src 'unsafe-inline'",
-    }
-    assert letter.headers["X-Frame-Options"] == "SAMEORIGIN"
-    plain = written(letters)
-    assert client.get(reverse("demo_letter_html", args=[plain])).status_code == 404
-
-
-@pytest.mark.parametrize("name", ["nothing", "20270101T000000000000-00000000", "..%2Fportal", "%2Fetc%2Fpasswd"])
-def test_only_letters_can_be_read(db, client, routed, letters, name):
-    assert client.get(f"/demo/mail/{name}/").status_code == 404
-
-
-def test_a_letter_of_the_past_bears_its_date(letters):
-    moment = timezone.now().replace(microsecond=0) - timezone.timedelta(days=100)
-    with mailbox.letters_of(moment):
-        name = written(letters)
-    assert mailbox.heading(name).sent_at.replace(microsecond=0) == moment
-    message: EmailMessage = mailbox.letter(name)
-    assert message["Date"].datetime == moment
