@@ -22,8 +22,8 @@ class KindWords:
         super().add_error(field, kind_words(self[field], error) if field in self.fields else error)
 
 
-class FormManners(KindWords):
-    """What every form of ours does, model form or not.
+class Form(KindWords, forms.Form):
+    """The form to start from.
 
     The server says what is missing; the browser's own bubbles are silenced. `button` is the word on the
     one button of {% crispy form %} ("" for none), `layout` the fields or layout objects in their order.
@@ -39,14 +39,6 @@ class FormManners(KindWords):
     @property
     def helper(self):
         return form_helper(*self.layout(), button=self.button)
-
-
-class Form(FormManners, forms.Form):
-    """The form to start from."""
-
-
-class ModelForm(FormManners, forms.ModelForm):
-    """The same for a form of a model."""
 
 
 class RadioField(forms.ChoiceField):
