@@ -125,7 +125,8 @@ def _places(round, planned, booking_over):
 
 
 def _day(round, now):
-    closed = hasattr(round, "register") and round.register.closed_at
+    # Of a Round that is closed the register may have been forgotten by now.
+    closed = round.state == RoundState.CLOSED or (hasattr(round, "register") and round.register.closed_at)
     today = timezone.localdate(now) == timezone.localdate(round.starts_at)
     return [
         Task(

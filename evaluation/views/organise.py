@@ -1,12 +1,14 @@
 """The home of those who organise, and the workspace of one Round."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
+from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.reports.workspace import with_all_that_tells, workspaces
 from members.access import may_anywhere
 from members.roles import May
@@ -29,7 +31,7 @@ def organise(request):
     over = mine.filter(state__in=(RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)).order_by(
         "-starts_at", "id"
     )
-    to_do = workspaces([*over.filter(state=RoundState.HELD), *coming], person=request.user, now=now)
+    to_do = workspaces([*_unfinished(over, request.user), *coming], person=request.user, now=now)
     to_do.sort(key=lambda each: timezone.localdate(each.round.starts_at) != timezone.localdate(now))
     found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
     context = {
@@ -40,6 +42,12 @@ def organise(request):
         "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
     }
     return render(request, "evaluation/organise.html", context)
+
+
+def _unfinished(over, person):
+    """The clock closes a Round whether or not its comments have been read, and they are still to be."""
+    to_read = rounds_with_comments_to_read(list(over.run_by(person).values_list("pk", flat=True)))
+    return over.filter(Q(state=RoundState.HELD) | Q(pk__in=to_read))
 
 
 @login_required

@@ -49,8 +49,8 @@ class Partnership:
     def somebody_at(self, partner, group):
         """The same one in every demo, and none of the cast."""
         named = {person.pk for person in self.cast.values()}
-        there = (each for each in self.staff[partner] if each.pk not in named)
-        return next(each for each in there if self.group_of[each.pk] == group)
+        there = [each for each in self.staff[partner] if each.pk not in named and self.group_of[each.pk] == group]
+        return chance_of(f"{partner} {group}").choice(there)
 
 
 def chance_of(words):

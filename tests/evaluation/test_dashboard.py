@@ -294,6 +294,8 @@ def test_the_present_half_year_shows_the_reach_of_the_last_one_and_says_so(clien
     shown = figure(client, world, "reach")
     assert shown["sentence"] == "For each 1,000 staff, the sectors shown came about equally often."
     assert shown["what"].startswith("April to September 2026, the last half-year with figures.")
+    waits = " October 2026 to March 2027 follows once it is over and its last Round is closed."
+    assert shown["what"].endswith(waits)
     assert "For their number" not in dashboard(client, world).context["sentence"]
 
 

@@ -156,6 +156,26 @@ def test_comments_to_review_need_the_facilitators_and_nobody_else(client, world)
     assert phases(context)["After"] == ("half", "In hand, 2 of 3 done")
 
 
+def test_comments_wait_among_what_needs_doing_though_the_clock_has_closed_the_round(client, world):
+    round = a_round(world, state=RoundState.CLOSED)
+    counted(round, values={1: {5: 9}}, comments=["A quiet hour."])
+    read = a_round(world, state=RoundState.CLOSED)
+    counted(read, values={1: {5: 9}}, comments=[])
+    administrator = RoleGrantFactory(role="administrator", system=world.system).person
+    with time_machine.travel(round.ends_at + 100 * HOUR, tick=False):
+        mine = page(client, world.ada, "organise").context
+        theirs = page(client, administrator, "organise").context
+    assert (mine["first"]["round"], mine["first"]["task"]["title"]) == (round, "Review the comments")
+    assert (mine["others"], theirs["first"]) == ([], None)
+
+
+def test_of_a_closed_round_the_day_is_done_when_its_register_is_forgotten(client, world):
+    round = a_round(world, state=RoundState.CLOSED)
+    with time_machine.travel(round.ends_at + timedelta(days=31), tick=False):
+        context = page(client, world.ada, "round_workspace", round.pk).context
+    assert phases(context)["On the day"] == ("full", "Done")
+
+
 def test_any_phase_can_be_opened_by_its_link(client, world):
     round = a_round(world)
     for query, opened in [("day", "On the day"), ("nonsense", "Invite"), ("<b>", "Invite")]:

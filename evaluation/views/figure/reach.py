@@ -95,12 +95,13 @@ def _what(shown, released):
     if released is None:
         return "They are added up by sector then, and made once."
     period = _period(released)
-    words = period.words if period == shown.half_year else f"{period.words}, the last half-year with figures"
+    own = period == shown.half_year
+    words = period.words if own else f"{period.words}, the last half-year with figures"
     what = f"{words}. How often people came for each 1,000 staff of their sector"
     what += "; the line on each bar is the range in which the true figure lies." if released.shown else "."
     if released.left_out:
         what += f" {_rounds_more(released.left_out)} held, and closed too late to be counted in."
-    return what
+    return what if own else f"{what} {shown.half_year.words} follows once it is over and its last Round is closed."
 
 
 def _rounds_more(number):
