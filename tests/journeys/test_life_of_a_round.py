@@ -2,6 +2,7 @@
 beat and a real mail relay, whose letters are read one by one."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import timezone
@@ -262,6 +263,66 @@ def test_a_round_that_is_called_off(portal, world, visit):
     until(round, dt.timedelta(days=6))
     settled(portal)
     assert recipients(portal, before) == []
+
+
+def test_the_panel_the_door_cards_and_paper(portal, world, visit):
+    ada = visit(world.ada)
+    ada.organisation = world.elmbridge
+    round = plan(ada, title="A day in the life", day=timezone.localdate() + dt.timedelta(days=40))
+    at = f"/organise/rounds/{round.pk}"
+    ada.press("Publish and open booking")
+
+    # A helper from another partner, and two asked to tell a story; one of them steps back and is gone
+    ada.go(f"{at}/team/").press("Put them in the team", email=world.cleo.email, part="helper").reads("Cleo Carer")
+    before = len(portal.relay.letters)
+    for person in (world.ben, world.staff[0]):
+        ada.go(f"{at}/panel/").press("Ask them", email=person.email).reads(person.name)
+    for person in (world.ben, world.staff[0]):
+        [question] = letters_to(portal, person, count=1, since=before)
+        assert question.subject == PERSONAL
+        assert "story" not in question.text.lower()
+        visit(person).go("/my-rounds/").follow("A question for you").press("Yes, let us talk")
+    ada.go(f"{at}/panel/").press("Set the order")
+    visit(world.staff[0]).go("/my-rounds/").follow("Your preparation").follow("Step back").press("Yes, step back")
+    visit(world.staff[0]).reads("You owe no one a reason, and we keep none.")
+    ada.go(f"{at}/panel/").reads("Ben Booker")
+    assert world.staff[0].name not in ada.text
+    visit(world.staff[0]).go(f"{at}/panel/", status=404)
+
+    # The day: the helper ticks in, somebody comes without a place, cards and paper are used beside the screen
+    for person in world.staff[2:9]:
+        visit(person).go(f"/rounds/{round.pk}/").press("Book my place").reads("You have a place")
+    sheet = ada.go(f"{at}/prints/").press("Make the cards", number="3").source
+    cards = re.findall(r'rd-cut__code">([^<]+)<', sheet)
+    assert len(set(cards)) == 3
+    until(round, dt.timedelta(minutes=-20))
+    door = visit(world.cleo).go(f"{at}/door/")
+    for person in world.staff[2:9]:
+        door.press(f"Tick in {person.name}")
+    door.press("Add", name="Wanda Walkin", agreed="on", first_round="on").reads("8 in", "Wanda Walkin")
+    portal.ring("evaluation.tasks.follow_the_clock")
+    boxes = FeedbackBox.objects.filter(round=round)
+    wait_until(boxes.exists, seconds=60, what="the box to open")
+    for n in range(6):
+        give_feedback(portal, boxes.get().room_code, n)
+    for n, card in enumerate(cards):
+        give_feedback(portal, card, n)
+    ada.go(f"{at}/tallies/").press("Put the paper forms in the box", **{"forms_counted": "2", tally_of(ada): "2"})
+    until(round, dt.timedelta(hours=-2))
+    portal.ring("rounds.tasks.follow_the_clock")
+    wait_until(lambda: state_of(round) == RoundState.HELD, seconds=60, what="the Round to be held")
+    ada.go(f"{at}/door/").press("Close the register", headcount="14")
+    until(round, dt.timedelta(hours=-75))
+    portal.ring("evaluation.tasks.follow_the_clock")
+    wait_until(lambda: state_of(round) == RoundState.CLOSED, seconds=90, what="the Round to be closed")
+    ada.go(f"{at}/results/").reads("Felt heard, take 3", "What people wrote")
+    figure = RoundFigure.objects.get(round=round)
+    assert (figure.headcount, figure.forms) == (15, 10)
+
+
+def tally_of(visitor):
+    """The box for the best answer to the first question."""
+    return next(name for name in visitor.fields() if name.endswith("_5"))
 
 
 def until(round, left):

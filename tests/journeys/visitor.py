@@ -94,7 +94,7 @@ class Visitor:
     def __init__(self, url, relay=None, email=""):
         self.url, self.relay, self.email = url, relay, email
         self.session = requests.Session()
-        self.at = self.text = ""
+        self.at = self.text = self.source = ""
         self._page = None
 
     def go(self, path, *, status=200):
@@ -151,7 +151,8 @@ class Visitor:
     def _read(self, response, status):
         self.at = response.url
         assert response.status_code == status, f"{response.status_code} at {response.url}\n{response.text[:2000]}"
-        self._page = _Reader(response.text)
+        self.source = response.text
+        self._page = _Reader(self.source)
         self.text = self._page.text
         return self
 
