@@ -266,7 +266,7 @@ class TestWhenTheRoundChanges:
 
     def test_the_preview_says_so_and_never_how_many(self, ada, found):
         one = self.preview(ada, found)
-        assert "0 people : the same letter" in one
+        assert "There is no one yet who has to be told by a letter of their own." in one
         assert "The panel: a letter." in one
         ask(found, found.world.cleo.email)
         assert self.preview(ada, found) == one
