@@ -19,6 +19,7 @@ from evaluation.models import Attendance
 from evaluation.reports.door import Door, door_of, on_the_list, with_a_place
 from evaluation.views.day import as_uuid
 from rounds.reports import REMEMBERED_FOR
+from rounds.states import RoundState
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
@@ -137,7 +138,7 @@ def _back_to_the_list(request, round, where):
 
 def _door(request, round, now, headcount=None, walk_in=None):
     register = getattr(round, "register", None)
-    closed = bool(register and register.closed_at)
+    closed = round.state == RoundState.CLOSED or bool(register and register.closed_at)
     forgotten = now >= round.ends_at + REMEMBERED_FOR
     search = request.GET.get("name", "").strip()
     door = NOBODY if closed or forgotten else door_of(round, now=now)

@@ -246,6 +246,15 @@ def test_thirty_days_after_the_round_the_list_names_nobody(client, world):
         assert "Tola Adeyemi" not in signed_in(client, world.ada).get(url("round_door", world)).content.decode()
 
 
+def test_a_closed_round_whose_register_is_forgotten_offers_no_list(client, world):
+    signed_in(client, world.ada)
+    world.round.state = RoundState.CLOSED
+    world.round.save(update_fields=["state"])
+    page = client.get(url("round_door", world)).content.decode()
+    assert "nobody sees any more who was there" in page
+    assert "Add someone not on the list" not in page
+
+
 def test_a_tick_is_undone_even_when_the_place_was_given_back(client, world):
     booking = guest(world, "Tola Adeyemi")
     ada, data = signed_in(client, world.ada), {"person": booking.person_id}
