@@ -74,6 +74,15 @@ def test_the_mailbox_turns_its_pages_and_finds_an_address(db, client, routed, le
     assert "No letter has gone to" in client.get("/demo/mail/?to=nobody").content.decode()
 
 
+def test_letters_are_found_by_address_without_opening_one(letters, tmp_path):
+    """There are thousands, and each page would read them all."""
+    wanted = [written(letters, to=f"{who}@elmbridge.example") for who in ("ben", "dev", "ben")]
+    for file in tmp_path.glob("*.eml"):
+        file.write_bytes(b"")
+    assert mailbox.names_to("BEN@") == [wanted[2], wanted[0]]
+    assert mailbox.names_to("nobody") == []
+
+
 def test_a_letter_shows_its_text_and_what_is_enclosed(db, client, routed, letters):
     name = written(letters, html="<p>The code is K7QX.</p>", ics="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     page = client.get(reverse("demo_letter", args=[name]))
