@@ -1,6 +1,5 @@
 """The screen in the room, and what all verbs of the day share."""
 
-import uuid
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -62,11 +61,3 @@ def _thought(round, now):
     if now < round.starts_at:
         return "rules"
     return "time" if (round.ends_at - now).total_seconds() > LAST_MINUTES * 60 else "code"
-
-
-def as_uuid(text):
-    """None for what is no key: then there is no such booking."""
-    try:
-        return uuid.UUID(str(text))
-    except ValueError:
-        return None

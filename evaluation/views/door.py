@@ -17,10 +17,9 @@ from evaluation.actions import attendance
 from evaluation.forms.day import HeadcountForm, WalkInForm
 from evaluation.models import Attendance
 from evaluation.reports.door import Door, door_of, on_the_list, with_a_place
-from evaluation.views.day import as_uuid
 from rounds.reports import REMEMBERED_FOR
 from rounds.states import RoundState
-from rounds_site.kit.links import verb
+from rounds_site.kit.links import as_uuid, verb
 from rounds_site.kit.refusals import Refused
 
 NOBODY = Door([], [], 0)

@@ -12,10 +12,9 @@ from evaluation.disclosure import CLOSED_ANSWERS
 from evaluation.models import FeedbackBox
 from evaluation.reports import round as reports
 from evaluation.states import SCALES, BoxState
-from evaluation.views.day import as_uuid
 from rounds.access import get_round_to_run
 from rounds_site.kit import charts
-from rounds_site.kit.links import verb
+from rounds_site.kit.links import as_uuid, verb
 from rounds_site.kit.refusals import Refused
 
 

@@ -1,7 +1,5 @@
 """Who facilitates: some known people to tick, and a way to find others."""
 
-from uuid import UUID
-
 from django import forms
 from django.db.models import Prefetch, Q
 from django.utils import timezone
@@ -9,6 +7,7 @@ from django.utils import timezone
 from members.models import Membership, Organisation, Person, RoleGrant
 from members.roles import ROLES, May
 from rounds_site.kit.fields import CheckboxesField
+from rounds_site.kit.links import as_uuid
 from rounds_site.kit.rendering import Button, Buttons, Field, Words
 
 from .planning import PlanForm
@@ -65,7 +64,7 @@ class TeamForm(PlanForm):
 
     def _ticked(self):
         posted = self.data.getlist("facilitators") if self.is_bound else self.initial.get("facilitators", [])
-        return {key for key in map(_uuid, posted) if key}
+        return {key for key in map(as_uuid, posted) if key}
 
     def looked_up(self):
         """The same page with whoever was found to tick beside those ticked before; one who was alone found is ticked.
@@ -133,10 +132,3 @@ class TeamForm(PlanForm):
 
 def _name(person, me):
     return f"{person} (you)" if person == me else str(person)
-
-
-def _uuid(text):
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

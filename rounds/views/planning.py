@@ -16,6 +16,7 @@ from rounds.access import rounds_to_arrange, systems_to_plan_in
 from rounds.actions import scheduling
 from rounds.forms.draft import Draft, Unanswered
 from rounds.forms.refusing import refused
+from rounds_site.kit.links import as_uuid
 from rounds_site.kit.refusals import Refused
 
 KEPT_AT_ONCE = 5
@@ -109,7 +110,7 @@ def _is_gone(request):
 
 def _gone(request, step, now):
     """A plan in an old tab takes no answers: they would begin another plan, or be lost, without a word."""
-    saved = rounds_to_arrange(request.user, now=now).filter(pk=_uuid(request.GET["draft"])).first()
+    saved = rounds_to_arrange(request.user, now=now).filter(pk=as_uuid(request.GET["draft"])).first()
     if saved and step == "check" and request.method == "POST":
         # A second press of its button.
         return redirect("round_details", saved.pk)
@@ -135,10 +136,3 @@ def _keep(request, draft, step, form):
 def _forget(request, draft):
     plans = request.session.get("plans", {})
     request.session["plans"] = {key: plan for key, plan in plans.items() if key != str(draft.key)}
-
-
-def _uuid(text):
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -41,6 +41,14 @@ def unsign(token, *, purpose):
         raise NotOurs from None
 
 
+def as_uuid(text):
+    """The key that somebody's browser sent; None for what is no key, and nothing has that."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
 def verb(leads_back_to, *names):
     """A view that only acts, on a POST. Whoever had to sign in first comes back with a GET, which does nothing and
     leads to the page `leads_back_to`, whose address takes the arguments `names` of this one."""
