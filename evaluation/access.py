@@ -1,31 +1,126 @@
 """Doors to the day of a Round and to the figures of a system."""
 
+from functools import lru_cache
+
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, UUIDField
 from django.http import Http404
 
-from members.access import may_anywhere, systems_where, today
-from members.models import Membership, Organisation, System
-from members.roles import May
-from rounds.access import rounds_to_arrange, rounds_to_attend
-from rounds.models import Round, TeamMember
-from rounds.states import TeamPart
+from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse
+from members.access import get_system_to_manage, grants_of, may_anywhere, systems_where, today
+from members.models import Membership, Organisation, System, SystemSuccession
+from members.roles import ROLES, May
+from rounds.access import get_round_to_attend, rounds_to_arrange, rounds_to_attend
+from rounds.models import Booking, Round, Storyteller, TeamMember
+from rounds.states import RoundState, Way
+from rounds_site.kit.links import NotOurs, as_uuid, unsign
+from rounds_site.kit.prepared import First, Slot
+from rounds_site.kit.sight import seen_by
 
 ICS = "ics-"
+DOOR = "door"
+AFTER = (RoundState.HELD, RoundState.CLOSED)
+
+
+class RegisterClosed(Exception):
+    """The link was good until the team closed the register: whoever helped may know that, and nothing else."""
 
 
 def get_round_at_the_door(person, pk, *, now):
     """For the facilitators and helpers named in the Round's team, from any employer; their list of roles says nothing
-    of it. 403 for whoever may know of the Round otherwise."""
-    if not TeamMember.objects.filter(round=pk, person=person).exists():
+    of it. 403 for whoever may know of the Round otherwise. Its `they_facilitate` says whether this person is a
+    facilitator of it."""
+    round = _round_of_the_team().run(round=pk, person=person.pk)
+    if round is None:
+        raise _not_of_the_team(person, pk, now)
+    return round
+
+
+@lru_cache(maxsize=1)
+def _round_of_the_team():
+    """Asked at every tap, so it is put together once."""
+    here = {"round": OuterRef("pk"), "person": Slot("person", UUIDField())}
+    team, facilitates = TeamMember.objects.standing().filter(**here), TeamMember.objects.facilitating().filter(**here)
+    rounds = Round.objects.filter(Exists(team), pk=Slot("round", UUIDField())).exclude(state=RoundState.IDEA)
+    return First(rounds.annotate(they_facilitate=Exists(facilitates)))
+
+
+def _not_of_the_team(person, pk, now):
+    # Not every page at the door has a sight of its own; a booking of theirs is one way to know of the Round.
+    with seen_by(person):
         known = rounds_to_attend(person, now=now).filter(pk=pk), rounds_to_arrange(person, now=now).filter(pk=pk)
-        if any(rounds.exists() for rounds in known):
-            raise PermissionDenied
+        return PermissionDenied() if any(rounds.exists() for rounds in known) else Http404()
+
+
+def get_round_held(person, pk, *, now):
+    """A Round that is over and of which it is still known who came; 404 for all others, and for outsiders."""
+    round = get_round_to_attend(person, pk, now=now)
+    if round.state not in (RoundState.PUBLISHED, *AFTER) or not round.ends_at <= now < round.kept_until:
         raise Http404
-    return Round.objects.select_related("venue", "system", "feedback_box", "register").get(pk=pk)
+    return round
 
 
-def facilitates(person, round) -> bool:
-    return TeamMember.objects.filter(round=round, person=person, part=TeamPart.FACILITATOR).exists()
+def get_round_to_come_into(person, pk, *, now):
+    """A Round that people join by a link, for whoever has a place online, is in its team or tells a story there. 403
+    for others who may know of it."""
+    mine = {"round": OuterRef("pk"), "person": person}
+    place = Booking.objects.with_a_place().filter(way=Way.ONLINE, **mine)
+    in_team = TeamMember.objects.standing().filter(**mine)
+    parts = Exists(place) | Exists(in_team) | Exists(Storyteller.objects.agreed().filter(**mine))
+    rounds = Round.objects.that_one_can_join(Way.ONLINE).filter(parts).exclude(published_at=None)
+    round = rounds.select_related("system").filter(pk=pk).first()
+    if round is None:
+        get_round_to_attend(person, pk, now=now)
+        raise PermissionDenied
+    return round
+
+
+def came_to(person, round) -> bool:
+    """Whether the person is ticked in on the list of the Round. Asked by themself alone."""
+    return Attendance.objects.filter(round=round, person=person).exists()
+
+
+def get_door_link(token, *, now):
+    """The open link of that signed address. One that was withdrawn, has ended or never was is not here."""
+    try:
+        key = unsign(token, purpose=DOOR)
+    except NotOurs:
+        raise Http404 from None
+    return _open_link(key, now)
+
+
+def get_link_of_device(request, *, now):
+    """The link by which this device was let in, as long as it is open."""
+    return _open_link(as_uuid(request.session.get(DOOR)), now)
+
+
+def _open_link(key, now):
+    links = DoorLink.objects.select_related("made_by", "round__venue", "round__system", "round__register")
+    link = links.open(now).filter(pk=key).first() if key else None
+    if link is None:
+        if key and links.shut(now).filter(pk=key).exists():
+            raise RegisterClosed
+        raise Http404
+    return link
+
+
+def get_questionnaire_to_manage(person, pk, *, now):
+    """A version of the questions that the person's system wrote, or that past Rounds were entered with; with the system
+    in which they look after it."""
+    system = get_system_to_manage(person, May.MANAGE_ORGANISATIONS, now=now)
+    questionnaire = Questionnaire.objects.known_to(system).filter(pk=pk).first()
+    if questionnaire is None:
+        raise Http404
+    return system, questionnaire
+
+
+def get_use_to_manage(person, pk, *, now):
+    """A choice of questions of the system that the person looks after."""
+    system = get_system_to_manage(person, May.MANAGE_ORGANISATIONS, now=now)
+    use = QuestionnaireUse.objects.select_related("system", "questionnaire").filter(system=system, pk=pk).first()
+    if use is None:
+        raise Http404
+    return use
 
 
 def rounds_to_organise(person, *, now):
@@ -35,6 +130,18 @@ def rounds_to_organise(person, *, now):
     if not any(may_anywhere(person, what, now=now) for what in roles) and not rounds.exists():
         raise PermissionDenied
     return rounds
+
+
+def has_backfill(person, *, now) -> bool:
+    """Whether there is a page of hours of cover for them: by their role alone, in no further query."""
+    return any(may_anywhere(person, right, now=now) for right in (May.ASK_FOR_BACKFILL, May.PAY_BACKFILL))
+
+
+def has_suggestions(person, *, now) -> bool:
+    """Whether there is a page of suggestions for them: by their role alone, in no further query."""
+    roles = grants_of(person, now=now)
+    answers = any(each.role == "place_lead" or May.MANAGE_ORGANISATIONS in ROLES[each.role].may for each in roles)
+    return answers or may_anywhere(person, May.PLAN_ROUNDS, now=now)
 
 
 def scopes_to_see(person, *, now):
@@ -50,13 +157,23 @@ def get_scope_to_see(person, scope, *, now) -> System:
     right."""
     code = scope.removeprefix(ICS)
     system = System.objects.filter(code__iexact=code).first() if scope.startswith(ICS) else None
-    if system and systems_where(person, May.SEE_FIGURES, now=now).filter(pk=system.pk).exists():
+    seen = set(systems_where(person, May.SEE_FIGURES, now=now).values_list("pk", flat=True))
+    if system and (system.pk in seen or carried_on_by(system) & seen):
         return system
     on = today(now)
     at_work = Membership.objects.in_force(on).filter(person=person)
     if system and at_work.filter(organisation__in=Organisation.objects.in_system(system, on=on)).exists():
         raise PermissionDenied
     raise Http404
+
+
+def carried_on_by(system) -> set:
+    """The system and whatever went on from it: whoever sees the figures there may see what was shown here."""
+    found, ahead = set(), [system.pk]
+    while ahead:
+        found.update(ahead)
+        ahead = list(SystemSuccession.objects.filter(predecessor__in=ahead).values_list("successor", flat=True))
+    return found
 
 
 def scope_of(system) -> str:

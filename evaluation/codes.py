@@ -9,8 +9,8 @@ import hmac
 import secrets
 from uuid import UUID
 
-# No 0 O 1 I L, which look alike; no vowels, so that no code is a word.
-ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
+from rounds.codes import ALPHABET
+
 ROOM_LENGTH = 6
 CARD_LENGTH = 13
 OWN_BITS, CHECK_BITS = 20, 40
@@ -18,15 +18,6 @@ OWN_BITS, CHECK_BITS = 20, 40
 
 def new_room_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(ROOM_LENGTH))
-
-
-def plain(code: str) -> str:
-    """A code as it is compared, however it was typed.
-
-    >>> plain(" k7m-3ht ")
-    'K7M3HT'
-    """
-    return "".join(each for each in code.upper() if each.isalnum())
 
 
 def in_parts(code: str) -> str:

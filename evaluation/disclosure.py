@@ -6,6 +6,8 @@
   250 staff and more, and only where it cannot be reckoned against the headcounts.
 * An item is shown from 8 answers on. Below 11, where nearly everyone said the same, only "all or nearly all" is said:
   the exact share would tell what each person answered.
+* Of a Round with 5 to 7 forms nothing is shown by itself. Its counts go to a pool (``actions.pools``), which is shown
+  once it is complete, and is in no other sum.
 """
 
 from collections import Counter
@@ -13,11 +15,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil, floor
 
+from rounds_site.kit.blunt import STEP, THRESHOLD, rounded
 from rounds_site.kit.formats import nearest, percent, thousands
 
-THRESHOLD = 8
-STEP = 5
-COUNTED_FROM = 5
+# With fewer forms than these not even their sum with others is made.
+POOLED_FROM = 5
 EXTREMES_FROM = 11
 SMALL_ROOM = 15
 MOST_FORMS_PER_PERSON = (6, 5)
@@ -30,17 +32,12 @@ FEWEST_ROUNDS = 2
 
 HIDDEN = f"fewer than {THRESHOLD}"
 NO_NUMBER = f"Fewer than {THRESHOLD} people, so we show no number."
-CLOSED_ANSWERS = f"Fewer than {THRESHOLD} forms came back, so the answers stay closed."
+CLOSED_ANSWERS = (
+    f"Fewer than {THRESHOLD} forms came back, or fewer than {THRESHOLD} people were there besides the team, "
+    "so the answers stay closed."
+)
 FAVOURABLE = (4, 5)
-
-
-def rounded(number: int) -> int | None:
-    """The nearest 5 from 8 on; None below.
-
-    >>> rounded(7), rounded(8), rounded(12), rounded(13), rounded(43)
-    (None, 10, 10, 15, 45)
-    """
-    return STEP * ((number + STEP // 2) // STEP) if number >= THRESHOLD else None
+NEARLY_ALL, NEARLY_NONE = "all or nearly all", "none or nearly none"
 
 
 def numbers_behind(shown: int | None) -> range:
@@ -55,6 +52,24 @@ def numbers_behind(shown: int | None) -> range:
 def may_be_shown(*, forms: int, present: int) -> bool:
     """Whether the answers of a Round may be read: `present` is without its team, who may have filled in forms too."""
     return min(forms, present) >= THRESHOLD
+
+
+def may_be_pooled(*, forms: int, present: int) -> bool:
+    """Whether the answers of a Round that may not be shown may be added to those of other small Rounds.
+
+    >>> [may_be_pooled(forms=forms, present=30) for forms in (4, 5, 7, 8)], may_be_pooled(forms=9, present=6)
+    ([False, True, True, False], True)
+    """
+    return POOLED_FROM <= min(forms, present) < THRESHOLD
+
+
+def is_small_room(present: int) -> bool:
+    """Said to whoever has the code, so it follows from the number that figures show: another limit would narrow that.
+
+    >>> is_small_room(17), is_small_room(18)
+    (True, False)
+    """
+    return (rounded(present) or 0) <= SMALL_ROOM
 
 
 def most_forms(present: int) -> int:
@@ -244,7 +259,7 @@ def _share(counts, scale, *, shown_n):
     favourable = sum(counts.get(value, 0) for value in FAVOURABLE)
     said = {value: counts.get(value, 0) for value in scale}
     if n < EXTREMES_FROM and _extreme(favourable, n):
-        words = "all or nearly all" if favourable * 2 > n else "none or nearly none"
+        words = NEARLY_ALL if favourable * 2 > n else NEARLY_NONE
         return Share(shown_n, words, None, None)
     share = nearest(Decimal(100) * favourable / n)
     if n < EXTREMES_FROM and max(said.values()) >= n - 1:

@@ -4,17 +4,33 @@ from datetime import timedelta
 
 from django.db import models
 
+from rounds.states import Kind
+
+# How long after its counting a box's key is destroyed, and how long a key that is not there is waited for.
+KEY_STAYS = timedelta(hours=24)
+KEY_AWAITED = timedelta(days=7)
+# So long after a half-year its pool of small Rounds takes answers: by then each of its boxes was counted or is lost.
+POOL_STAYS_OPEN = timedelta(weeks=3)
 # The box of a Round takes forms from half an hour before its start until three days after its end.
 OPENS_BEFORE = timedelta(minutes=30)
 STAYS_OPEN = timedelta(hours=72)
+# Of Team Time people fill in a short form before they go back to their work.
+STAYS_OPEN_FOR_A_TEAM = timedelta(hours=12)
+
+
+def stays_open(round):
+    """For how long after its end the box of a Round takes forms."""
+    return STAYS_OPEN_FOR_A_TEAM if round.kind == Kind.TEAM_TIME else STAYS_OPEN
 
 
 class BoxState(models.TextChoices):
-    """The box of a cancelled Round is emptied: what lay in it is destroyed unread and never counted."""
+    """The box of a cancelled Round is emptied: what lay in it is destroyed unread and never counted. So is that of a
+    box whose key was lost: nobody can open it."""
 
     OPEN = "open", "Open"
     COUNTED = "counted", "Counted"
     EMPTIED = "emptied", "Emptied"
+    LOST = "lost", "Lost"
 
 
 AGREEMENT = [
@@ -59,6 +75,16 @@ BROAD_GROUP_OF = {
     **dict.fromkeys(["social_work", "housing", "chaplaincy", "volunteer"], "community"),
     **dict.fromkeys(["administration", "estates", "student", "other"], "running"),
 }
+
+
+class Occasion(models.TextChoices):
+    """The Rounds that may ask questions of their own."""
+
+    IN_PERSON = "in_person", "Rounds in person, or in person and online"
+    ONLINE = "online", "Rounds online"
+    TEAM_TIME = "team_time", "Team Time"
+    UNIT = "unit", "Unit-based Rounds"
+    STUDENT = "student", "Rounds for students"
 
 
 class LeftOut(models.TextChoices):

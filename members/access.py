@@ -4,29 +4,61 @@ Doors take the person who asks and the time. Outsiders get 404, so that nothing 
 get 403.
 """
 
+from functools import lru_cache
+
+from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import DateField, DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, UUIDField
+from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
 
+from rounds_site.kit.links import NotOurs, unsign
+from rounds_site.kit.prepared import First, Slot
+
 from .models import (
+    ApprovedDomain,
+    Delivery,
+    InvitationLink,
     JoinLink,
+    JoinRequest,
+    ListedJob,
     Membership,
     Organisation,
     Person,
     Place,
     PlaceEdge,
+    Provider,
     RoleGrant,
+    RoleProposal,
+    Succession,
     System,
     SystemEdge,
+    Training,
     Upload,
 )
+from .models.succession import and_before
 from .roles import ROLES, May, Scope
 
 
 def today(now):
     """The day in the portal's time zone on which `now` falls."""
     return timezone.localdate(now)
+
+
+def signed_in(pk, *, now):
+    """Whose session it is, or None. With them comes whether they hold a role, since every request asks; few do."""
+    on = today(now)
+    person = _person_and_whether_they_hold_a_role().run(person=pk, day=on)
+    if person and not person.holds_a_role:
+        person._grants_on = (on, [])
+    return person
+
+
+@lru_cache(maxsize=1)
+def _person_and_whether_they_hold_a_role():
+    held = RoleGrant.objects.in_force(Slot("day", DateField())).filter(person=OuterRef("pk"))
+    return First(Person.objects.filter(pk=Slot("person", UUIDField())).annotate(holds_a_role=Exists(held)))
 
 
 def grants_of(person, *, now):
@@ -47,6 +79,11 @@ def forget_grants(person):
 
 def may_anywhere(person, what: May, *, now) -> bool:
     return any(what in ROLES[grant.role].may for grant in grants_of(person, now=now))
+
+
+def needs_second_factor(person, *, now) -> bool:
+    """Whoever holds any role, a mentor too. Being in the team of one Round is no role."""
+    return bool(grants_of(person, now=now))
 
 
 def may(person, what: May, where, *, now) -> bool:
@@ -82,12 +119,12 @@ def may_give(person, role, where, *, now) -> bool:
 SCOPES = {System: Scope.SYSTEM, Place: Scope.PLACE, Organisation: Scope.ORGANISATION}
 
 
-def systems_where(person, what: May, *, now):
-    """The systems in which some role of the person gives `what`, whatever the role's scope."""
+def systems_where(person, *rights: May, now):
+    """The systems in which some role of the person gives one of these rights, whatever the role's scope."""
     on = today(now)
     systems = set()
     for grant in grants_of(person, now=now):
-        if what not in ROLES[grant.role].may:
+        if not ROLES[grant.role].may & set(rights):
             continue
         if grant.system_id:
             systems.add(grant.system_id)
@@ -99,18 +136,36 @@ def systems_where(person, what: May, *, now):
     return System.objects.filter(pk__in=systems).order_by("name")
 
 
-def organisations_to_manage(person, *, now):
-    """The organisations whose details the person keeps."""
+def organisations_where(person, *rights: May, now):
+    """The organisations in which some role of the person gives one of these rights."""
     on = today(now)
     found = Organisation.objects.none()
     for grant in grants_of(person, now=now):
-        if May.MANAGE_ORGANISATIONS not in ROLES[grant.role].may:
+        if not ROLES[grant.role].may & set(rights):
             continue
         if grant.system_id:
             found = found | Organisation.objects.in_system(grant.system, on=on)
-        elif grant.organisation_id:
+        elif grant.place_id:
+            found = found | Organisation.objects.in_place(grant.place, on=on)
+        else:
             found = found | Organisation.objects.filter(pk=grant.organisation_id)
     return found
+
+
+def organisations_to_manage(person, *, now):
+    """The organisations whose details the person keeps."""
+    return organisations_where(person, May.MANAGE_ORGANISATIONS, now=now)
+
+
+def systems_of_others(organisations, person, *, now):
+    """{key of an organisation: the systems it belongs to, or will, which the person does not look after}. What concerns
+    all of its systems takes somebody who looks after all of them; the service itself (None) does."""
+    edges = SystemEdge.objects.not_over(today(now)).filter(organisation__in=organisations).select_related("system")
+    found = {}
+    for edge in edges.order_by("system__name", "pk") if person else []:
+        if not may(person, May.MANAGE_ORGANISATIONS, edge.system, now=now):
+            found.setdefault(edge.organisation_id, {})[edge.system_id] = edge.system
+    return {organisation: list(systems.values()) for organisation, systems in found.items()}
 
 
 def get_organisation_to_manage(person, code, *, now):
@@ -120,6 +175,21 @@ def get_organisation_to_manage(person, code, *, now):
     if may_anywhere(person, May.MANAGE_ORGANISATIONS, now=now) or not _works_for(person, code, now):
         raise Http404
     raise PermissionDenied
+
+
+def organisations_to_read(person, *, now):
+    """Those that the person looks after, and those that once belonged to a system they look after: what became of
+    these can be read, and nothing of them can be changed."""
+    found = organisations_to_manage(person, now=now)
+    for grant in grants_of(person, now=now):
+        if grant.system_id and May.MANAGE_ORGANISATIONS in ROLES[grant.role].may:
+            found = found | Organisation.objects.left(grant.system, on=today(now))
+    return found
+
+
+def get_organisation_to_read(person, code, *, now):
+    organisation = organisations_to_read(person, now=now).filter(code=code).first()
+    return organisation or get_organisation_to_manage(person, code, now=now)
 
 
 def _works_for(person, code, now):
@@ -134,6 +204,19 @@ def get_system_to_manage(person, what: May, *, now):
     raise PermissionDenied
 
 
+def letters_of(system):
+    """Those of the system and of the ones that became it, for whoever looks after its letters; with the system whose
+    portal this is go the portal's own."""
+    theirs = Q(system__in=and_before([system.pk]))
+    return Delivery.objects.filter(theirs | Q(system=None) if system == System.objects.of_this_portal() else theirs)
+
+
+def get_provider_to_manage(person, code, *, now):
+    """A sign-in provider of the system whose partners the person looks after; 403 for whoever looks after none."""
+    system = get_system_to_manage(person, May.MANAGE_ORGANISATIONS, now=now)
+    return _or_404(Provider.objects.filter(system=system, code=code))
+
+
 def get_scope_to_look_after(person, *, now):
     """The widest scope in which a role opens Manage to the person: a system before an organisation."""
     scopes = [
@@ -146,7 +229,7 @@ def get_scope_to_look_after(person, *, now):
     return next((scope for scope in scopes if isinstance(scope, System)), scopes[0])
 
 
-OPENS_MANAGE = frozenset({May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.SEE_ROLES})
+OPENS_MANAGE = frozenset({May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.READ_LOGS})
 
 
 def people_to_manage(person, *, now):
@@ -160,11 +243,77 @@ def people_to_manage(person, *, now):
     return Person.objects.filter(Q(pk__in=employed) | Q(pk__in=trusted))
 
 
+def jobs_to_read(person, *, now):
+    """Where the person may know that others work or worked: at organisations that they look after, and at those that
+    were theirs to look after when the job ended. Who a second employer is, is no business of the first."""
+    return Membership.objects.filter(_at_own_organisations(person, now))
+
+
+def roles_to_read(person, *, now):
+    """The same of roles: those within what the person looks after, held, past and to come."""
+    systems = _systems_over_time(person, now)
+    within = Q(system__in=systems) | Q(place__system__in=systems)
+    return RoleGrant.objects.filter(within | _at_own_organisations(person, now))
+
+
+def _at_own_organisations(person, now):
+    """A condition on dated rows of an organisation."""
+    then = SystemEdge.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=OuterRef("ends_on")),
+        system__in=_systems_over_time(person, now),
+        organisation=OuterRef("organisation"),
+        starts_on__lte=OuterRef("ends_on"),
+    )
+    today_ours = Q(organisation__in=organisations_to_manage(person, now=now))
+    return today_ours | (Q(ends_on__lte=today(now)) & Q(Exists(then)))
+
+
+def _systems_over_time(person, now):
+    return and_before(_managed_systems(person, now))
+
+
 def staff_lists_to_import(person, *, now):
     """The organisations whose staff lists the person may import; 403 where there is none."""
     if not may_anywhere(person, May.MANAGE_PEOPLE, now=now):
         raise PermissionDenied
     return organisations_to_manage(person, now=now)
+
+
+def logs_to_read(person, *, moment, now):
+    """A condition on the rows of a log whose time stands in the field `moment`: those of the systems and organisations
+    whose information-governance lead the person is. A whole system's lead reads what happened at its partners while
+    they were some, what happened in the systems that became it, and what happened nowhere in particular, as the
+    portal's own acts."""
+    grants = [grant for grant in grants_of(person, now=now) if May.READ_LOGS in ROLES[grant.role].may]
+    if not grants:
+        raise PermissionDenied
+    seen = Q(where__in=[grant.organisation_id for grant in grants if grant.organisation_id])
+    systems = and_before([grant.system_id for grant in grants if grant.system_id])
+    if systems:
+        places = Place.objects.filter(system__in=systems).values("pk")
+        seen |= Q(where=None) | Q(where__in=systems) | Q(where__in=places) | Q(Exists(_partners_then(systems, moment)))
+    return seen
+
+
+def _partners_then(systems, moment):
+    """Edges of the organisation in `where` to one of the systems: on the day of the row, or the last that it had, as
+    what happens to one that has ended is still told where it was."""
+    day = TruncDate(ExpressionWrapper(OuterRef(moment), output_field=DateTimeField()))
+    later = SystemEdge.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=OuterRef("ends_on")), organisation=OuterRef("organisation")
+    )
+    return SystemEdge.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=day) | ~Exists(later),
+        system__in=systems,
+        organisation=OuterRef("where"),
+        starts_on__lte=day,
+    )
+
+
+def widest_scope(person, *, now):
+    """Where a holder of a role belongs in a log: their system if they have one, else the first of their scopes."""
+    scopes = [grant.scope for grant in grants_of(person, now=now)]
+    return next((scope for scope in scopes if isinstance(scope, System)), scopes[0] if scopes else None)
 
 
 def get_upload(person, kind, *, now):
@@ -186,11 +335,148 @@ def _managed_systems(person, now):
 
 
 def get_join_link(token):
-    """The open join link with that token; an ended one is not here any more."""
-    link = JoinLink.objects.filter(token=token, ended_at=None).select_related("organisation").first()
+    """The open join link with that token; an ended one is not here any more, unless it was open on the day when its
+    partner became another: then it leads to that one's, as it stands on posters and in letters that are out."""
+    link = JoinLink.objects.filter(token=token).select_related("organisation").first()
+    while link and link.ended_at:
+        link = _link_of_successor(link)
     if link is None:
         raise Http404
     return link
+
+
+def _link_of_successor(link):
+    followed = Succession.objects.whole().filter(predecessor=link.organisation_id, created_at=link.ended_at).first()
+    if followed is None:
+        return None
+    links = JoinLink.objects.filter(organisation=followed.successor_id).select_related("organisation")
+    ended_by_act = Succession.objects.filter(predecessor=followed.successor_id).values("created_at")
+    return links.filter(Q(ended_at=None) | Q(ended_at__in=ended_by_act)).order_by("-created_at").first()
+
+
+def proven_addresses(person):
+    """Those of which they entered a code, or for which an administrator or a staff list vouched."""
+    return list(EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True))
+
+
+def organisations_to_join(person, *, now):
+    """Partners of a system that approve the domain of an address which the person has proven, or by whose sign-in they
+    came; none where they work already, or have left: an address outlives a job, so that somebody there lets them in
+    anew, or its staff list does. Only their owner learns what an address opens."""
+    on = today(now)
+    approving = Q(pk__in=ApprovedDomain.objects.of_addresses(proven_addresses(person)).values("organisation"))
+    approving |= Q(pk__in=Organisation.objects.filter(providers__in=Provider.objects.that_brought(person)))
+    worked = Membership.objects.filter(person=person).values("organisation")
+    return Organisation.objects.filter(
+        approving, Exists(SystemEdge.objects.in_force(on).filter(organisation=OuterRef("pk")))
+    ).exclude(pk__in=worked)
+
+
+def get_organisation_to_join(person, code, *, now):
+    return _or_404(organisations_to_join(person, now=now).filter(code=code))
+
+
+def jobs_to_confirm(person, *, now):
+    """What staff lists say of the person, who has not said so themself; of partners that are some today, and where
+    they do not work already."""
+    on = today(now)
+    works = Membership.objects.in_force(on).filter(person=person).values("organisation")
+    asked = ListedJob.objects.filter(
+        Exists(SystemEdge.objects.in_force(on).filter(organisation=OuterRef("organisation"))),
+        person=person,
+        declined=False,
+    )
+    return asked.exclude(organisation__in=works).select_related("organisation").order_by("organisation__name", "pk")
+
+
+def get_job_to_confirm(person, pk, *, now):
+    return _or_404(jobs_to_confirm(person, now=now).filter(pk=pk))
+
+
+def get_invitation(token, *, now):
+    """The open invitation link of that signed token; one that was used, withdrawn or ended is not here any more."""
+    try:
+        key = unsign(token, purpose="invited")
+    except NotOurs:
+        raise Http404 from None
+    return _or_404(InvitationLink.objects.open(now).filter(pk=key).select_related("organisation"))
+
+
+def get_request_to_decide(person, pk, *, now):
+    """A request to join names no partner yet, so only those decide who add people to its whole system; 403 for whoever
+    does so nowhere."""
+    system = get_system_to_manage(person, May.MANAGE_PEOPLE, now=now)
+    return _or_404(JoinRequest.objects.undecided().select_related("person", "system").filter(system=system, pk=pk))
+
+
+def requests_to_decide(person, *, now):
+    """Those that wait for an administrator; none where deciding is not theirs."""
+    try:
+        system = get_system_to_manage(person, May.MANAGE_PEOPLE, now=now)
+    except PermissionDenied:
+        return JoinRequest.objects.none()
+    return JoinRequest.objects.waiting().filter(system=system).select_related("person")
+
+
+def get_facilitator_to_manage(person, pk, *, now):
+    """Somebody who facilitates here or once did; nobody else has a training record."""
+    whose = get_person_to_manage(person, pk, now=now)
+    if not roles_to_read(person, now=now).filter(person=whose, role="facilitator").exists():
+        raise Http404
+    return whose
+
+
+def mentors_to_name(person, facilitator, *, now):
+    """Mentors, and others who facilitate or lead clinically, among those whom the person manages."""
+    roles = roles_to_read(person, now=now).in_force(today(now))
+    experienced = roles.filter(role__in=["mentor", "facilitator", "clinical_lead"])
+    named = people_to_manage(person, now=now).filter(pk__in=experienced.values("person"))
+    kept = Q(pk__in=Training.objects.filter(person=facilitator).values("mentor"))
+    return (named | Person.objects.filter(kept)).exclude(pk=facilitator.pk).distinct().order_by("name", "pk")
+
+
+def get_proposal_to_decide(person, pk, proposal, *, now):
+    """A role that somebody is proposed for, for those whom the table lets give it and for whoever proposed it; whether
+    they may be the second one says the action, which knows why not."""
+    whose = get_person_to_manage(person, pk, now=now)
+    found = _or_404(RoleProposal.objects.waiting(now).select_related("system").filter(person=whose, pk=proposal))
+    if found.proposed_by_id != person.pk and not may_give(person, found.role, found.system, now=now):
+        raise PermissionDenied
+    return found
+
+
+def proposals_to_confirm(person, *, now):
+    """What waits for a second person, and may be them."""
+    given = {code: [] for code, role in ROLES.items() if role.two_people}
+    for grant in grants_of(person, now=now):
+        for code, systems in given.items():
+            if grant.system_id and grant.role in ROLES[code].given_by:
+                systems.append(grant.system_id)
+    theirs = Q(pk__in=[])
+    for code, systems in given.items():
+        theirs |= Q(role=code, system__in=systems)
+    waiting = RoleProposal.objects.waiting(now).filter(theirs).exclude(Q(proposed_by=person) | Q(person=person))
+    return waiting.select_related("person", "proposed_by", "system").order_by("created_at", "pk")
+
+
+def get_own_membership(person, pk, *, now):
+    jobs = Membership.objects.in_force(today(now)).filter(person=person, pk=pk)
+    return _or_404(jobs.select_related("organisation", "person"))
+
+
+def get_membership_to_end(person, pk, membership, *, now):
+    """Somebody's job at an organisation that the person manages."""
+    whose = get_person_to_manage(person, pk, now=now)
+    organisations = organisations_to_manage(person, now=now)
+    jobs = Membership.objects.in_force(today(now)).filter(person=whose, organisation__in=organisations, pk=membership)
+    return _or_404(jobs.select_related("organisation", "person"))
+
+
+def _or_404(queryset):
+    found = queryset.first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def navigation_of(person, *, now) -> str:

@@ -5,7 +5,18 @@ class MembersConfig(AppConfig):
     name = "members"
 
     def ready(self):
-        from . import registry, reports
-        from .actions import people
+        from . import adapter, emails, holdings
+        from .actions import endings, erasure
 
-        registry.holdings.register(registry.Holding("account", show=reports.account_of, erase=people.erase_account))
+        adapter.listen()
+
+        emails.register_letters()
+        emails.register_log_letters()
+        emails.register_role_letters()
+        emails.register_erasing_letters()
+        endings.register()
+        holdings.register(
+            roles={"hinders": erasure.only_administrator},
+            joining={"erase": erasure.forget_joining},
+            contacts={"hold": erasure.hold_contacts, "erase": erasure.forget_contacts},
+        )

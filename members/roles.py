@@ -18,11 +18,15 @@ class May(StrEnum):
     """What a role lets a person do, within its scope."""
 
     PLAN_ROUNDS = "plan Rounds, and publish, move and cancel those they run"
+    FIND_VOICES = "look for storytellers: read what is offered to them, and see who was asked"
     ARRANGE_ROUNDS = "look after the arrangements of Rounds, without seeing who booked"
+    ASK_FOR_BACKFILL = "ask for hours of cover for a partner, and invoice them"
+    PAY_BACKFILL = "approve and pay hours of cover, where the role is held in a whole system"
     SEE_FIGURES = "see the figures"
     MANAGE_ORGANISATIONS = "add partners and keep their details right"
     MANAGE_PEOPLE = "add people and give them roles"
-    SEE_ROLES = "see who holds which role"
+    LOOK_AFTER_LETTERS = "see how the letters of a whole system do, and settle those that are uncertain"
+    READ_LOGS = "read the two logs: what holders of roles did, and who opened what is confidential"
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,12 @@ class Role:
     scopes: frozenset[Scope]
     may: frozenset[May]
     given_by: frozenset[str]
+    two_people: bool
 
 
-def _role(code, name, scopes, may, given_by):
-    return Role(code, name, frozenset(scopes), frozenset(may), frozenset(given_by))
+def _role(code, name, scopes, may, given_by, *, two_people=False):
+    """`two_people`: after the first in a scope, one person proposes each further one and another confirms it."""
+    return Role(code, name, frozenset(scopes), frozenset(may), frozenset(given_by), two_people)
 
 
 ROLES = {
@@ -45,8 +51,9 @@ ROLES = {
             "ics_lead",
             "ICS lead",
             [Scope.SYSTEM],
-            [May.SEE_FIGURES, May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE],
+            [May.SEE_FIGURES, May.PAY_BACKFILL, May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE],
             ["ics_lead", "administrator"],
+            two_people=True,
         ),
         _role("place_lead", "Place lead", [Scope.PLACE], [May.SEE_FIGURES], ["ics_lead", "administrator"]),
         _role(
@@ -60,28 +67,31 @@ ROLES = {
             "clinical_lead",
             "Clinical lead",
             [Scope.SYSTEM, Scope.PLACE, Scope.ORGANISATION],
-            [May.PLAN_ROUNDS, May.SEE_FIGURES],
+            [May.PLAN_ROUNDS, May.FIND_VOICES, May.SEE_FIGURES],
             ["ics_lead", "administrator"],
         ),
         _role(
             "facilitator",
             "Facilitator",
             [Scope.SYSTEM, Scope.PLACE, Scope.ORGANISATION],
-            [May.PLAN_ROUNDS, May.SEE_FIGURES],
+            [May.PLAN_ROUNDS, May.FIND_VOICES, May.SEE_FIGURES],
             ["ics_lead", "administrator"],
         ),
         _role(
             "administrator",
             "Administrator",
             [Scope.SYSTEM, Scope.ORGANISATION],
-            [May.ARRANGE_ROUNDS, May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE],
+            [
+                *(May.ARRANGE_ROUNDS, May.ASK_FOR_BACKFILL, May.PAY_BACKFILL),
+                *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.LOOK_AFTER_LETTERS),
+            ],
             ["administrator"],
         ),
         _role(
             "governance_lead",
             "Information-governance lead",
             [Scope.SYSTEM, Scope.ORGANISATION],
-            [May.SEE_ROLES],
+            [May.READ_LOGS],
             ["ics_lead", "administrator"],
         ),
         _role(

@@ -4,13 +4,28 @@ from celery import shared_task
 from django.utils import timezone
 
 from rounds import emails
-from rounds.actions import scheduling
+from rounds.actions import keeping, scheduling, story_ends, waiting
 from rounds.models import Round
 
 
 @shared_task
 def follow_the_clock():
     scheduling.mark_held(now=timezone.now())
+
+
+@shared_task
+def lapse_offers():
+    waiting.lapse_offers(now=timezone.now())
+
+
+@shared_task
+def release_reserves():
+    keeping.release_due(now=timezone.now())
+
+
+@shared_task
+def sweep_story_keys():
+    story_ends.sweep(now=timezone.now())
 
 
 @shared_task

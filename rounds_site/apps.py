@@ -10,12 +10,17 @@ class SiteConfig(AppConfig):
     name = "rounds_site"
 
     def ready(self):
-        # Whoever posts a letter rings for this application, in a command without pages too.
-        from rounds_site import celery  # noqa: F401
+        # Whoever posts a letter rings for this application, in a command without pages too; and checks register
+        # themselves.
+        from rounds_site import celery, database_roles, keys_beside  # noqa: F401
 
         user_logged_in.connect(end_the_session_in_time, dispatch_uid="end_the_session_in_time")
 
 
 def end_the_session_in_time(sender, request, user, **kwargs):
-    """A fixed end: Django would otherwise put it off whenever something is saved in the session."""
-    request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    """A fixed end: Django would otherwise put it off whenever something is saved in the session.
+
+    Counted from the full hour, as the end stands in the database and tells when somebody signed in.
+    """
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    request.session.set_expiry(hour + timedelta(seconds=settings.SESSION_COOKIE_AGE))

@@ -11,13 +11,14 @@ import warnings
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import beat_init, before_task_publish, setup_logging
+from celery.signals import beat_init, before_task_publish, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 
 from django.conf import settings
 from django.core.cache import cache
 
+from rounds_site import database_roles, folder_queue
 from rounds_site.environment import or_stop
 
 or_stop()
@@ -29,14 +30,25 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 RANG_AT = "clock-rang-at"
 HEARD_AT = "clock-heard-at"
+BOX_HEARD_AT = "clock-heard-at-box"
+# For what needs the keys of boxes: served where BOX_KEY_DIR is, and nowhere else.
+BOX_QUEUE = "box"
 
 # Each ring expires before the next one, so that a worker that was down finds no queue of them.
 CLOCK = {
     "letters": ("members.tasks.dispatch_letters", 30),
     "heartbeat": ("rounds_site.celery.record_heartbeat", 30),
     "rounds": ("rounds.tasks.follow_the_clock", MINUTE),
-    "boxes": ("evaluation.tasks.follow_the_clock", MINUTE),
-    "uploads": ("members.tasks.forget_uploads", HOUR),
+    "offers": ("rounds.tasks.lapse_offers", MINUTE),
+    "reserves": ("rounds.tasks.release_reserves", MINUTE),
+    "after-rounds": ("evaluation.tasks.follow_the_clock", MINUTE),
+    "boxes": ("evaluation.tasks.keep_boxes", MINUTE),
+    "box-heartbeat": ("rounds_site.celery.record_box_heartbeat", 30),
+    "log": ("members.tasks.seal_log", MINUTE),
+    "log-heads": ("members.tasks.keep_logs", HOUR),
+    "retention": ("members.tasks.forget", HOUR),
+    "sessions": ("members.tasks.forget_sessions", HOUR),
+    "story-keys": ("rounds.tasks.sweep_story_keys", HOUR),
     "fan-outs": ("rounds.tasks.complete_fan_outs", HOUR),
 }
 
@@ -60,7 +72,7 @@ def broker():
     for each in (messages, control):
         each.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://localhost",
+        "broker_url": folder_queue.ADDRESS,
         "broker_transport_options": {
             # What goes out of one process comes in at the other: one folder for both.
             "data_folder_in": str(messages),
@@ -79,6 +91,10 @@ app.conf.update(
     **broker(),
     task_serializer="json",
     accept_content=["json"],
+    task_routes={
+        "evaluation.tasks.keep_boxes": {"queue": BOX_QUEUE},
+        "rounds_site.celery.record_box_heartbeat": {"queue": BOX_QUEUE},
+    },
     task_ignore_result=True,
     task_store_eager_result=False,
     broker_connection_retry_on_startup=True,
@@ -99,6 +115,11 @@ def keep_djangos_logging(**kwargs):
     """Celery sets up no logging of its own where somebody answers this signal: ours is discreet."""
 
 
+@worker_init.connect
+def refuse_a_role_without_policies(**kwargs):
+    database_roles.or_stop(worker=True)
+
+
 @beat_init.connect
 def ring_at_once(**kwargs):
     """What fell due while the portal was down does not wait for the first interval to pass."""
@@ -117,6 +138,11 @@ def record_heartbeat():
     cache.set(HEARD_AT, time.time(), timeout=HOUR)
 
 
+@app.task
+def record_box_heartbeat():
+    cache.set(BOX_HEARD_AT, time.time(), timeout=HOUR)
+
+
 def clock_answers():
     return recent(RANG_AT)
 
@@ -126,9 +152,22 @@ def worker_answers():
     return recent(HEARD_AT) or (not clock_answers() and bool(app.control.ping(timeout=1)))
 
 
+def box_worker_answers():
+    """Where nobody rings, nobody is heard: that is the clock's fault, and it is named."""
+    return recent(BOX_HEARD_AT) or not clock_answers()
+
+
 def recent(moment):
     """Within three rings: one may be late behind a long task."""
     return time.time() - cache.get(moment, 0) < 95
+
+
+def heard_lately(moment):
+    """The same for a page, which must not fail because the cache does."""
+    try:
+        return recent(moment)
+    except Exception:  # noqa: BLE001 (every cache has errors of its own)
+        return False
 
 
 def broker_answers():

@@ -1,12 +1,17 @@
 """What every page is given: the names in its header, and the bar of links for whoever looks."""
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from members.access import navigation_of
+from members.access import navigation_of, today
 from members.models import System
+from members.reports import employers_to_turn_to
+from rounds_site.health import to_heed
+from rounds_site.kit.prepared import First
 
 LINKS = {
     "what_happens": "What happens",
@@ -31,18 +36,42 @@ BARS = {
 
 
 def site(request):
-    """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here."""
+    """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here.
+
+    `own_support` are the reader's own employers that say whom their staff can turn to.
+    `to_heed` is what whoever looks after letters should see to, for components/to_heed.html."""
     return {
         "service_name": settings.SERVICE_NAME,
-        "system_name": SimpleLazyObject(system_name),
+        "look": SimpleLazyObject(look),
         "demo": settings.DEMO,
         "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "own_support": SimpleLazyObject(lambda: own_support(request)),
+        "to_heed": SimpleLazyObject(lambda: to_heed(request.user, now=timezone.now())),
     }
 
 
-def system_name():
-    system = System.objects.order_by("created_at").only("name").first()
-    return system.name if system else ""
+def look():
+    """What the system says of itself on every page, in one query; `colour` as it stands in the address of its sheet."""
+    system = _system_with_logo().run()
+    return {
+        "name": system.name if system else "",
+        "short_name": system.short_name if system else "",
+        "colour": system.colour.removeprefix("#") if system else "",
+        "logo": getattr(system, "logo", None),
+        "concern": system.concern_text if system else "",
+        "support": system.support_text if system else "",
+    }
+
+
+@lru_cache(maxsize=1)
+def _system_with_logo():
+    return First(System.objects.standing().order_by("created_at").select_related("logo").defer("logo__content"))
+
+
+def own_support(request):
+    person = getattr(request, "user", None)
+    signed_in = person is not None and person.is_authenticated
+    return list(employers_to_turn_to(person, on=today(timezone.now()))) if signed_in else []
 
 
 def navigation(request):

@@ -19,15 +19,16 @@ FALSE = {"0", "false", "no", "off", ""}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # One file a letter, so that the demo can show each; Django's own backend puts all of a connection into one.
 MAILBOX = "rounds_site.demo.mailbox.EmailBackend"
+# Knows from when on a letter may have been accepted; Django's own does not.
+SMTP = "rounds_site.kit.smtp.EmailBackend"
 SQLITE_OPTIONS = {
     # Without IMMEDIATE two writers that both began by reading fail at once, whatever the timeout.
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
-    # FULL: a letter counted as handed over must still be so after a power cut.
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    # FULL: a letter counted as handed over must still be so after a power cut. What is deleted is overwritten: nobody
+    # shall read a form that was counted, or who came, from the file's free pages.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
 }
-# What is deleted from the box is overwritten: a form that was counted must not be read from the file's free pages.
-BOX_SQLITE_OPTIONS = SQLITE_OPTIONS | {"init_command": SQLITE_OPTIONS["init_command"] + " PRAGMA secure_delete=ON;"}
 POSTGRES_OPTIONS = {"connect_timeout": 10}
 
 
@@ -95,7 +96,8 @@ class Reader:
             known = ", ".join(sorted(environ.Env.EMAIL_SCHEMES))
             raise ImproperlyConfigured(f"{name} must begin with one of: {known}")
         config = environ.Env.email_url_config(value)
-        return config | {"EMAIL_BACKEND": MAILBOX} if read_url(name, value).scheme == "filemail" else config
+        ours = {"filemail": MAILBOX} | dict.fromkeys(("smtp", "smtps", "smtp+tls", "smtp+ssl"), SMTP)
+        return config | {"EMAIL_BACKEND": ours.get(read_url(name, value).scheme, config["EMAIL_BACKEND"])}
 
     def databases(self, folder):
         """`default` knows people, `box` knows sealed forms: never one and the same database."""
@@ -106,12 +108,17 @@ class Reader:
             "default": database("DATABASE_URL", url),
             "box": database("BOX_DATABASE_URL", self.text("BOX_DATABASE_URL", beside)),
         }
-        if found["box"]["ENGINE"].endswith("sqlite3"):
-            found["box"]["OPTIONS"] = BOX_SQLITE_OPTIONS
         places = {(each["HOST"], str(each["PORT"]), each["NAME"]) for each in found.values()}
         if len(places) == 1:
             raise ImproperlyConfigured("DATABASE_URL and BOX_DATABASE_URL must differ.")
         return found
+
+    def database_url(self, name):
+        """An address that is passed on as it is; "" where there is none."""
+        value = self.text(name)
+        if value:
+            database(name, value)
+        return value
 
     def secret_key(self, name, *, keep_in):
         """`keep_in`: a file for an embedded portal's own key, made at first need; None demands the variable."""

@@ -1,8 +1,15 @@
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+
+from members import current
+from members.views.proving import prove
 
 
 class NoBodyForHead:
@@ -21,22 +28,20 @@ class NoBodyForHead:
 
 
 class PermissionsPolicy:
-    """The portal asks for no camera, place or microphone, nor may anything that it shows."""
+    """The portal asks for no camera, place or microphone, nor may anything that it shows: save what a view says of its
+    own answer, `response.permits`, and then the page alone."""
 
-    VALUE = ", ".join(
-        f"{feature}=()"
-        for feature in (
-            "accelerometer",
-            "browsing-topics",
-            "camera",
-            "display-capture",
-            "geolocation",
-            "gyroscope",
-            "magnetometer",
-            "microphone",
-            "payment",
-            "usb",
-        )
+    FEATURES = (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "payment",
+        "usb",
     )
 
     def __init__(self, get_response):
@@ -44,7 +49,10 @@ class PermissionsPolicy:
 
     def __call__(self, request):
         response = self.get_response(request)
-        response.headers["Permissions-Policy"] = self.VALUE
+        permits = getattr(response, "permits", ())
+        response.headers["Permissions-Policy"] = ", ".join(
+            f"{feature}=({'self' if feature in permits else ''})" for feature in self.FEATURES
+        )
         return response
 
 
@@ -87,6 +95,25 @@ class NoStore:
         return response
 
 
+class EndsIdleSessions:
+    """Half an hour without a request signs out whoever may have left the machine. The server counts; a page that warns
+    of it asks how long is left, which alone puts nothing off."""
+
+    WORDS = "You were signed out, because nothing had happened for 30 minutes."
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            if not current.seconds_left(request):
+                logout(request)
+                messages.info(request, self.WORDS)
+            elif not (request.method == "GET" and request.path == reverse("session_left")):
+                current.go_on(request)
+        return self.get_response(request)
+
+
 class SaysWhatWasLost:
     """Whoever sends a form after having been signed out in another tab is asked to sign in, and the form is gone.
 
@@ -114,3 +141,36 @@ class SaysWhatWasLost:
         sign_in = resolve_url(settings.LOGIN_URL)
         asked = response.headers.get("Location", "").partition("?")[0] == sign_in
         return asked and not request.path.startswith("/account/")
+
+
+class AsksForSecondStep:
+    """Whoever holds a role shows a second step before they see anything of the portal, and sets one up if they have
+    none yet; what everybody may read, and leaving, are open to them meanwhile."""
+
+    OPEN_TO_ALL = {
+        *("account_logout", "account_login", "account_request_login_code", "session_left"),
+        *("privacy", "accessibility", "support", "promises", "what_happens", "figures_how_to_read", "stop"),
+        *("look", "logo"),  # the style and the picture in the header of every page
+        *("demo", "demo_mail", "demo_letter", "demo_letter_html", "demo_letter_enclosure", "gallery"),
+    }
+    # Open until there is a second step: whoever has one must show it before changing it.
+    SETTING_UP = {
+        *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes"),
+        *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "account_email_verification_sent"),
+    }
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        page = request.resolver_match.url_name
+        if not request.user.is_authenticated or page in self.OPEN_TO_ALL:
+            return None
+        if not current.lacks_second_step(request, now=timezone.now()):
+            return None
+        if is_mfa_enabled(request.user):
+            return prove(request, then=lambda: None)
+        return None if page in self.SETTING_UP else redirect("mfa_index")

@@ -29,11 +29,15 @@ _address = urlsplit(PORTAL_URL)
 _https = _address.scheme == "https"
 
 DATABASES = env.databases(VAR_DIR)
+# The worker's own role, for `manage.py portal`, which starts it; elsewhere its DATABASE_URL names that role.
+WORKER_DATABASE_URL = env.database_url("WORKER_DATABASE_URL")
 DATABASE_ROUTERS = ["rounds_site.routers.BoxRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _embedded = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 SECRET_KEY = env.secret_key("SECRET_KEY", keep_in=VAR_DIR / "secret_key" if _embedded else None)
+# What was signed with these still counts: certificates of attendance, for one, are shown for years.
+SECRET_KEY_FALLBACKS = env.listed("OLD_SECRET_KEYS")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or sorted({_address.hostname, *LOOPBACK - {"::1"}, "[::1]"})
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if _https else []
 
@@ -50,6 +54,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,17 +71,20 @@ MIDDLEWARE = [
     "rounds_site.middleware.PermissionsPolicy",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "rounds_site.opening.OpensWhenForgotten",
     "django.middleware.common.CommonMiddleware",
     "rounds_site.middleware.CookielessPaths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "rounds_site.middleware.SaysWhatWasLost",
     "allauth.account.middleware.AccountMiddleware",
+    "rounds_site.middleware.EndsIdleSessions",
+    "rounds_site.middleware.SaysWhatWasLost",
+    "rounds_site.middleware.AsksForSecondStep",
     "rounds_site.middleware.NoStore",
 ]
-COOKIELESS_PATHS = ("/feedback/", "/healthz", "/readyz")
+COOKIELESS_PATHS = ("/feedback/", "/certificates/", "/diary/", "/healthz", "/readyz", "/metrics")
 
 ROOT_URLCONF = "rounds_site.urls"
 WSGI_APPLICATION = "rounds_site.wsgi.application"
@@ -112,8 +120,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
+# Each day the head of the security log is added to a file here: best a folder that the database's host cannot write.
+AUDIT_HEADS_DIR = env.folder("AUDIT_HEADS_DIR", VAR_DIR / "audit_heads")
 
-# Shared by all processes: rate limits and the heartbeat of the clock live here.
+# The private halves of the keys that open feedback boxes: read by the worker of the queue `box` alone. Best a disk that
+# no database and no backup is on.
+BOX_KEY_DIR = env.folder("BOX_KEY_DIR", VAR_DIR / "box_keys")
+# The keys of stories: read and written by every web server and worker. The same: no database, no backup.
+STORY_KEY_DIR = env.folder("STORY_KEY_DIR", VAR_DIR / "story_keys")
+
+# Shared by all processes. `default`: rate limits and the heartbeat of the clock. `clock`: when whoever is signed in was
+# last here, which no database may learn; where there is no Redis, in files of their own.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -126,22 +143,43 @@ CACHES = {
         "LOCATION": "portal_cache",
         # Django's 300 would forget limits, and the heartbeat, as soon as 300 people sign in at once.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "clock": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}-clock",
     }
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "clock",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 # --- Ways in ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["members.adapter.SignedIn"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
+# Off unless a site wants them; the code and the passkey stay beside them.
+PASSWORDS = env.flag("ACCOUNT_PASSWORDS")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+]
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"] if PASSWORDS else ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -151,17 +189,36 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "600/m/ip,3/m/key",
     "login_failed": "600/m/ip,5/5m/key",
+    "invite": "60/h/user",
 }
 ACCOUNT_FORMS = {
     "request_login_code": "members.forms.signing_in.AskForCodeForm",
     "confirm_login_code": "members.forms.signing_in.EnterCodeForm",
     "confirm_email_verification_code": "members.forms.signing_in.ConfirmAddressForm",
     "add_email": "members.forms.signing_in.AddAddressForm",
+    "login": "members.forms.signing_in.PasswordSignInForm",
 }
+SOCIALACCOUNT_ADAPTER = "members.adapter.ProviderAdapter"
 MFA_ADAPTER = "members.adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey is both steps at once, so what was lost or stolen must not be enough: its PIN, face or finger is asked for.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# A browser knows no other kind of passkey for a portal without https, which is one on this machine.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
+MFA_FORMS = {
+    "authenticate": "members.forms.signing_in.SecondStepForm",
+    "authenticate_webauthn": "members.forms.signing_in.SecondStepPasskeyForm",
+    "login_webauthn": "members.forms.signing_in.PasskeySignInForm",
+    "activate_totp": "members.forms.signing_in.SetUpAppForm",
+    "add_webauthn": "members.forms.signing_in.AddPasskeyForm",
+    "edit_webauthn": "members.forms.signing_in.NamePasskeyForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
+SESSION_ENGINE = "rounds_site.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _https
@@ -187,7 +244,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
@@ -198,10 +255,17 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 MAIL_DIR = VAR_DIR / "mail"
 vars().update(env.email("EMAIL_URL", f"filemail:///{MAIL_DIR}" if DEMO else "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
+# Letters to many keep to what the relay's owner allows, and come to one person this many days apart; 0 is no limit. The
+# demo sends none, and its years pass in a minute.
+BULK_PER_MINUTE = env.number("BULK_PER_MINUTE", 0 if DEMO else 600, low=0, high=100_000)
+BULK_PER_DAY = env.number("BULK_PER_DAY", 0 if DEMO else 60_000, low=0, high=10_000_000)
+BULK_DAYS_APART = env.number("BULK_DAYS_APART", 7, low=0, high=60)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Schwartz Rounds <rounds@{_address.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- What it says of itself ---------------------------------------------------------------------
+# Whoever reads /metrics from another machine shows what stands in this file.
+METRICS_TOKEN_FILE = env.folder("METRICS_TOKEN_FILE", "/") if env.text("METRICS_TOKEN_FILE") else None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,15 +8,27 @@ import tempfile
 if "VAR_DIR" not in os.environ:
     os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
-os.environ["STATIC_ROOT"] = os.environ["VAR_DIR"]
+os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=os.environ["VAR_DIR"])
 os.environ.setdefault("SECRET_KEY", "for-tests-only-and-never-for-a-real-portal-0123456789")
 os.environ["EMAIL_URL"] = "memorymail://"
 
 from rounds_site.settings import *  # noqa: F403 (all of them, save what follows)
-from rounds_site.settings import STORAGES
+from rounds_site.settings import MIDDLEWARE, STORAGES, VAR_DIR
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+# A test begins with an empty database, which no clock has looked at.
+MIDDLEWARE = [each for each in MIDDLEWARE if each != "rounds_site.opening.OpensWhenForgotten"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # In a folder that a test can hand to a web server of its own; one for each of several test processes.
+    "clock": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": os.environ.get("CLOCK_DIR") or VAR_DIR / f"clock-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 # A ring in a test goes to a folder that nobody listens to; tests of real processes start those themselves.
 REDIS_URL = None
+# Most tests write to everybody about several Rounds at one moment; those of the pace of letters set their own.
+BULK_PER_MINUTE = BULK_PER_DAY = BULK_DAYS_APART = 0

@@ -1,29 +1,36 @@
 from django.db import connections
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from members.access import may, navigation_of, systems_where
+from members.actions import guests
 from members.models import System
-from members.reports import is_set_up
+from members.reports import is_set_up, retention
 from members.roles import May
 from rounds import reports
 from rounds.models import Round
 from rounds.reports import Standing
-from rounds_site import celery
+from rounds_site import celery, database_roles
+from rounds_site.health import notes
+from rounds_site.kit.sight import in_own_sight
 
 # Enough to choose from; the rest stands under Find a Round.
 ROUNDS_SHOWN = 3
-OPEN_TO_ALL = {Standing.OPEN, Standing.FULL, Standing.NOT_OPEN}
+WAITED_FOR = {Standing.WAITING, Standing.PLACE_FREE, Standing.LAPSED}
+OPEN_TO_ALL = {Standing.OPEN, Standing.FULL, Standing.NOT_OPEN, Standing.JUST_COME}
 
 
+@in_own_sight
 @require_safe
 def home(request):
     """Signed out: why come. Signed in: what concerns you next."""
     if not request.user.is_authenticated:
         return render(request, "welcome.html")
+    if guests.is_newcomer(request.user, now=timezone.now()):
+        return redirect("where_you_work")
     return render(request, "home.html", concerns(request.user, now=timezone.now()))
 
 
@@ -31,9 +38,11 @@ def concerns(person, *, now):
     ahead = reports.rounds_ahead(person, now=now)
     bar = navigation_of(person, now=now)
     return {
+        "short_notice": reports.changed_at_short_notice(person, now=now),
         "next": next((each for each in ahead if each.standing == Standing.PLACE), None),
-        "waiting": [each for each in ahead if each.standing in (Standing.WAITING, Standing.PLACE_FREE)],
-        "open": [each for each in ahead if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
+        "offers": [each for each in ahead if each.standing == Standing.OFFERED],
+        "waiting": [each for each in ahead if each.standing in WAITED_FOR],
+        "open": [each for each in reports.as_one(ahead) if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
         "helps_at": Round.objects.helped_by(person).at_whose_door(now),
         "sets_up": bar == "administrator" and sets_up(person, now=now),
         "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),
@@ -50,12 +59,13 @@ def sets_up(person, *, now):
 
 @require_safe
 def privacy(request):
-    return render(request, "privacy.html", {"systems": System.objects.order_by("name")})
+    systems = System.objects.standing().order_by("name")
+    return render(request, "privacy.html", {"systems": systems, "keepings": retention.to_read()})
 
 
 @require_safe
 def accessibility(request):
-    return render(request, "accessibility.html", {"systems": System.objects.order_by("name")})
+    return render(request, "accessibility.html", {"systems": System.objects.standing().order_by("name")})
 
 
 @require_safe
@@ -68,10 +78,13 @@ def healthz(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """What a booking needs answers. Says which part does not, and nothing that tells who or how many."""
-    silent = [name for name, question in PARTS.items() if not answers(question)]
-    lines = [f"The {name} does not answer." for name in silent] or ["ready"]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain", status=503 if silent else 200)
+    """What a booking needs answers. Says which part does not, and nothing that tells who or how many. Letters that wait
+    are told of, and make no web server less ready."""
+    faults = [f"The {name} does not answer." for name, question in PARTS.items() if not answers(question)]
+    if not faults and not answers(database_hides_what_it_should):
+        faults = ["The database shows the web server more than it may see. See manage.py make_roles."]
+    lines = faults or ["ready", *notes(timezone.now())]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain", status=503 if faults else 200)
 
 
 def answers(question):
@@ -87,10 +100,15 @@ def database_answers(alias):
         return cursor.fetchone()[0] > 0
 
 
+def database_hides_what_it_should():
+    return not database_roles.is_real() or not database_roles.sees_past_row_security(connections["default"])
+
+
 PARTS = {
     "database": lambda: database_answers("default"),
     "box database": lambda: database_answers("box"),
     "broker": celery.broker_answers,
     "clock": celery.clock_answers,
     "worker": celery.worker_answers,
+    "worker of the box": celery.box_worker_answers,
 }

@@ -2,6 +2,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from rounds_site import database_roles
 from rounds_site.environment import or_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
@@ -9,3 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rounds_site.settings")
 # With 3 gunicorn gives up; with any other it would try the same again without end.
 or_stop(status=3)
 application = get_wsgi_application()
+database_roles.or_stop()

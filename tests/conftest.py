@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.template import engines
 
+from tests.figures import figures, pytest_terminal_summary  # noqa: F401 (pytest finds them here)
 from tests.running import MailRelay, RunningPortal
 
 BOTH = ["default", "box"]
@@ -76,10 +77,16 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session", autouse=True)
 def strictness():
+    from tests.emptying import empty_what_is_filled
+    from tests.row_security import refuse_blind_reads
+    from tests.sessions import with_the_second_step
     from tests.strictness import Loud, shuffle_what_has_no_order
 
     with pytest.MonkeyPatch.context() as patch:
         shuffle_what_has_no_order(patch)
+        refuse_blind_reads(patch)
+        with_the_second_step(patch)
+        empty_what_is_filled(patch)
         patch.setattr(engines["django"].engine, "string_if_invalid", Loud())
         yield
 
@@ -87,7 +94,13 @@ def strictness():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """A browser that was closed in the middle of a request leaves its thread a connection, and PostgreSQL drops no
-    database that somebody is connected to."""
+    database that somebody is connected to. The roles of ``tests.row_security`` get their rights before any test has a
+    transaction, in which they would be taken back."""
+    from tests.row_security import make_roles_here
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            make_roles_here()
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
@@ -103,11 +116,33 @@ def end_other_sessions(database):
         )
 
 
+def pytest_sessionfinish(session):
+    from tests.row_security import drop_roles
+
+    drop_roles()
+
+
+@pytest.fixture
+def as_web_role(django_db_setup):
+    """``with as_web_role():`` what is done in the block is done with the rights of the web server."""
+    from tests.row_security import WEB, as_role
+
+    return lambda: as_role(WEB)
+
+
+@pytest.fixture
+def as_worker_role(django_db_setup):
+    from tests.row_security import WORKER, as_role
+
+    return lambda: as_role(WORKER)
+
+
 @pytest.fixture(autouse=True)
 def empty_cache():
-    from django.core.cache import cache
+    from django.core.cache import caches
 
-    cache.clear()
+    for name in caches:
+        caches[name].clear()
 
 
 # --- Real processes -----------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connections
 
+from tests.row_security import BOX, WEB, WORKER, make_roles_here, url_as
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -75,6 +77,8 @@ class MailRelay:
 class RunningPortal:
     """One portal with a folder and two databases of its own, on the engine that the tests run on.
 
+    On PostgreSQL its processes run as the roles of production; `manage` and the ORM as the owner of the tables.
+
     As a context manager it makes and removes the databases; `start` and `stop` run `manage.py portal`.
     """
 
@@ -107,8 +111,16 @@ class RunningPortal:
             "STATIC_ROOT": str(self.folder / "static"),
             "PORT": str(self.port),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.relay.port}" if self.relay else "dummymail://",
+            # Several Rounds of a test fall into one week.
+            "BULK_DAYS_APART": "0",
             **self.extra,
         }
+
+    @property
+    def environment_of_its_processes(self):
+        people, box = self.environment["DATABASE_URL"], self.environment["BOX_DATABASE_URL"]
+        addresses = {"DATABASE_URL": url_as(WEB, people), "BOX_DATABASE_URL": url_as(BOX, box)}
+        return self.environment | addresses | {"WORKER_DATABASE_URL": url_as(WORKER, people)}
 
     def url_of(self, variable, alias):
         if connections[alias].vendor == "sqlite":
@@ -117,11 +129,21 @@ class RunningPortal:
         return urlunsplit(urlsplit(server)._replace(path=f"/{self.names[alias]}"))
 
     def __enter__(self):
+        try:
+            return self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _begin(self):
         for alias, name in self.names.items():
             if connections[alias].vendor == "postgresql":
                 with connections[alias]._nodb_cursor() as cursor:
                     cursor.execute(f'CREATE DATABASE "{name}"')
         self.manage("prepare")
+        if connections["default"].vendor == "postgresql":
+            with self.databases_here():
+                make_roles_here()
         return self
 
     def __exit__(self, *exception):
@@ -129,7 +151,7 @@ class RunningPortal:
         for alias, name in self.names.items():
             if connections[alias].vendor == "postgresql":
                 with connections[alias]._nodb_cursor() as cursor:
-                    cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+                    cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if "REDIS_URL" in os.environ:
             with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
                 for key in server.scan_iter(f"{self.mark}:*"):
@@ -166,7 +188,7 @@ class RunningPortal:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "portal"],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment_of_its_processes,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.core.cache import cache
 
-from evaluation.codes import CARD_LENGTH, ballot_of, in_parts, is_card, plain
+from evaluation.codes import CARD_LENGTH, ballot_of, in_parts, is_card
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.states import BoxState
+from rounds.codes import plain
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import NotOurs, sign, unsign
 from rounds_site.kit.refusals import Refused

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from evaluation.disclosure import FEWEST_ROUNDS, SMALL_SECTOR, rounded, tell_no_more
@@ -19,6 +19,7 @@ from evaluation.reports.half_years import HalfYear, midnight
 from evaluation.reports.reach import together, workforces
 from members.models import Membership, Organisation, System
 from rounds.models import Round
+from rounds.models.keeping import still_kept
 from rounds.states import RoundState
 
 # A register is kept no longer than that: a Round which is not closed by then cannot be folded any more.
@@ -34,17 +35,21 @@ def follow(*, now) -> None:
         release(system=system, half_year=half_year, now=now)
 
 
-def rounds_to_fold():
-    """Closed Rounds whose register was closed here and stands in no tally yet."""
-    closed = Round.objects.in_state(RoundState.CLOSED)
-    return closed.filter(register__closed_at__isnull=False, folded=None).order_by("starts_at", "id")
+def rounds_to_fold(*, early=False):
+    """Closed Rounds whose register was closed here, while it was known who came, and stands in no tally yet. Those of
+    one team stand in none: reckoned against the headcounts of the others, the sums would tell how many came there."""
+    over = Round.objects.of_many_teams().in_state(*(OVER if early else [RoundState.CLOSED]))
+    in_time = still_kept(F("register__closed_at"))
+    return over.filter(in_time, register__closed_at__isnull=False, folded=None).order_by("starts_at", "id")
 
 
 @transaction.atomic
-def fold(*, round) -> bool:
-    """Add a Round's attendances to the tallies of its half-year; whether that was still to do."""
+def fold(*, round, early=False) -> bool:
+    """Add a Round's attendances to the tallies of its half-year; whether that was still to do. `early`: who came is to
+    be forgotten now, though the Round waits for its box."""
     _lock(round.system_id)
-    if not rounds_to_fold().filter(pk=round.pk).exists():
+    waiting = rounds_to_fold(early=early)
+    if not waiting.filter(pk=round.pk).exists():
         return False
     Folded.objects.create(round=round)
     half_year = HalfYear.of_round(round).key
@@ -84,7 +89,7 @@ def may_release(system, half_year, *, now) -> bool:
     if now < midnight(half_year.ends):
         return False
     unfinished = Q(state__in=(RoundState.PUBLISHED, RoundState.HELD)) | Q(pk__in=rounds_to_fold().values("pk"))
-    waiting = Round.objects.filter(unfinished, system=system, **half_year.hours)
+    waiting = Round.objects.of_many_teams().filter(unfinished, system=system, **half_year.hours)
     return now >= midnight(half_year.ends) + WAIT_AT_MOST or not waiting.exists()
 
 
@@ -95,7 +100,7 @@ def release(*, system, half_year, now) -> ReachRelease:
     made = ReachRelease.objects.filter(system=system, half_year=half_year.key).first()
     if made or not may_release(system, half_year, now=now):
         return made
-    held = Round.objects.in_state(*OVER).filter(system=system, **half_year.hours)
+    held = Round.objects.of_many_teams().in_state(*OVER).filter(system=system, **half_year.hours)
     folded = held.filter(folded__isnull=False)
     made = ReachRelease.objects.create(
         system=system, half_year=half_year.key, rounds=folded.count(), left_out=held.filter(folded=None).count()

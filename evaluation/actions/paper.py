@@ -3,13 +3,13 @@
 from django.db import transaction
 
 from evaluation.actions.attendance import IN_PROGRESS, most_forms_of
-from evaluation.disclosure import most_forms
 from evaluation.models import CardDeck, FeedbackBox
 from evaluation.models.box import PaperTally
 from evaluation.sealing import COMMENT_LIMIT, Paper, packed_tally, unpacked_tally
 from evaluation.states import BoxState
 from rounds.actions import registration
 from rounds.states import RoundState
+from rounds_site.kit.acting import acting
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.refusals import Refused
 
@@ -18,21 +18,31 @@ NOT_OPEN = "Paper forms are typed in while the box is open."
 
 
 def most_cards(round) -> int:
-    """1.2 for each place in the room; MOST_CARDS where they are more, so that a page of
-    cards can still be printed."""
-    return min(most_forms(round.places or 0), MOST_CARDS)
+    """As many as its box takes, since whoever walks in gets a card too; MOST_CARDS where these are more, so that a page
+    of cards can still be printed."""
+    return min(most_forms_of(round), MOST_CARDS)
 
 
-@transaction.atomic
-def make_cards(*, round) -> CardDeck:
-    """The deck of this Round, so that its cards can be printed: the same codes, however often."""
+def has_use_for_cards(round) -> bool:
+    """Whether a card of this Round can still be put into its box, or could once that is open."""
+    counted = FeedbackBox.objects.filter(round=round).exclude(state=BoxState.OPEN).exists()
+    return not counted and round.state in (RoundState.PLANNED, *IN_PROGRESS)
+
+
+@acting
+def make_cards(*, round, number=0) -> CardDeck:
+    """The deck of this Round, so that its cards can be printed: the same codes, however often. It knows the most that
+    were made so far: fewer, printed later, are some of them."""
     locked = registration.lock(round.pk)
-    counted = FeedbackBox.objects.filter(round=locked).exclude(state=BoxState.OPEN).exists()
-    if counted or locked.state not in (RoundState.PLANNED, *IN_PROGRESS):
+    if not has_use_for_cards(locked):
         raise Refused("There is no box that cards could be put into.")
     if not locked.places:
         raise Refused("Everyone joins this Round online: put the room code into the chat instead.")
-    return CardDeck.objects.get_or_create(round=locked)[0]
+    deck, _ = CardDeck.objects.get_or_create(round=locked)
+    if number > deck.cards:
+        deck.cards = number
+        deck.save(update_fields=["cards"])
+    return deck
 
 
 def tally_of(round) -> Paper:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.text import slugify
 
-from evaluation.actions.questionnaires import ASKED, SETS, in_use, items_for
+from evaluation.actions.questionnaires import items_of, ours
 from evaluation.models import Item, Questionnaire
+from evaluation.questions import SETS
 from evaluation.states import SCALES
 from members.actions.staff_groups import plain
+from rounds_site.kit.links import as_uuid
 from rounds_site.kit.refusals import Refused
 
 MOST = 20
@@ -68,12 +70,13 @@ class Asked:
     questionnaire: Callable[[], Questionnaire]
 
 
-def choices() -> list[tuple[str, str]]:
-    """What somebody may say that the forms asked: our own sets, what was typed in before, or other words."""
+def choices(*, system) -> list[tuple[str, str]]:
+    """What somebody may say that the forms asked: our own sets, what that system wrote or typed in before, or other
+    words."""
     ours = [(code, f"{name}, version {version}") for code, (name, version, _) in SETS.items()]
     newest = {(code, version) for code, (_, version, _) in SETS.items()}
-    stored = Questionnaire.objects.order_by("name", "-version")
-    typed = [(str(each.pk), f"{each.name}, version {each.version}") for each in stored if _key(each) not in newest]
+    stored = Questionnaire.objects.known_to(system).for_good().newest_first()
+    typed = [(str(each.pk), str(each)) for each in stored if each.system_id or _key(each) not in newest]
     return [*ours, *typed, (OTHER, "Other questions, in official words")]
 
 
@@ -81,15 +84,16 @@ def _key(questionnaire):
     return questionnaire.code, questionnaire.version
 
 
-def asked(*, by, name="", permission_note="", questions="") -> Asked:
+def asked(*, system, by, name="", permission_note="", questions="") -> Asked:
     """`by`: one of the ``choices``; what else was said counts for OTHER only. Refused where the words make no sense."""
     if by == OTHER:
-        parsed = parse(questions)
-        return Asked(parsed, lambda: official(name=name, permission_note=permission_note, questions=parsed))
+        parsed, said = parse(questions), {"name": name, "permission_note": permission_note}
+        return Asked(parsed, lambda: official(system=system, questions=parsed, **said))
     if by in SETS:
-        held = next(held for held, code in ASKED.items() if code == by)
-        return Asked(_of(items_for(held)), lambda: in_use(held))
-    questionnaire = Questionnaire.objects.filter(pk=by).first()
+        return Asked(_of(items_of(by)), lambda: ours(by))
+    key = as_uuid(by)
+    stored = Questionnaire.objects.known_to(system).for_good()
+    questionnaire = stored.filter(pk=key).first() if key else None
     if questionnaire is None:
         raise Refused("These questions are not here any more. Choose again.")
     return Asked(_of(questionnaire.items.all()), lambda: questionnaire)
@@ -100,16 +104,23 @@ def _of(items):
 
 
 @transaction.atomic
-def official(*, name, permission_note, questions) -> Questionnaire:
-    """The questionnaire of that name with exactly these questions. Other words under the same name are its next
-    version: answers to different words are never added up."""
-    code = slugify(name)[:30] or "official"
-    versions = list(Questionnaire.objects.filter(code=code).order_by("version").prefetch_related("items"))
+def official(*, system, name, permission_note, questions) -> Questionnaire:
+    """That system's questionnaire of that name with exactly these questions. Other words under the same name are its
+    next version: answers to different words are never added up."""
+    named = Questionnaire.objects.called(system, name).first()
+    code = named.code if named else Questionnaire.objects.free_code(system, name)
+    versions = list(
+        Questionnaire.objects.filter(system=system, code=code).order_by("version").prefetch_related("items")
+    )
     for version in versions:
-        if [_said(item) for item in version.items.all()] == [_said(question) for question in questions]:
+        if not version.is_draft and [_said(item) for item in version.items.all()] == [
+            _said(question) for question in questions
+        ]:
             return version
     latest = versions[-1].version if versions else 0
-    made = Questionnaire.objects.create(code=code, version=latest + 1, name=name, permission_note=permission_note)
+    made = Questionnaire.objects.create(
+        system=system, code=code, version=latest + 1, name=name, permission_note=permission_note
+    )
     Item.objects.bulk_create(
         Item(questionnaire=made, number=each.number, construct=each.construct, text=each.text, scale=each.scale)
         for each in questions

@@ -21,7 +21,9 @@ from evaluation.models import FeedbackBox, Item, RoundFigure
 from evaluation.models.results import Counted, ItemCount
 from evaluation.reports.round import counts_of
 from evaluation.states import OPENS_BEFORE, STAYS_OPEN, BoxState
+from members.actions import audit
 from members.models import System
+from members.models.audit import Act
 from rounds.actions import past
 from rounds.models import Round
 from rounds_site.kit.refusals import Refused
@@ -125,7 +127,7 @@ def _said_by(line):
     return line.held, line.headcount is not None, headcount, forms, line.counts if forms else {}
 
 
-def accept(past_list, *, system, questionnaire, digest, now) -> PastRounds:
+def accept(past_list, *, system, questionnaire, digest, now, by=None) -> PastRounds:
     """Do what the preview with that digest said. `questionnaire` is called for the one whose questions these are, once
     nothing is refused any more: it may have to be made."""
     try:
@@ -136,6 +138,8 @@ def accept(past_list, *, system, questionnaire, digest, now) -> PastRounds:
                 raise Refused(CHANGED)
             if told.new:
                 _enter(told.new, system, questionnaire(), now)
+                what, rows = "past Rounds", len(told.new)
+                audit.record(Act.IMPORT_ACCEPTED, by=by, where=system, now=now, what=what, rows=rows)
             return told
     except IntegrityError:
         # Another room code was the same, or a host has gone: nothing was entered.

@@ -3,6 +3,7 @@
 from django import forms
 from django.urls import reverse
 
+from evaluation.actions import attendance
 from evaluation.actions.attendance import MOST_PEOPLE
 from members.roles import STAFF_GROUPS
 from rounds_site.kit.fields import Form
@@ -27,14 +28,36 @@ class HeadcountForm(Form):
         },
     )
 
-    def __init__(self, *args, round, **kwargs):
+    asked = forms.IntegerField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
+    sure = forms.BooleanField(label="Yes, so many were there, and nobody else will come", required=False)
+
+    def __init__(self, *args, round, now, **kwargs):
         super().__init__(*args, **kwargs)
-        self.round = round
+        self.round, self.now = round, now
+
+    def clean(self):
+        """A number that surprises is asked about once, and a yes holds for that number alone."""
+        said = super().clean()
+        headcount = said.get("headcount")
+        doubt = attendance.doubt(round=self.round, headcount=headcount, now=self.now) if headcount else ""
+        if doubt and not (said.get("sure") and said.get("asked") == headcount):
+            self._ask(headcount, doubt)
+        return said
+
+    def _ask(self, headcount, doubt):
+        self.data = self.data.copy()
+        self.data["asked"] = headcount
+        self.data.pop("sure", None)
+        self.asks_twice = True
+        self.add_error("sure", f"{doubt} The headcount is entered once. If it is right, say so here")
+
+    asks_twice = False
 
     @property
     def helper(self):
         action = reverse("close_register", args=[self.round.pk])
-        return form_helper(Field("headcount", width=4), button=self.button, action=action)
+        fields = [Field("headcount", width=4), *(["asked", Field("sure", optional=False)] if self.asks_twice else [])]
+        return form_helper(*fields, button=self.button, action=action)
 
 
 class WalkInForm(Form):
@@ -51,7 +74,6 @@ class WalkInForm(Form):
         max_length=100,
         required=False,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"max_length": "Use at most 100 characters"},
     )
     organisation = forms.ModelChoiceField(
         label="Where they work", queryset=None, required=False, empty_label="Elsewhere, or not said"
@@ -65,12 +87,11 @@ class WalkInForm(Form):
         error_messages={"required": "Ask whether they agree to the ground rules, as everyone in the room does"},
     )
 
-    def __init__(self, *args, round, **options):
+    def __init__(self, *args, round, action, **options):
         super().__init__(*args, auto_id="walk_in_%s", **options)
-        self.round = round
+        self.action = action
         self.fields["organisation"].queryset = round.partners.order_by("name")
 
     @property
     def helper(self):
-        action = reverse("add_walk_in", args=[self.round.pk])
-        return form_helper(*self.fields, button=self.button, kind="secondary", action=action)
+        return form_helper(*self.fields, button=self.button, kind="secondary", action=self.action)

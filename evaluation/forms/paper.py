@@ -29,7 +29,7 @@ class CardsForm(Form):
         super().__init__(*args, **options)
         self.round = round
         self.most = most_cards(round)
-        self.fields["number"].help_text = f"At most {self.most}: a few more than there are places in the room."
+        self.fields["number"].help_text = f"At most {self.most}. Print some for people who come without a place."
 
     @property
     def helper(self):

@@ -13,19 +13,19 @@ from rounds_site.kit.rendering import Field
 
 MISSING = {
     "name": "Enter what the form is called",
-    "permission_note": "Enter by whose leave you use its words",
+    "permission_note": "Enter who gave permission to use its words",
     "questions": "Enter its questions",
 }
 EXAMPLE = "insight | I have gained insight into how others think and feel | agreement"
 
 
 class PastRoundsForm(FileForm):
-    """The words of a licensor are theirs: they come in only with the leave to use them."""
+    """The words of a licensor are theirs: they come in only with the permission to use them."""
 
     by = RadioField(label="What did the forms ask?", error_messages={"required": "Say what the forms asked"})
     name = OneLineField(missing="", label="What is this form called?", max_length=100, required=False)
     permission_note = OneLineField(
-        missing="", label="By whose leave do you use its words?", max_length=200, required=False
+        missing="", label="Who gave permission to use its words?", max_length=200, required=False
     )
     questions = forms.CharField(
         label="Its questions, one a line",
@@ -34,9 +34,10 @@ class PastRoundsForm(FileForm):
         required=False,
     )
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, system, **options):
         super().__init__(*args, **options)
-        self.fields["by"].choices = past_questions.choices()
+        self.system = system
+        self.fields["by"].choices = past_questions.choices(system=system)
         self.asked = None
 
     def layout(self):
@@ -61,6 +62,6 @@ class PastRoundsForm(FileForm):
 
     def _ask(self):
         try:
-            self.asked = past_questions.asked(**self.said())
+            self.asked = past_questions.asked(system=self.system, **self.said())
         except Refused as refusal:
             self.add_error("questions", ValidationError(str(refusal).rstrip(".")))

@@ -2,18 +2,21 @@
 
 from . import box, results  # noqa: F401  Django finds the models through these
 from .attendance import Attendance, FirstRoundCounted, Register, RoundFigure
+from .door import DoorLink
 from .feedback import CardDeck, FeedbackBox
-from .questionnaire import Item, Questionnaire
+from .questionnaire import Item, Questionnaire, QuestionnaireUse
 from .tally import Folded, ReachCell, ReachRelease, ReachTally
 
 __all__ = [
     "Attendance",
     "CardDeck",
+    "DoorLink",
     "FeedbackBox",
     "FirstRoundCounted",
     "Folded",
     "Item",
     "Questionnaire",
+    "QuestionnaireUse",
     "ReachCell",
     "ReachRelease",
     "ReachTally",

@@ -11,7 +11,8 @@ from rounds_site.kit.privacy import Kept
 class Form(models.Model):
     """One form, waiting to be counted. Its key is random and made by whoever fills it in.
 
-    `content` is JSON padded to one length (bytes: ``sealing.LENGTH``), so that the size of a row says nothing.
+    `content` is sealed and of one length (characters: ``sealing.SEALED_LENGTH``), so that a row says nothing. Of boxes
+    that were open before forms were sealed it is the padded JSON itself, until they are counted.
     """
 
     database = "box"

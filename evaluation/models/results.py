@@ -1,6 +1,7 @@
 """What is left of the forms after counting: counts per item and shuffled comments, in the database `box`.
 
-Only ``actions.counting``, ``actions.comments`` and ``actions.past_rounds`` write here; only reports read.
+Only ``actions.counting``, ``actions.pools``, ``actions.comments`` and ``actions.past_rounds`` write here; only reports
+read.
 """
 
 import uuid
@@ -15,15 +16,18 @@ class Counted(models.Model):
     """This Round's forms have been counted and destroyed: the first row of the counting transaction.
 
     Its key makes a second count impossible, whenever the first was interrupted. `forms` is to the nearest 5, or null
-    where too few came back to show anything. `left_out` says which kind of form was destroyed uncounted beside others
-    that were counted ("" for none).
+    where too few came back to show anything: then nothing says how many did, nor whether they went into a pool.
+    `for_the_team` is the exact number beside one that is shown, so that its team sees forms that are more than people;
+    null where it was counted before that was kept. `left_out` says which kind of form was destroyed uncounted beside
+    others that were counted ("" for none).
     """
 
     database = "box"
-    privacy = {Kept.COUNT: "round_id forms left_out"}
+    privacy = {Kept.COUNT: "round_id forms for_the_team left_out"}
 
     round_id = models.UUIDField(primary_key=True)
     forms = models.PositiveIntegerField(null=True)
+    for_the_team = models.PositiveIntegerField(null=True)
     left_out = models.CharField(max_length=10, choices=LeftOut.choices, blank=True)
 
 
@@ -68,6 +72,50 @@ class CrossCount(models.Model):
             models.UniqueConstraint(
                 fields=["system_id", "half_year", "staff_group", "item_id", "value"], name="cross_count_once"
             )
+        ]
+
+
+class InPool(models.Model):
+    """How many people gave one answer to one item, over the small Rounds of a system's half-year together."""
+
+    database = "box"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    system_id = models.UUIDField()
+    half_year = models.CharField(max_length=7)
+    questionnaire_id = models.UUIDField()
+    item_id = models.UUIDField()
+    value = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class PoolTally(InPool):
+    """The pool while it grows. No page reads it: from one look to the next it would give back a Round.
+
+    `several`: more than one Round stands in the counts of this item. How many more is not kept, nor which.
+    """
+
+    privacy = {Kept.COUNT: "id system_id half_year questionnaire_id item_id value n several"}
+
+    several = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system_id", "half_year", "item_id", "value"], name="pool_tally_once")
+        ]
+
+
+class PoolCount(InPool):
+    """What is shown of a pool: made once, when it was complete, and never changed. What it could not show is gone."""
+
+    privacy = {Kept.COUNT: "id system_id half_year questionnaire_id item_id value n"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system_id", "half_year", "item_id", "value"], name="pool_count_once")
         ]
 
 

@@ -12,13 +12,13 @@ LAST_WEEK = timedelta(days=7)
 def panel_tasks(round, panel, now):
     """Numbers and never names, for the facilitators. `panel` is None for everyone else, who read one line that depends
     on the Round alone."""
-    over = now >= round.ends_at
+    over = round.has_a_date and now >= round.ends_at
     if panel is None:
         note = "Its facilitators prepare the panel, and only they see it."
         return [Task("Voices, preparation and order", "", DONE if over else IN_HAND, note)]
     if over:
         word = DONE if panel.agreed else NOT_NEEDED
-        return [Task(title, "round_panel", word) for title in ("Voices", "Preparation", "Order")]
+        return [*(Task(title, "round_panel", word) for title in ("Voices", "Preparation", "Order")), *_after(panel)]
     return [_voices(panel), _preparation(panel), _order(round, panel, now)]
 
 
@@ -44,7 +44,7 @@ def _preparation(panel):
     if panel.prepared == panel.agreed:
         return Task("Preparation", "round_panel", DONE, "Each has met a facilitator")
     note = f"{panel.prepared} of {panel.agreed} prepared"
-    if panel.overdue:
+    if panel.due:
         return Task("Prepare the panel", "round_panel", NEEDS_YOU, f"{note}. A step is due.", "See the steps")
     return Task("Preparation", "round_panel", IN_HAND, note)
 
@@ -54,7 +54,19 @@ def _order(round, panel, now):
         return Task("Order", "round_panel", NOT_STARTED)
     if panel.placed == panel.agreed:
         return Task("Order", "round_panel", DONE, "Who begins, and who ends")
-    if panel.prepared == panel.agreed or round.starts_at - now <= LAST_WEEK:
+    if panel.prepared == panel.agreed or (round.has_a_date and round.starts_at - now <= LAST_WEEK):
         note = "Who begins, who ends. You can change it up to the hour."
         return Task("Set the order of the stories", "round_panel", NEEDS_YOU, note, "Set the order")
     return Task("Order", "round_panel", NOT_STARTED)
+
+
+def _after(panel):
+    """Those who told are not left alone with it."""
+    if not panel.agreed:
+        return []
+    if panel.looked_after == panel.agreed:
+        return [Task("Debrief and thanks", "round_panel", DONE)]
+    note = f"{panel.looked_after} of {panel.agreed} debriefed, asked how they are, and thanked"
+    if panel.due_after:
+        return [Task("Look after the panel", "round_panel", NEEDS_YOU, f"{note}. A step is due.", "See the steps")]
+    return [Task("Debrief and thanks", "round_panel", IN_HAND, note)]

@@ -1,13 +1,15 @@
 """Tasks, and the phases of a Round that they make up: a word for each, and a knot of the thread."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 NOT_STARTED, IN_HAND, NEEDS_YOU, DONE, NOT_NEEDED = "Not started", "In hand", "Needs you", "Done", "Not needed"
 
 
 @dataclass(frozen=True)
 class Task:
-    """`page`: name of the page where it is done. `team_only`: a page that only the Round's facilitators may open."""
+    """`page`: name of the page where it is done, and `about` the key that its address takes where that is not the
+    Round's. `team_only`: a page that only the Round's facilitators may open."""
 
     title: str
     page: str
@@ -15,6 +17,7 @@ class Task:
     note: str = ""
     button: str = ""
     team_only: bool = False
+    about: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from evaluation.disclosure import Share, item_share
-from evaluation.models import Item
+from evaluation.models import Item, Register
 from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.states import LeftOut, Review
 
@@ -71,3 +71,19 @@ def left_out(round) -> str:
     """What was destroyed uncounted beside forms that were counted, in words; "" for nothing."""
     counted = Counted.objects.filter(pk=round.pk).first()
     return WHY_LEFT_OUT.get(counted.left_out, "") if counted else ""
+
+
+def returned(round) -> str:
+    """How many forms were counted for how many people, in words: nothing keeps anybody from sending two, so its team
+    sees where that must have been. "" where it is not known."""
+    forms = Counted.objects.filter(pk=round.pk).values_list("for_the_team", flat=True).first()
+    if forms is None:
+        return ""
+    headcount = Register.objects.filter(round=round).values_list("headcount", flat=True).first()
+    if headcount is None:
+        return f"{forms} forms."
+    said = f"{forms} forms for {headcount} people who were there."
+    if forms <= headcount:
+        return said
+    why = "Either somebody sent more than one form, or more people were there than were counted."
+    return f"{said} {why} Read the answers with that in mind."

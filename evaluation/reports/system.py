@@ -13,9 +13,12 @@ from django.utils import timezone
 
 from evaluation.disclosure import Figure, total
 from evaluation.reports.answers import QuestionnaireFigures, answers_of
+from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, add_months, between
-from evaluation.reports.partners import Partner, partners_of
+from evaluation.reports.partners import Partner, as_now, notes_on_time, partners_of
 from evaluation.reports.reach import Released, last_released
+from members.models import Succession
+from members.models.succession import heirs_of
 from rounds.models import Round
 from rounds.states import RoundState
 from rounds_site.kit.formats import MONTHS
@@ -81,13 +84,54 @@ class SystemFigures:
 
     @property
     def hosts(self) -> int:
-        """How many of the partners hosted a Round in the half-year."""
-        hosting = {round.host_organisation_id for round in self.in_half_year(*HELD)}
+        """How many of the partners hosted a Round in the half-year, under the name that they bear today."""
+        held = self.in_half_year(*HELD)
+        hosting = as_now((key for round in held for key in round.host_organisations), self.heirs)
         return sum(partner.pk in hosting for partner in self.partners)
 
     @cached_property
     def partners(self) -> list[Partner]:
-        return partners_of(self.system, on=timezone.localdate(self.now))
+        return partners_of(self.system, on=timezone.localdate(self.now), heirs=self.heirs)
+
+    @cached_property
+    def heirs(self) -> dict:
+        return heirs_of(self._successions)
+
+    @cached_property
+    def _successions(self) -> list[Succession]:
+        steps = Succession.objects.select_related("predecessor", "successor")
+        return list(steps.order_by("on", "predecessor__name", "successor__name"))
+
+    @property
+    def steps(self) -> list[Succession]:
+        """Those by which the partners of today came to be."""
+        partners = {partner.pk for partner in self.partners}
+        return [step for step in self._successions if step.successor_id in partners]
+
+    @cached_property
+    def notes_on_time(self) -> list[str]:
+        return notes_on_time(self.steps)
+
+    @cached_property
+    def systems_before(self):
+        """What the system was before, of which the figures stay as they were then."""
+        return list(self.system.came_from.select_related("predecessor").order_by("on", "predecessor__name"))
+
+    @cached_property
+    def changed_sector(self) -> bool:
+        """Whether a partner has since become part of one in another sector: sectors stand as they were then."""
+        if self.reach is None:
+            return False
+        since = HalfYear.called(self.reach.half_year).begins
+        return any(step.on >= since and step.predecessor.sector != step.successor.sector for step in self.steps)
+
+    @cached_property
+    def offered(self) -> list[Offered]:
+        """To each sector that is there on the half-year's last day, or today."""
+        on = min(self.half_year.last_day, timezone.localdate(self.now))
+        rounds = self.in_half_year(*HELD, *PLANNED)
+        then = self.in_half_year(*HELD, half_year=HalfYear.called(self.reach.half_year)) if self.reach else []
+        return offered_to_sectors(self.system, rounds, on=on, released=self.reach, then=then)
 
     @cached_property
     def reach(self) -> Released | None:
@@ -102,22 +146,28 @@ class SystemFigures:
     def _month(self, begins):
         rounds = [round for round in self.rounds if _day(round).replace(day=1) == begins]
         held = [round for round in rounds if round.state in HELD]
-        entered = [round for round in held if headcount_stands(round)]
+        told = [round for round in held if not round.is_of_one_team]
+        entered = [round for round in told if headcount_stands(round)]
         return Month(
             begins=begins,
             held=Counter(round.format for round in held),
             planned=Counter(round.format for round in rounds if round.state in PLANNED),
             came=total_of(entered) if entered else None,
-            awaiting=len(held) - len(entered),
+            awaiting=len(told) - len(entered),
         )
 
     @cached_property
     def questionnaires(self) -> list[QuestionnaireFigures]:
         before = self.half_year.before()
         return answers_of(
-            half_year=[round.pk for round in self.in_half_year(*HELD)],
-            before=[round.pk for round in self.in_half_year(*HELD, half_year=before)],
+            half_year=_of_many_teams(self.in_half_year(*HELD)),
+            before=_of_many_teams(self.in_half_year(*HELD, half_year=before)),
         )
+
+
+def _of_many_teams(rounds):
+    """How many answered at a Round of one team would tell how many were there."""
+    return [round.pk for round in rounds if not round.is_of_one_team]
 
 
 def total_of(rounds) -> Figure:

@@ -9,12 +9,22 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import csv_answer
-from evaluation.reports.system import SystemFigures
-from evaluation.views.figure import feedback, partners, people, reach, rounds
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.views.figure import equity as equity_figure
+from evaluation.views.figure import feedback, partners, people, reach, rounds, small_rounds
 from evaluation.views.figure.pieces import capital, rounds_were
 
 # In the order of the page; each has a file of the same name.
-FIGURES = {"reach": reach, "people": people, "rounds": rounds, "partners": partners, "feedback": feedback}
+FIGURES = {
+    "reach": reach,
+    "people": people,
+    "rounds": rounds,
+    "partners": partners,
+    "feedback": feedback,
+    "small-rounds": small_rounds,
+}
+FILES = FIGURES | {"equity": equity_figure}
 
 
 @login_required
@@ -31,6 +41,7 @@ def dashboard(request, scope):
     shown = _figures(request, scope)
     context = {
         "system": shown.system,
+        "scope": scope,
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "sentence": headline(shown),
@@ -38,18 +49,40 @@ def dashboard(request, scope):
         "earlier": feedback.earlier(shown),
         "items": shown.questionnaires[0].items if shown.questionnaires else [],
         "any_rounds": shown.any_rounds,
+        "systems_before": [(step, access.scope_of(step.predecessor)) for step in shown.systems_before],
     }
     return render(request, "evaluation/dashboard.html", context)
 
 
 @login_required
 @require_safe
-def dashboard_file(request, scope, table):
-    """One table of the dashboard as CSV."""
+def equity(request, scope):
+    """When and how people of each sector could come, beside how often they did."""
     shown = _figures(request, scope)
-    if table not in FIGURES:
+    rounds = len(shown.in_half_year(*HELD, *PLANNED))
+    context = {
+        "system": shown.system,
+        "scope": scope,
+        "half_year": shown.half_year,
+        "half_years": shown.half_years,
+        "sentence": equity_figure.sentence(shown.offered, rounds),
+        "grids": equity_figure.grids(shown.offered),
+        "to_try": [each for each in shown.offered if each.to_try],
+        "released": HalfYear.called(shown.reach.half_year) if shown.reach else None,
+        "rounds": rounds,
+        "links": _links(shown, "equity"),
+    }
+    return render(request, "evaluation/equity.html", context)
+
+
+@login_required
+@require_safe
+def dashboard_file(request, scope, table):
+    """One table of the dashboard, or of the page beside it, as CSV."""
+    shown = _figures(request, scope)
+    if table not in FILES:
         raise Http404
-    head, rows = FIGURES[table].rows_of(shown)
+    head, rows = FILES[table].rows_of(shown)
     return csv_answer(name=f"{scope}-{table}-{shown.half_year.key}", head=head, rows=rows)
 
 

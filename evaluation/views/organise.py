@@ -8,18 +8,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
+from evaluation.reports.aftercare import rounds_with_care_due
 from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.reports.workspace import with_all_that_tells, workspaces
 from members.access import may_anywhere
 from members.roles import May
-from rounds.access import get_round_to_arrange
-from rounds.models import Round
+from rounds.access import KEEPS_ROOMS, SEES_THE_YEAR, get_round_to_arrange, ideas_to_keep, suggestions_waiting_for
+from rounds.actions import fidelity, scheduling
+from rounds.models import Round, Storyteller
+from rounds.reports import whom_to_ring
 from rounds.states import Availability, RoundState
 from rounds_site.kit.formats import nhs_date
 
-COMING = (RoundState.IDEA, RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
-CHANGEABLE = (RoundState.PLANNED, RoundState.PUBLISHED)
+COMING = (RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
 LATEST = 12
+# A series of ten is planned at once: what is far ahead stands in a line each.
+NEAR = 4
 
 
 @login_required
@@ -31,23 +35,41 @@ def organise(request):
     over = mine.filter(state__in=(RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)).order_by(
         "-starts_at", "id"
     )
-    to_do = workspaces([*_unfinished(over, request.user), *coming], person=request.user, now=now)
+    to_do = workspaces([*_unfinished(over, request.user, now), *coming], person=request.user, now=now)
     to_do.sort(key=lambda each: timezone.localdate(each.round.starts_at) != timezone.localdate(now))
     found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
+    early = [{"round": each.round, "task": _task(task, each.round)} for each in to_do for task in each.early]
+    has_year = any(may_anywhere(request.user, right, now=now) for right in SEES_THE_YEAR)
+    has_suggestions = access.has_suggestions(request.user, now=now)
+    cards = [_card(round) for round in coming]
     context = {
         "first": found[0] if found else None,
-        "others": found[1:],
-        "coming": [_card(round) for round in coming],
+        "others": found[1 : NEAR + 1],
+        "far": found[NEAR + 1 :],
+        "early": early,
+        "late_hosts": fidelity.hosts_with_a_broken_interval(mine.order_by(), now=now) if has_year else [],
+        "coming": cards[:NEAR],
+        "later": cards[NEAR:],
+        "ideas": ideas_to_keep(request.user, now=now),
         "over": [_card(round) for round in over[:LATEST]],
+        "has_year": has_year,
+        "has_rooms": any(may_anywhere(request.user, right, now=now) for right in KEEPS_ROOMS),
+        "has_backfill": access.has_backfill(request.user, now=now),
+        "finds_voices": may_anywhere(request.user, May.FIND_VOICES, now=now),
+        "has_suggestions": has_suggestions,
+        "to_answer": suggestions_waiting_for(request.user, now=now).count() if has_suggestions else 0,
         "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
     }
     return render(request, "evaluation/organise.html", context)
 
 
-def _unfinished(over, person):
-    """The clock closes a Round whether or not its comments have been read, and they are still to be."""
-    to_read = rounds_with_comments_to_read(list(over.run_by(person).values_list("pk", flat=True)))
-    return over.filter(Q(state=RoundState.HELD) | Q(pk__in=to_read))
+def _unfinished(over, person, now):
+    """The clock closes a Round whether or not its comments have been read, its panel has been looked after, or a word
+    that is owed was said."""
+    mine = list(over.run_by(person).values_list("pk", flat=True))
+    owed = {*rounds_with_comments_to_read(mine), *rounds_with_care_due(person, now=now)}
+    alone = Storyteller.objects.shown(now).not_looked_after().filter(round__in=mine).values("round")
+    return over.filter(Q(state=RoundState.HELD) | Q(pk__in=owed) | Q(pk__in=alone))
 
 
 @login_required
@@ -65,7 +87,8 @@ def round_workspace(request, pk):
         "cancelled": round.state == RoundState.CANCELLED,
         "phases": [_phase(phase, phase is opened, workspace.next_task, round) for phase in phases],
         "facts": _facts(round),
-        "may_change": round.state in CHANGEABLE and round.starts_at > now,
+        "may_change": scheduling.is_changeable(round, now),
+        "calls": whom_to_ring(round) if round.urgent_until and now < round.urgent_until else None,
     }
     return render(request, "evaluation/round_workspace.html", context)
 
@@ -84,7 +107,7 @@ def _phase(phase, is_open, next_task, round):
 def _task(task, round):
     return {
         "title": task.title,
-        "url": reverse(task.page, args=[round.pk]) if task.page else "",
+        "url": reverse(task.page, args=[task.about or round.pk]) if task.page else "",
         "word": task.word,
         "note": task.note,
         "button": task.button,
@@ -99,6 +122,7 @@ def _card(round):
         "ends_at": round.ends_at,
         "where": round.venue or round.get_format_display(),
         "state_words": round.get_state_display(),
+        "date_is_open": not round.has_a_date,
     }
 
 
@@ -108,7 +132,10 @@ def _facts(round):
     if round.state == RoundState.PUBLISHED:
         facts.append({"term": "Places", "lines": _places(round)})
     facts.append(
-        {"term": "Facilitators", "lines": [member.person.name or "Name not given" for member in round.facilitators]}
+        {
+            "term": "Facilitators",
+            "lines": [member.person.name or "Name not given" for member in round.facilitators] or ["Nobody at present"],
+        }
     )
     if round.food:
         facts.append({"term": "Food", "lines": [round.food]})
@@ -123,6 +150,8 @@ def _state(round):
 
 def _places(round):
     """Words, for everyone: who may see how many opens the list of places."""
+    if not round.needs_booking:
+        return ["Nobody books: people just come"]
     if len(round.ways) == 1:
         return [Availability(round.availability_for(round.ways[0])).label]
     return [f"{way.label}: {Availability(round.availability_for(way)).label.lower()}" for way in round.ways]

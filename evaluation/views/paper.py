@@ -13,6 +13,9 @@ from evaluation.models import FeedbackBox
 from rounds.access import get_round_to_run
 from rounds_site.kit.refusals import Refused
 
+IN_THE_BOX = "The paper forms are in the box. You can correct them here until it closes."
+TAKEN_BACK = "No paper forms are in the box. You can type them in here until it closes."
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +30,7 @@ def round_tallies(request, pk):
     if request.method == "POST":
         form = TallyForm(request.POST, items=items)
         if form.is_valid() and _typed_in(form, box, now):
-            messages.success(request, "The paper forms are in the box. You can correct them here until it closes.")
+            messages.success(request, IN_THE_BOX if form.paper.forms else TAKEN_BACK)
             return redirect("round_tallies", pk=round.pk)
     else:
         form = TallyForm.showing(paper.tally_of(round), items=items)

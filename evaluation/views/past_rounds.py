@@ -29,7 +29,7 @@ def _system(request):
 @login_required
 def manage_past_rounds(request):
     system = _system(request)
-    form = PastRoundsForm(request.POST, request.FILES) if request.method == "POST" else PastRoundsForm()
+    form = PastRoundsForm(*((request.POST, request.FILES) if request.method == "POST" else ()), system=system)
     if form.is_valid() and take_file(
         request, form, kind=KIND, read=lambda content: _read(content, form.asked, system), said=form.said()
     ):
@@ -46,7 +46,7 @@ def _read(content, asked, system):
 def past_rounds_template(request):
     """A list to fill in, with the columns of our own questions and one made-up Round."""
     system = _system(request)
-    questions = past_questions.asked(by="own").questions
+    questions = past_questions.asked(system=system, by="own").questions
     tallies = [f"{question.heading} {value}" for question in questions for value in range(1, 6)]
     head = ["Date", "Time", "Title", "Format", "Host", "Headcount", "Forms", *tallies]
     example = ["4/3/2026", "12:30pm", "A title", "In person", system.code, 43, 30, *[0, 1, 4, 12, 13] * len(questions)]
@@ -57,13 +57,22 @@ def past_rounds_template(request):
 @require_safe
 def preview_past_rounds(request):
     system = _system(request)
-    upload = get_upload(request.user, KIND, now=timezone.now())
+    upload = _upload(request, system)
     return _preview(request, upload, system) if upload else gone(request, PAGE)
+
+
+def _upload(request, system):
+    """The list that waits; None also where what its forms asked cannot be chosen any more."""
+    upload = get_upload(request.user, KIND, now=timezone.now())
+    try:
+        return upload and past_questions.asked(system=system, **upload.said) and upload
+    except Refused:
+        return None
 
 
 def _waiting(upload, system):
     """What the file says and what its forms asked, as when it was chosen."""
-    asked = past_questions.asked(**upload.said)
+    asked = past_questions.asked(system=system, **upload.said)
     return asked, _read(bytes(upload.content), asked, system)
 
 
@@ -87,13 +96,13 @@ def _preview(request, upload, system, refusals=()):
 @verb(PAGE)
 def accept_past_rounds(request):
     now, system = timezone.now(), _system(request)
-    upload = get_upload(request.user, KIND, now=now)
+    upload = _upload(request, system)
     if upload is None:
         return gone(request, PAGE)
     asked, past_list = _waiting(upload, system)
     seen = {"questionnaire": asked.questionnaire, "digest": request.POST.get("digest", "")}
     try:
-        told = past_rounds.accept(past_list, system=system, now=now, **seen)
+        told = past_rounds.accept(past_list, system=system, by=request.user, now=now, **seen)
     except Refused as refusal:
         return _preview(request, upload, system, refusals=[str(refusal)])
     uploads.forget(upload=upload)
@@ -106,7 +115,7 @@ def accept_past_rounds(request):
 @require_safe
 def faults_of_past_rounds(request):
     system = _system(request)
-    upload = get_upload(request.user, KIND, now=timezone.now())
+    upload = _upload(request, system)
     if upload is None:
         return gone(request, PAGE)
     _, past_list = _waiting(upload, system)

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from evaluation.actions import paper, questionnaires
 from evaluation.codes import card_codes, in_parts
 from evaluation.forms.paper import CardsForm
-from evaluation.models import CardDeck, FeedbackBox
+from evaluation.models import CardDeck
 from evaluation.reports.door import door_of
+from members.models.audit import Opened
 from rounds.access import get_round_to_run
-from rounds.reports import REMEMBERED_FOR
+from rounds.actions import openings
 from rounds_site.kit.links import absolute_url, verb
 from rounds_site.kit.refusals import Refused
 
@@ -41,8 +42,7 @@ def round_run_sheet(request, pk):
 @require_safe
 def round_prints(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    form = CardsForm(round=round, initial={"number": paper.most_cards(round)})
-    return render(request, "evaluation/round_prints.html", {"round": round, "form": form})
+    return _prints(request, round, CardsForm(round=round, initial={"number": paper.most_cards(round)}))
 
 
 @verb("round_prints", "pk")
@@ -50,9 +50,9 @@ def make_cards(request, pk):
     round = get_round_to_run(request.user, pk, now=timezone.now())
     form = CardsForm(request.POST, round=round)
     if not form.is_valid():
-        return render(request, "evaluation/round_prints.html", {"round": round, "form": form})
+        return _prints(request, round, form)
     try:
-        paper.make_cards(round=round)
+        paper.make_cards(round=round, number=form.cleaned_data["number"])
     except Refused as refusal:
         messages.warning(request, str(refusal))
         return redirect("round_prints", pk=round.pk)
@@ -84,7 +84,10 @@ def round_cards(request, pk):
 def round_paper_list(request, pk):
     now = timezone.now()
     round = get_round_to_run(request.user, pk, now=now)
-    guests = door_of(round, now=now).on_the_list if now < round.ends_at + REMEMBERED_FOR else []
+    guests = []
+    if now < round.kept_until:
+        openings.opened(Opened.REGISTER, round=round, by=request.user, now=now)
+        guests = door_of(round, now=now).on_the_list
     context = {"round": round, "guests": guests, "empty_lines": range(EMPTY_LINES)}
     return render(request, "evaluation/round_paper_list.html", context)
 
@@ -94,10 +97,20 @@ def round_paper_list(request, pk):
 def round_paper_form(request, pk):
     """The questions that the box of this Round asks, or will ask, with boxes to tick."""
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    box = FeedbackBox.objects.select_related("questionnaire").filter(round=round).first()
-    items = list(box.questionnaire.items.all()) if box else questionnaires.items_for(round.format)
-    context = {"round": round, "items": items}
+    asked, items = questionnaires.questions_at(round)
+    context = {"round": round, "items": items, "asked": asked}
     return render(request, "evaluation/round_paper_form.html", context)
+
+
+def _prints(request, round, form):
+    deck = CardDeck.objects.filter(round=round).first()
+    context = {
+        "round": round,
+        "form": form,
+        "cards_have_use": paper.has_use_for_cards(round),
+        "cards": min(deck.cards, paper.most_cards(round)) if deck else 0,
+    }
+    return render(request, "evaluation/round_prints.html", context)
 
 
 def _times(round, stories):

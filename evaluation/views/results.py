@@ -1,5 +1,7 @@
 """What came back from a Round, for its facilitators."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -9,9 +11,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluation.actions import comments
 from evaluation.disclosure import CLOSED_ANSWERS
+from evaluation.forms.comments import EditOutForm
 from evaluation.models import FeedbackBox
 from evaluation.reports import round as reports
-from evaluation.states import SCALES, BoxState
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.review import comments_to_review
+from evaluation.reports.small_rounds import closes_at
+from evaluation.states import SCALES, BoxState, Review, stays_open
+from evaluation.views.figure.small_rounds import pool_figure
 from rounds.access import get_round_to_run
 from rounds_site.kit import charts
 from rounds_site.kit.links import as_uuid, verb
@@ -27,15 +34,24 @@ def round_results(request, pk):
     if counted:
         round.feedback_box = box
     results = reports.item_results(round) if counted else []
+    written = comments_to_review(round, now=timezone.now()) if results else []
+    half_year = HalfYear.of_round(round)
+    in_a_pool = counted and not results and bool(box.public_key) and not round.is_of_one_team
     context = {
         "round": round,
         "box": box,
         "counted": counted,
+        "hours_open": stays_open(round) // timedelta(hours=1),
+        "lost": box is not None and box.state == BoxState.LOST,
         "shown": bool(results),
         "closed_answers": CLOSED_ANSWERS,
         "left_out": reports.left_out(round),
+        "returned": reports.returned(round) if results else "",
+        "counted_too_late": in_a_pool and box.counted_at >= closes_at(half_year),
+        "pool": pool_figure(round.system_id, half_year, now=timezone.now()) if in_a_pool else None,
         "figures": [_figure(scale, results) for scale in SCALES if _of(scale, results)],
-        "comments": reports.comments(round) if results else [],
+        "comments": written,
+        "published": any(comment.review == Review.SHOWN for comment in written),
         "withheld": reports.withheld_comments(round) if results else 0,
     }
     return render(request, "evaluation/round_results.html", context)
@@ -67,6 +83,33 @@ def withhold_comment(request, pk):
     if comment is None:
         return redirect("round_results", pk=round.pk)
     return render(request, "evaluation/withhold_comment.html", {"round": round, "comment": comment})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_comment(request, pk):
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    if request.method == "POST":
+        form = EditOutForm(request.POST)
+        if form.is_valid() and _edited_out(round, form):
+            messages.success(request, "Only what you left stays. The other words are gone.")
+            return redirect("round_results", pk=round.pk)
+        return render(request, "evaluation/edit_comment.html", {"round": round, "comment": None, "form": form})
+    asked = as_uuid(request.GET.get("comment"))
+    comment = next((each for each in comments_to_review(round, now=timezone.now()) if each.pk == asked), None)
+    if comment is None:
+        return redirect("round_results", pk=round.pk)
+    form = EditOutForm(initial={"comment": comment.pk, "text": comment.text})
+    return render(request, "evaluation/edit_comment.html", {"round": round, "comment": comment, "form": form})
+
+
+def _edited_out(round, form):
+    try:
+        comments.edit_out(round=round, comment_id=form.cleaned_data["comment"], text=form.cleaned_data["text"])
+    except Refused as refusal:
+        form.add_error("text", str(refusal))
+        return False
+    return True
 
 
 def _comment_id(typed):

@@ -2,18 +2,18 @@
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import SET_NULL, Exists, OuterRef
 
-from members.models import Person
+from members.access import grants_of, today
+from members.models import JoinRequest, Person
 from members.models.person import plain_email
+from rounds_site.kit.acting import acting, counting, for_person
+from rounds_site.kit.privacy import Kept
 from rounds_site.kit.refusals import Refused
 
 from . import people
 
 WAYS_IN = {"account", "mfa", "socialaccount"}
-
-
-class NameNeeded(Refused):
-    """Nobody with that address has an account, so somebody must say what the person is called."""
 
 
 @transaction.atomic
@@ -26,8 +26,6 @@ def known_or_new(*, email, name):
     """
     person = Person.objects.select_for_update().filter(email=plain_email(email)).first()
     if person is None:
-        if not name:
-            raise NameNeeded("Enter their name, because nobody with that address has an account yet.")
         return people.add_person(email=email, name=name, trusted=True)
     if not person.is_active:
         raise Refused("That account is closed. An administrator can say why.")
@@ -35,22 +33,68 @@ def known_or_new(*, email, name):
     return person
 
 
-@transaction.atomic
+@acting
 def forget_if_unused(*, person):
     """Delete an account that was made for one purpose, once nothing any more names its person; whether it went.
 
     Every table that points to people is asked, save those of the ways in: an account that outlived its purpose would
     tell that there had been one.
     """
+    return _forget_unless(person, _naming)
+
+
+@acting
+def forget_if_left(*, person):
+    """The same of somebody who works nowhere any more. What is theirs alone does not hold their account, nor what they
+    did for others, which stands without their name."""
+    return _forget_unless(person, lambda person: _naming(person, passes=_goes_with_the_account))
+
+
+def left(people):
+    """Those of them whom ``forget_if_left`` lets go: whom nothing holds, as a Round that they facilitated does."""
+    for rows in _naming_of(OuterRef("pk"), _goes_with_the_account):
+        people = people.filter(~Exists(rows))
+    return people
+
+
+def _forget_unless(person, held_by):
+    for_person(person.pk)
     person = Person.objects.select_for_update().filter(pk=person.pk).first()
-    if person is None or any(_naming(person)):
+    if person is None or any(held_by(person)):
         return False
     person.delete()
     return True
 
 
-def _naming(person):
-    """For each foreign key to people, whether some row names this one."""
+def _goes_with_the_account(relation):
+    privacy = getattr(relation.related_model, "privacy", {})
+    return relation.on_delete is SET_NULL or set(privacy) == {Kept.ACCOUNT}
+
+
+@counting
+def is_newcomer(person, *, now):
+    """Whether somebody has proven an address and that is all: nobody employs them, they hold no role, and no Round nor
+    anything else names them. A request of theirs to join does not count."""
+    if grants_of(person, now=now) or person.memberships.in_force(today(now)).exists():
+        return False
+    for_person(person.pk)
+    return not any(_naming(person, passes=lambda relation: relation.related_model is JoinRequest))
+
+
+def _naming(person, passes=lambda relation: False):
+    """For each foreign key to people but those that it passes over, whether some row names this one."""
+    for rows in _naming_of(person, passes):
+        yield rows.exists()
+
+
+def _only_remembers(relation):
+    """That somebody was asked to tell a story, or offered to, goes with their account and holds none."""
+    return set(getattr(relation.related_model, "privacy", {})) == {Kept.VOICES}
+
+
+def _naming_of(person, passes):
     for relation in Person._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and relation.related_model._meta.app_label not in WAYS_IN:
-            yield relation.related_model._base_manager.filter(**{relation.field.name: person}).exists()
+        if not relation.auto_created or relation.concrete or _only_remembers(relation) or passes(relation):
+            continue
+        if relation.related_model._meta.app_label not in WAYS_IN:
+            yield relation.related_model._base_manager.filter(**{relation.field.name: person})

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field
 from django.db import transaction
 from django.db.models.functions import Greatest
 
-from members.access import today
+from members.access import systems_of_others, today
 from members.models import Organisation, PlaceEdge, SystemEdge
+from members.models.audit import Act
+from members.reports import became
 from members.roles import SECTORS
 from rounds_site.kit.refusals import Refused
 
+from . import audit
 from .ods import Line, OdsList
 from .organisations import lock_partners
 
@@ -20,7 +23,9 @@ from .organisations import lock_partners
 class Preview:
     """What accepting would do. `corrected`: (line, names of fields) that stand here by hand against the list.
 
-    `ended`: partners that the list says have closed, or will; `closed`: closed ones that are no partners anyway.
+    `ended`: partners that the list says have closed, or will; `closed`: closed ones that are no partners anyway;
+    `succeeded`: (line, names of what became of it here), which no list brings back; `of_others`: (line, systems that it
+    belongs to and whoever imports does not look after), left alone, since whoever imports wrote the list.
     """
 
     ods_list: OdsList
@@ -31,6 +36,8 @@ class Preview:
     corrected: list[tuple[Line, list[str]]] = field(default_factory=list)
     ended: list[Line] = field(default_factory=list)
     closed: list[Line] = field(default_factory=list)
+    succeeded: list[tuple[Line, list[str]]] = field(default_factory=list)
+    of_others: list[tuple[Line, list[str]]] = field(default_factory=list)
 
     @property
     def faults(self):
@@ -62,15 +69,19 @@ def _in_words(name, values):
     return name.capitalize(), *(words.get(value, value) or "nothing" for value in values)
 
 
-def preview(ods_list, *, system, now):
+def preview(ods_list, *, system, now, by=None):
     """Compare the list with the partners as they stand; nothing is written."""
     standing = {each.code: each for each in Organisation.objects.filter(code__in=[e.code for e in ods_list.lines])}
     edges = SystemEdge.objects.filter(system=system, organisation__in=standing.values())
     partners = dict(edges.in_force(today(now)).values_list("organisation", "ends_on"))
     left = set(edges.values_list("organisation", flat=True)) - set(partners)
-    told = Preview(ods_list)
+    told, heirs = Preview(ods_list), became(standing.values())
+    others = systems_of_others(standing.values(), by, now=now)
     for line in ods_list.lines:
         organisation = standing.get(line.code)
+        if organisation and organisation.pk in heirs:
+            told.succeeded.append((line, [name for name, _ in heirs[organisation.pk]]))
+            continue
         if organisation and organisation.pk in left:
             told.left.append(line)
             continue
@@ -80,12 +91,15 @@ def preview(ods_list, *, system, now):
         elif closed_on and is_partner and partners[organisation.pk] != closed_on:
             told.ended.append(line)
         else:
-            _judge(line, organisation, is_partner, told)
+            _judge(line, organisation, is_partner, others.get(organisation and organisation.pk), told)
     return told
 
 
-def _judge(line, organisation, is_partner, told):
+def _judge(line, organisation, is_partner, others, told):
     change, kept = _differences(organisation, line) if organisation else ({}, [])
+    if others and (change or not is_partner):
+        told.of_others.append((line, [system.name for system in others]))
+        return
     if kept:
         told.corrected.append((line, kept))
     if not is_partner:
@@ -105,10 +119,10 @@ def _differences(organisation, line):
 
 
 @transaction.atomic
-def accept(ods_list, *, system, digest, now):
+def accept(ods_list, *, system, digest, now, by=None):
     """Do what the preview with that digest said; Refused where it would say something else by now."""
     lock_partners()
-    told = preview(ods_list, system=system, now=now)
+    told = preview(ods_list, system=system, by=by, now=now)
     if told.digest != digest:
         raise Refused("The partners changed since you looked. Here is the preview as it is now.")
     for line, change in told.changed:
@@ -120,6 +134,8 @@ def accept(ods_list, *, system, digest, now):
         SystemEdge.objects.create(system=system, organisation=organisation, starts_on=today(now), ends_on=line.closing)
     for line in told.ended:
         _end(line, system, now)
+    what, rows = "partners from an ODS list", len(told.touched)
+    audit.record(Act.IMPORT_ACCEPTED, by=by, where=system, now=now, what=what, rows=rows)
     return told
 
 

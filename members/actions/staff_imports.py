@@ -11,10 +11,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 
 from members.access import today
-from members.models import Membership, Organisation, Person, Site, StaffCount
+from members.models import ListedJob, Membership, Organisation, Person, RoleGrant, Site, StaffCount
+from members.models.audit import Act
 from rounds_site.kit.refusals import Refused
 
-from .staff_changes import chunks, compare
+from . import audit, leaving
+from .staff_changes import compare
+from .staff_lists import chunks
 
 BATCH = 1000
 CHANGED = "The people changed since you looked. Here is the preview as it is now."
@@ -24,19 +27,22 @@ class EndsMany(Refused):
     """The list would end half of an organisation's staff or more, and nobody has said that this is meant."""
 
 
-def accept(staff_list, *, organisations, digest, end_many=False, now):
+def accept(staff_list, *, organisations, digest, end_many=False, by=None, now):
     """Do what the preview with that digest said; Refused where it would say something else by now."""
     try:
         with transaction.atomic():
-            return _accept(staff_list, organisations, digest, end_many, now)
+            return _accept(staff_list, organisations, digest, end_many, by, now)
     except IntegrityError:
         # Somebody joined by a link, or was added, in this very moment.
         raise Refused(CHANGED) from None
 
 
-def _accept(staff_list, organisations, digest, end_many, now):
-    pks = [each.pk for each in organisations]
-    locked = list(Organisation.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+def _accept(staff_list, organisations, digest, end_many, by, now):
+    codes = {line.code for line in staff_list.lines}
+    listed = [each.pk for each in organisations if each.code in codes]
+    _hold_systems(staff_list, listed, now)
+    # Their keys stay free: the door goes on writing down who comes from there.
+    locked = list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=listed).order_by("pk"))
     told = compare(staff_list, organisations=locked, now=now)
     if told.digest != digest:
         raise Refused(CHANGED)
@@ -45,13 +51,26 @@ def _accept(staff_list, organisations, digest, end_many, now):
         raise EndsMany(f"This would end half the staff list of {names}, or more. Say that this is meant, or stop here.")
     sites = _sites(told)
     _add(told, sites, now)
+    _ask(told, sites)
     _change(told, sites)
-    for chunk in chunks([work.pk for work in told.ended]):
-        Membership.objects.filter(pk__in=chunk).update(ends_on=today(now))
+    leaving.leave_by_list(jobs=told.jobs_ending, by=by, now=now)
     listed = [each.organisation.pk for each in told.tallies.values()]
     Organisation.objects.filter(pk__in=listed).update(has_staff_list=True)
     _count(listed, now)
+    for each in told.tallies.values():
+        numbers = {"new": each.new, "changed": each.changed, "ended": each.ended}
+        audit.record(Act.IMPORT_ACCEPTED, by=by, where=each.organisation, now=now, what="a staff list", **numbers)
     return told
+
+
+def _hold_systems(staff_list, listed, now):
+    """Systems before organisations, in the order of whoever carries out a merger; and only where one of their
+    administrators may leave by this list, since closing a register waits for them."""
+    emails = {line.email for line in staff_list.lines}
+    works = Membership.objects.in_force(today(now)).filter(organisation__in=listed).values("person")
+    administrators = RoleGrant.objects.not_over(today(now)).filter(role="administrator", person__in=works)
+    administrators = administrators.exclude(system=None).select_related("person")
+    leaving.hold_systems([grant for grant in administrators if grant.person.email not in emails])
 
 
 def _sites(told):
@@ -60,7 +79,7 @@ def _sites(told):
     standing = Site.objects.filter(organisation__in=organisations)
     found = {(organisations[each.organisation_id], each.name.casefold()): each for each in standing}
     made = {}
-    lines = [line for line, _ in told.new] + [change.line for change in told.changed]
+    lines = [line for line, _ in (*told.new, *told.asked)] + [change.line for change in told.changed]
     for line in lines:
         key = (line.code, line.site.casefold())
         if line.site and key not in found:
@@ -97,6 +116,24 @@ def _add(told, sites, now):
         ),
         batch_size=BATCH,
     )
+
+
+def _ask(told, sites):
+    """They read the question where they look anyway; nobody is written to."""
+    ListedJob.objects.bulk_create(
+        (
+            ListedJob(
+                person_id=person,
+                organisation=told.tallies[line.code].organisation,
+                site=sites.get((line.code, line.site.casefold())),
+                staff_group=line.group or "not_said",
+            )
+            for line, person in told.asked
+        ),
+        batch_size=BATCH,
+    )
+    for chunk in chunks(told.withdrawn):
+        ListedJob.objects.filter(pk__in=chunk).delete()
 
 
 def _prove(people):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from members.models import Organisation
+from members.models import Organisation, Succession
 from members.models.person import plain_email
+from rounds_site.kit.formats import listed
 from rounds_site.kit.refusals import Refused
 
 from . import tables
@@ -27,6 +28,8 @@ COLUMNS = {
 HEADINGS = {plain(spelling): column for column, said in COLUMNS.items() for spelling in said.split(" | ")}
 TEMPLATE = ["Name", "Email", "Organisation code", "Staff group", "Site"]
 LONGEST = 100
+# Whoever is not on a staff list ends, so that no half of a partner's list may come alone.
+SPLIT = "Take out what is not needed, or split it: only between partners, never within one."
 
 
 class Line(NamedTuple):
@@ -68,7 +71,7 @@ def is_heading(cell):
 
 def read(content, *, organisations):
     """The list in those bytes; Refused where it is none. `organisations`: whose lists the reader looks after."""
-    rows = tables.read(content, is_heading=is_heading)
+    rows = tables.read(content, is_heading=is_heading, split=SPLIT)
     columns, unused = _columns(next(rows)[1])
     found = StaffList(unused=unused)
     reading = _Reading({each.code for each in organisations}, found)
@@ -85,11 +88,11 @@ def _columns(headings):
     for column, count in Counter(meant).items():
         if column and count > 1:
             twice = [heading for heading, each in zip(headings, meant, strict=True) if each == column]
-            raise Refused(f"Several columns could be the same: {_and(map(quoted, twice))}. Keep one of them.")
+            raise Refused(f"Several columns could be the same: {listed(map(quoted, twice))}. Keep one of them.")
     missing = [said for column, said in (("email", "Email"), ("code", "Organisation code")) if column not in meant]
     if missing:
         raise Refused(
-            f"The first line must hold the headings, and we find none for {_and(missing)}. "
+            f"The first line must hold the headings, and we find none for {listed(missing)}. "
             f"The headings we know: {', '.join(TEMPLATE)}."
         )
     return meant, [heading for heading, each in zip(headings, meant, strict=True) if heading and not each]
@@ -101,6 +104,10 @@ class _Reading:
     def __init__(self, ours, found):
         self.ours, self.found = ours, found
         self.known = set(Organisation.objects.order_by().values_list("code", flat=True))
+        steps = Succession.objects.order_by("successor__code")
+        self.became = {}
+        for code, successor in steps.values_list("predecessor__code", "successor__code"):
+            self.became.setdefault(code, []).append(successor)
         self.first = {}
 
     def take(self, number, row, columns):
@@ -134,6 +141,8 @@ class _Reading:
             return "There is no organisation code. Add it."
         if code not in self.known:
             return f"There is no partner with the code {quoted(code)}. Correct it, or add the partner first."
+        if code not in self.ours and code in self.became:
+            return f"{code} has become {' and '.join(self.became[code])}. Write the code that is right today."
         if code not in self.ours:
             return f"The staff list of {code} is not yours to import. Take the line out, or ask its administrator."
         return ""
@@ -158,8 +167,9 @@ def _fault_of_email(email):
     if not email:
         return "There is no email address. Add it, or take the line out."
     try:
-        if len(email) > 254:
-            raise ValidationError("too long")
+        # Django lets marks of direction stand in a domain.
+        if len(email) > 254 or not email.isprintable():
+            raise ValidationError("too long, or not to be seen")
         validate_email(email)
     except ValidationError:
         return f"{quoted(email)} is not an email address. Correct it: name@example.com."
@@ -186,5 +196,6 @@ def shortened(words):
     return plainly if len(plainly) <= 60 else f"{plainly[:59]}…"
 
 
-def _and(words):
-    return " and ".join(", ".join(words).rsplit(", ", 1))
+def chunks(items, size=500):
+    """Databases take only so many parameters at once."""
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -24,12 +24,3 @@ def begin(*, administrators, now, **facts):
         person = people.add_person(email=email, name=name, trusted=True)
         RoleGrant.objects.create(person=person, role="administrator", system=system, starts_on=today(now))
     return system
-
-
-@transaction.atomic
-def describe(*, system, facts):
-    """Set what the portal says of itself: its names, its sender, its contacts and notices."""
-    for name, value in facts.items():
-        setattr(system, name, value)
-    system.save(update_fields=list(facts))
-    return system

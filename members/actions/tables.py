@@ -26,7 +26,7 @@ ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 OTHER_KINDS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture"}
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
-TOO_LARGE = "The file is larger than 10 MB. Split it, and import one part after the other."
+SPLIT = "Take out what is not needed, or split it."
 EMPTY = "The file is empty. Choose the one that you exported."
 NOT_A_TABLE = "The file is not a table. Save the list as “CSV UTF-8” or as an Excel workbook (.xlsx)."
 HALF_THERE = "The file may be only half there: export it again."
@@ -34,25 +34,29 @@ HALF_THERE = "The file may be only half there: export it again."
 Rows = Iterator[tuple[int, list[str]]]
 
 
-def read(content: bytes, *, is_heading: Callable[[str], bool] = lambda cell: False) -> Rows:
+def too_large(split=SPLIT):
+    return f"The file is larger than 10 MB. {split}"
+
+
+def read(content: bytes, *, is_heading: Callable[[str], bool] = lambda cell: False, split=SPLIT) -> Rows:
     """(line number, cells without surplus blanks) of every line that says anything, the headings included.
 
     `is_heading` tells which separator is the right one: the one that makes most headings of the first line. Refused,
-    perhaps only in the middle, where it is no such table or breaks off.
+    perhaps only in the middle, where it is no such table, breaks off or is too large; `split` says how it may be split.
     """
     if len(content) > LARGEST:
-        raise Refused(TOO_LARGE)
+        raise Refused(too_large(split))
     if not content.strip(b"\0 \t\r\n"):
         raise Refused(EMPTY)
     workbook = content.startswith(ZIP)
-    return _limited(_rows_of_workbook(content) if workbook else _rows_of_text(_text(content), is_heading))
+    return _limited(_rows_of_workbook(content) if workbook else _rows_of_text(_text(content), is_heading), split)
 
 
-def _limited(rows):
+def _limited(rows, split):
     count = 0
     for count, (number, cells) in enumerate(rows, start=1):
         if count > MOST_LINES + 1:
-            raise Refused(f"The file has more than {MOST_LINES:,} lines. Split it, and import part after part.")
+            raise Refused(f"The file has more than {MOST_LINES:,} lines. {split}")
         if len(cells) > MOST_COLUMNS:
             raise Refused(f"Line {number} has more than {MOST_COLUMNS} columns. {NOT_A_TABLE}")
         yield number, cells
@@ -201,7 +205,8 @@ def _rows_of_workbook(content):
         if sheet is not None:
             # What a sheet says of its own size may be wrong.
             sheet.reset_dimensions()
-            lines = sheet.iter_rows(values_only=True)
+            # A stray mark in the last column of every line would make each 16,384 cells wide.
+            lines = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
         for number, values in enumerate(lines, start=1):
             cells = _seen(values)
             if cells:
@@ -226,7 +231,9 @@ def _refuse_bombs(content):
 
 
 def _seen(values):
-    """The cells up to the last that holds something."""
+    """The cells up to the last that holds something. Empty lines, of which there may be a million, cost nothing."""
+    if values.count(None) == len(values):
+        return []
     cells = [_written(value) for value in values]
     while cells and not cells[-1]:
         cells.pop()

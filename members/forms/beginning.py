@@ -3,7 +3,6 @@
 import re
 from email.utils import parseaddr
 
-from django import forms
 from django.core.exceptions import ValidationError
 
 from rounds_site.kit.fields import Form
@@ -62,39 +61,3 @@ class BeginForm(Form):
             "sender_name": said["sender_name"] or "Schwartz Rounds",
             "sender_address": said["sender"],
         }
-
-
-class SettingsForm(Form):
-    """What the portal says of itself."""
-
-    button = "Save"
-
-    name = OneLineField(missing="Enter the name of the system", label="Name of the system", max_length=200)
-    short_name = OneLineField(
-        missing="Enter the short name",
-        label="Short name",
-        max_length=60,
-        help_text="As it stands in a sentence: Rounds in North Vale",
-    )
-    sender_name = OneLineField(missing="Enter the name that letters come from", label="Letters come from")
-    sender_address = EmailField(missing="Enter the address that letters come from", label="Their sender address")
-    support_text = forms.CharField(
-        label="Support for staff",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 4}),
-        help_text="Whom to ring here, with numbers and hours. It stands on the support page.",
-    )
-    contact = forms.CharField(
-        label="Who runs this portal",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3}),
-        help_text="An office, an address, a number: for questions, and for what does not work.",
-    )
-    licensor_notice = forms.CharField(
-        label="Notice of the licensor",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3}),
-    )

@@ -1,5 +1,6 @@
 """Fields that several forms of this app share."""
 
+import re
 import unicodedata
 
 from django import forms
@@ -7,11 +8,11 @@ from django.core.exceptions import ValidationError
 
 from members.models.person import plain_email
 
+WRONG_CODE = "A code has 2 to 12 letters and numbers, like RXX"
+
 
 class OneLineField(forms.CharField):
     """Words on one line. A line break or a control character in a name would end up in the head of a letter."""
-
-    default_error_messages = {"max_length": "Use %(limit_value)d characters or fewer"}
 
     def __init__(self, *, missing, **options):
         options.setdefault("max_length", 100)
@@ -23,6 +24,20 @@ class OneLineField(forms.CharField):
         if any(unicodedata.category(letter) == "Cc" for letter in words):
             raise ValidationError("Leave out characters that cannot be seen", code="control")
         return words
+
+
+class CodeField(forms.CharField):
+    """A code as ODS gives them, in capitals."""
+
+    def __init__(self, **options):
+        super().__init__(max_length=12, **options)
+        self.error_messages["max_length"] = WRONG_CODE
+
+    def to_python(self, value):
+        code = super().to_python(value).upper()
+        if code and not re.fullmatch(r"[A-Z0-9]{2,12}", code):
+            raise ValidationError(WRONG_CODE, code="invalid")
+        return code
 
 
 class EmailField(forms.EmailField):

@@ -3,7 +3,8 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from members.actions.tables import LARGEST, TOO_LARGE
+from members.actions import staff_lists
+from members.actions.tables import LARGEST, too_large
 from rounds_site.kit.fields import Form
 
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")
@@ -14,6 +15,7 @@ class FileForm(Form):
     """What a file says it is proves nothing: only its ending is looked at here, and all of it where it is read."""
 
     button = "Show me what would change"
+    too_large = too_large()
 
     file = forms.FileField(
         label="The file",
@@ -30,8 +32,12 @@ class FileForm(Form):
         if not file.name.lower().endswith(ENDINGS):
             raise ValidationError(KINDS)
         if file.size > LARGEST:
-            raise ValidationError(TOO_LARGE.rstrip("."))
+            raise ValidationError(self.too_large.rstrip("."))
         return file
+
+
+class StaffFileForm(FileForm):
+    too_large = too_large(staff_lists.SPLIT)
 
 
 class AcceptForm(Form):
@@ -43,12 +49,14 @@ class AcceptForm(Form):
 
 
 class AcceptStaffForm(AcceptForm):
-    """Asks once more where the list would end half of an organisation's staff or more."""
+    """Asks once more where the list would end half of an organisation's staff or more. `file` says which one was shown:
+    another tab may have put one in its place."""
 
+    file = forms.CharField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
     end_many = forms.BooleanField(label="Yes, these people have left", required=False)
 
-    def __init__(self, *args, asks, number, **options):
+    def __init__(self, *args, asks, button, **options):
         super().__init__(*args, **options)
-        self.button = f"Import {number}"
+        self.button = button
         if not asks:
             del self.fields["end_many"]

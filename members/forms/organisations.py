@@ -1,11 +1,13 @@
 """Partners, Places and numbers of staff."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from members.roles import SECTORS, STAFF_GROUPS
-from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.fields import Form, NumberField, PhoneField, RadioField, SplitDateField
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.rendering import Field, Fieldset
 
@@ -13,6 +15,11 @@ from .fields import EmailField, OneLineField
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 LARGEST_EMPLOYER = 200_000
+# A mail program makes a link of whatever looks like one, so that all that does must say where it leads, and safely.
+# Of a bare host name too ("riverbank.example/form"), but not of an email address, an hour (12.30pm) or "e.g.".
+HOST = r"(?:[^\W_][\w-]*\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w@-])(?!(?:\.[\w-]+)*@)"
+LIKE_A_LINK = re.compile(rf"(?<![\w@.-])(?:[a-z][a-z0-9+.-]*:(?://)?(?=[\w/])|www\.|{HOST})[^\s]*", re.IGNORECASE)
+MOST_OWN_WORDS, MOST_OWN_LINES = 500, 8
 
 
 class PartnerForm(Form):
@@ -35,6 +42,19 @@ class PartnerForm(Form):
     )
     contact_name = OneLineField(missing="", label="Named contact", required=False)
     contact_email = EmailField(label="Their email address", required=False)
+    contact_phone = PhoneField(
+        label="Their phone number",
+        required=False,
+        help_text="For whoever runs a Round, when it changes within a day of its beginning",
+    )
+    support_text = forms.CharField(
+        label="Support for its staff",
+        required=False,
+        max_length=2000,
+        help_text="Whom they can turn to there, with numbers and hours, a line each. Its own staff read it wherever "
+        "somebody may need it",
+        widget=forms.Textarea({"rows": 4}),
+    )
 
     def clean_has_staff_list(self):
         return self.cleaned_data["has_staff_list"] == "yes"
@@ -54,22 +74,53 @@ class PartnerForm(Form):
             "sector",
             Field("postcode", width=10),
             "has_staff_list",
-            Fieldset("Who passes letters on", "contact_name", "contact_email", size="s"),
+            Fieldset("Who passes letters on", "contact_name", "contact_email", "contact_phone", size="s"),
+            "support_text",
         ]
 
     @staticmethod
     def initial_of(partner):
-        facts = {name: getattr(partner, name) for name in ("name", "sector", "postcode", "contact_name")}
-        return facts | {
-            "contact_email": partner.contact_email,
+        same = ("name", "sector", "postcode", "contact_name", "contact_email", "contact_phone", "support_text")
+        return {name: getattr(partner, name) for name in same} | {
             "has_staff_list": "yes" if partner.has_staff_list else "no",
         }
+
+
+class OwnWordsForm(Form):
+    """What a partner adds to letters to its own staff."""
+
+    words = forms.CharField(
+        label="Its own words",
+        required=False,
+        max_length=MOST_OWN_WORDS,
+        help_text="Plain text, a few sentences. For example: At Brook House speak to your manager about cover. "
+        "Leave it empty and the letters go without",
+        widget=forms.Textarea({"rows": 5}),
+    )
+
+    def clean_words(self):
+        words = "\n".join(line.rstrip() for line in self.cleaned_data["words"].splitlines())
+        if words.count("\n") >= MOST_OWN_LINES:
+            raise ValidationError(f"Use {MOST_OWN_LINES} lines or fewer")
+        if "<" in words or ">" in words:
+            raise ValidationError("Write plain text, without < and >")
+        if unsafe := [link for link in LIKE_A_LINK.findall(words) if not link.lower().startswith("https://")]:
+            raise ValidationError(f"Begin each link with https:// or leave it out: {unsafe[0][:60]}")
+        return words
 
 
 class PlaceForm(Form):
     button = "Save"
 
     name = OneLineField(missing="Enter the name of the Place", label="Name of the Place")
+
+
+class SiteForm(Form):
+    """A place of work, as a staff list calls it."""
+
+    button = "Save"
+
+    name = OneLineField(missing="Enter the name of the site", label="Name of the site")
 
 
 class ServePlaceForm(Form):
@@ -143,13 +194,12 @@ def last_count(count):
 
 
 def number_field(name, known):
-    return forms.IntegerField(
+    return NumberField(
         label=name,
         help_text=known,
         required=False,
         min_value=0,
         max_value=LARGEST_EMPLOYER,
-        widget=forms.TextInput({"inputmode": "numeric"}),
         error_messages={
             "invalid": f"{name}: enter a whole number, like 120",
             "min_value": f"{name}: the number must be 0 or more",

@@ -1,11 +1,17 @@
 """People, their roles, and what they say of themselves."""
 
+from datetime import timedelta
+
 from django import forms
+from django.db.models import Q
 
 from members.roles import ROLES, STAFF_GROUPS
-from rounds_site.kit.fields import Form, RadioField
+from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.rendering import Field
 
 from .fields import EmailField, OneLineField
+
+LAST_YEAR = 2200
 
 
 def staff_group_field(label="Staff group"):
@@ -35,8 +41,41 @@ class PersonForm(Form):
         self.fields["organisation"].queryset = organisations
 
 
-class GiveRoleForm(Form):
-    """`places`: {key: (label, System, Place or Organisation)} where the giver may give anything at all."""
+class RoleDatesForm(Form):
+    """From when to when a role holds. One that has `began` keeps its first day."""
+
+    button = "Save these dates"
+
+    first_day = SplitDateField(
+        label="First day", what="the first day", required=False, help_text="Leave it empty for today"
+    )
+    last_day = SplitDateField(
+        label="Last day", what="the last day", required=False, help_text="Leave it empty if it has no end yet"
+    )
+
+    def __init__(self, *args, began=False, **options):
+        super().__init__(*args, **options)
+        if began:
+            del self.fields["first_day"]
+
+    def layout(self):
+        return [Field(name, size="s", optional=False) for name in ("first_day", "last_day") if name in self.fields]
+
+    def dates(self):
+        """As a grant keeps them: `ends_on` is the first day without the role. No first day: today, or as it was."""
+        last = self.cleaned_data["last_day"]
+        return {"starts_on": self.cleaned_data.get("first_day"), "ends_on": last and last + timedelta(days=1)}
+
+    def clean_last_day(self):
+        """In a year that the calendar of the database still knows."""
+        last = self.cleaned_data["last_day"]
+        if last and last.year > LAST_YEAR:
+            raise forms.ValidationError(f"The last day must be before the end of {LAST_YEAR}")
+        return last
+
+
+class GiveRoleForm(RoleDatesForm):
+    """`scopes`: {key: (label, System, Place or Organisation)} where the giver may give anything at all."""
 
     button = "Give this role"
 
@@ -58,6 +97,9 @@ class GiveRoleForm(Form):
             self.add_error("where", f"The role {ROLES[role].name} holds for {allowed}. Choose one of those")
         return said
 
+    def layout(self):
+        return ["role", "where", *super().layout()]
+
     @staticmethod
     def kind_of_scope(key):
         return key.partition(":")[0]
@@ -77,7 +119,7 @@ def may_words(role):
 
 
 class YourDetailsForm(Form):
-    """A name, and the staff group at each place of work."""
+    """A name, and the staff group and site at each place of work."""
 
     button = "Save"
 
@@ -92,6 +134,26 @@ class YourDetailsForm(Form):
                 label = f"Your staff group at {membership.organisation}"
             self.fields[self.key(membership)] = staff_group_field(label)
             self.initial.setdefault(self.key(membership), membership.staff_group)
+            self._ask_site(membership)
+
+    def _ask_site(self, membership):
+        """Where the partner has sites; one that has ended stays with whoever works there still."""
+        sites = membership.organisation.sites.filter(Q(ended_on=None) | Q(pk=membership.site_id)).order_by("name")
+        if not sites:
+            return
+        several = len(self.memberships) > 1
+        self.fields[self.site_key(membership)] = forms.ModelChoiceField(
+            queryset=sites,
+            required=False,
+            label=f"Your site at {membership.organisation}" if several else "Your site",
+            empty_label="No site in particular",
+            error_messages={"invalid_choice": "Choose a site from the list"},
+        )
+        self.initial.setdefault(self.site_key(membership), membership.site_id)
+
+    @staticmethod
+    def site_key(membership):
+        return f"site_{membership.pk.hex}"
 
     @staticmethod
     def key(membership):
@@ -100,24 +162,7 @@ class YourDetailsForm(Form):
     def groups(self):
         return [(each, self.cleaned_data[self.key(each)]) for each in self.memberships]
 
-
-class JoinForm(Form):
-    """How somebody becomes staff of the partner whose link they followed."""
-
-    button = "Join, and send me a code"
-
-    name = OneLineField(missing="Enter your name", label="Your name", help_text="As the list at the door shows it")
-    email = EmailField(
-        missing="Enter your email address",
-        label="Your email address",
-        help_text="We send a code there. It may be your own address; it need not be one of your employer's.",
-    )
-    staff_group = staff_group_field("Your staff group")
-
-
-class JoinHereForm(Form):
-    """The same for somebody who is signed in."""
-
-    button = "Join"
-
-    staff_group = staff_group_field("Your staff group")
+    def sites(self):
+        """Of the places of work that have any."""
+        asked = [each for each in self.memberships if self.site_key(each) in self.fields]
+        return [(each, self.cleaned_data[self.site_key(each)]) for each in asked]

@@ -1,20 +1,45 @@
 """Systems, Places and the organisations that belong to them, each edge with its dates."""
 
 import secrets
+from datetime import UTC, timedelta
 from email.utils import formataddr
 
 from django.db import models
 from django.db.models import Exists, F, Q
+from django.utils import timezone
 
 from members.roles import SECTORS, STAFF_GROUPS
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
+PETROL = "#17424f"
+DAYS_PROMISED = 30
+
+
+class SystemQuerySet(models.QuerySet):
+    def standing(self):
+        """Those that have not gone on as another."""
+        return self.filter(became=None)
+
+    def of_this_portal(self):
+        """The one whose portal this is; a second one is its neighbour. None where there is none yet."""
+        return self.standing().order_by("created_at").first()
+
 
 class System(Record):
-    """An integrated care system: the partnership whose Rounds this portal holds."""
+    """An integrated care system: the partnership whose Rounds this portal holds.
 
-    privacy = {Kept.REFERENCE: "code name short_name sender_name sender_address licensor_notice support_text contact"}
+    * `concern_text`: whom to ring here when worried about somebody; it stands on every confidential page.
+    * `colour`: of the header and the letters, as #rrggbb; white on it is read easily (``kit.colours``).
+    * `quiet_from`, `quiet_until`: letters to many wait from then until then, by the clock on the wall; both or neither.
+    * `days_kept`: how long after a Round its places and register are kept, never longer than promised.
+    * `letters_held_at`: since then its letters to many wait, because an administrator said so.
+    """
+
+    privacy = {
+        Kept.REFERENCE: "code name short_name sender_name sender_address licensor_notice support_text concern_text "
+        "contact colour quiet_from quiet_until days_kept letters_held_at"
+    }
 
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=200)
@@ -23,7 +48,27 @@ class System(Record):
     sender_address = models.EmailField()
     licensor_notice = models.TextField(blank=True)
     support_text = models.TextField(blank=True)
+    concern_text = models.TextField(blank=True)
     contact = models.TextField(blank=True)
+    colour = models.CharField(max_length=7, default=PETROL)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    days_kept = models.PositiveSmallIntegerField(default=DAYS_PROMISED)
+    letters_held_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SystemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(days_kept__gte=1, days_kept__lte=DAYS_PROMISED), name="system_keeps_no_longer_than_promised"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until")),
+                name="system_quiet_from_and_until",
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -32,6 +77,39 @@ class System(Record):
     def sender(self):
         """What stands behind From: in every letter."""
         return formataddr((self.sender_name, self.sender_address))
+
+    @property
+    def kept_for(self):
+        """How long after a Round it may be known who had a place and who came."""
+        return timedelta(days=self.days_kept)
+
+    def quiet_until_when(self, now):
+        """The moment at which letters to many may go again, or None where they may go now. In the night when an hour
+        comes twice they have ended where they have ended once."""
+        if self.quiet_from is None:
+            return None
+        here = timezone.localtime(now)
+        begun, over = here.time() >= self.quiet_from, here.time() >= self.quiet_until
+        through_midnight = self.quiet_from > self.quiet_until
+        if not (begun or not over if through_midnight else begun and not over):
+            return None
+        ends = here.replace(hour=self.quiet_until.hour, minute=self.quiet_until.minute, second=0, microsecond=0, fold=0)
+        if over:
+            ends += timedelta(days=1)
+        return ends if now < (ends := ends.astimezone(UTC)) else None
+
+
+class Logo(Record):
+    """The picture in a system's header, decoded and encoded anew, so that it carries nothing but its points."""
+
+    privacy = {Kept.REFERENCE: "system content digest says width height"}
+
+    system = models.OneToOneField(System, on_delete=models.CASCADE, related_name="logo")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    says = models.CharField(max_length=100)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
 
 
 class Place(Record):
@@ -51,6 +129,11 @@ class Place(Record):
 
 
 class OrganisationQuerySet(models.QuerySet):
+    def left(self, system, *, on):
+        """Those that belonged to the system and do not any more."""
+        once = SystemEdge.objects.filter(system=system, organisation=models.OuterRef("pk"), ends_on__lte=on)
+        return self.filter(Exists(once)).exclude(pk__in=Organisation.objects.in_system(system, on=on))
+
     def in_system(self, system, *, on):
         return self.filter(
             Exists(SystemEdge.objects.in_force(on).filter(system=system, organisation=models.OuterRef("pk")))
@@ -77,11 +160,12 @@ class Organisation(Record):
     """An employer. `code` is its ODS code, or one of ours (`local_code`) for the many partners that have none.
 
     `corrected` names the fields that somebody here set by hand: an import leaves those alone.
+    `own_words` stand in letters to many that go to its own staff, and in nobody else's; plain text.
     """
 
     privacy = {
-        Kept.REFERENCE: "code local_code name sector postcode has_staff_list corrected",
-        Kept.ROLE: "contact_name contact_email",
+        Kept.REFERENCE: "code local_code name sector postcode has_staff_list support_text own_words corrected",
+        Kept.CONTACT: "contact_name contact_email contact_phone",
     }
 
     code = models.CharField(max_length=12, unique=True)
@@ -92,6 +176,9 @@ class Organisation(Record):
     has_staff_list = models.BooleanField(default=False)
     contact_name = models.CharField(max_length=100, blank=True)
     contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=30, blank=True)
+    support_text = models.TextField(blank=True, help_text="Whom its own staff can turn to")
+    own_words = models.TextField(blank=True)
     corrected = models.JSONField(default=list, blank=True)
 
     objects = OrganisationQuerySet.as_manager()
@@ -104,12 +191,13 @@ class Organisation(Record):
 
 
 class Site(Record):
-    """Where an organisation's staff work, as its staff list calls it."""
+    """Where an organisation's staff work, as its staff list calls it; from `ended_on` on nobody starts there."""
 
-    privacy = {Kept.REFERENCE: "organisation name"}
+    privacy = {Kept.REFERENCE: "organisation name ended_on"}
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
     name = models.CharField(max_length=100)
+    ended_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -124,6 +212,10 @@ class DatedQuerySet(models.QuerySet):
 
     def in_force(self, on):
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
+
+    def not_over(self, on):
+        """Those in force on that day or on some later one."""
+        return self.filter(Q(ends_on=None) | (Q(ends_on__gt=on) & Q(ends_on__gt=F("starts_on"))))
 
 
 def _edge_constraints(name, *ends):
@@ -175,7 +267,10 @@ class StaffCount(Record):
     staff_group = models.CharField(max_length=20, choices=list(STAFF_GROUPS.items()))
     number = models.PositiveIntegerField()
     counted_on = models.DateField()
-    source = models.CharField(max_length=10, choices=[("typed", "Typed in"), ("counted", "Counted from the list")])
+    source = models.CharField(
+        max_length=10,
+        choices=[("typed", "Typed in"), ("counted", "Counted from the list"), ("added", "Added up at a merger")],
+    )
 
     class Meta:
         constraints = [

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from members.access import get_scope_to_look_after, get_system_to_manage, get_upload, staff_lists_to_import
-from members.actions import imports, ods, staff_changes, staff_imports, staff_lists, uploads
+from members.actions import imports, leaving, ods, staff_changes, staff_imports, staff_lists, uploads
 from members.exports import csv_answer
-from members.forms.imports import AcceptForm, AcceptStaffForm, FileForm
+from members.forms.imports import AcceptForm, AcceptStaffForm, FileForm, StaffFileForm
 from members.models import System
 from members.roles import May
 from rounds_site.kit.formats import thousands
@@ -18,7 +18,8 @@ from rounds_site.kit.refusals import Refused
 
 ORGANISATIONS, STAFF = "organisations", "staff"
 GONE = "There is no list to import any more. Choose the file again."
-SHOWN = 100
+ANOTHER_FILE = "Another file has been chosen since you looked. Here is what that one would change."
+SHOWN, FIRST = 100, 20
 
 
 @login_required
@@ -88,7 +89,8 @@ def preview_organisations(request):
 
 
 def _organisations(request, upload, system, refusals=()):
-    told = imports.preview(_ods_list(system)(bytes(upload.content)), system=system, now=timezone.now())
+    ods_list = _ods_list(system)(bytes(upload.content))
+    told = imports.preview(ods_list, system=system, by=request.user, now=timezone.now())
     context = {
         "upload": upload,
         "preview": told,
@@ -110,7 +112,7 @@ def accept_organisations(request):
         return gone(request, "manage_import_organisations")
     ods_list, digest = _ods_list(system)(bytes(upload.content)), request.POST.get("digest", "")
     try:
-        told = imports.accept(ods_list, system=system, digest=digest, now=now)
+        told = imports.accept(ods_list, system=system, digest=digest, by=request.user, now=now)
     except Refused as refusal:
         return _organisations(request, upload, system, refusals=[str(refusal)])
     uploads.forget(upload=upload)
@@ -137,7 +139,7 @@ def faults_of_organisations(request):
 @login_required
 def manage_import_staff(request):
     organisations = staff_lists_to_import(request.user, now=timezone.now())
-    form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+    form = StaffFileForm(request.POST, request.FILES) if request.method == "POST" else StaffFileForm()
     if form.is_valid() and take_file(
         request, form, kind=STAFF, read=lambda content: staff_lists.read(content, organisations=organisations)
     ):
@@ -169,17 +171,23 @@ def preview_staff(request):
 
 def _staff(request, upload, organisations, refusals=()):
     staff_list = staff_lists.read(bytes(upload.content), organisations=organisations)
-    told = staff_changes.compare(staff_list, organisations=organisations, now=timezone.now())
+    now = timezone.now()
+    told = staff_changes.compare(staff_list, organisations=organisations, now=now)
     total = told.total
-    number = thousands(total.new + total.changed + total.ended)
-    form = AcceptStaffForm(initial={"digest": told.digest}, asks=told.to_confirm, number=f"{number} changes")
+    number = total.new + total.changed + total.ended
+    button = f"Import {thousands(number)} change{'' if number == 1 else 's'}"
+    shown = {"digest": told.digest, "file": upload.pk}
+    form = AcceptStaffForm(initial=shown, asks=told.to_confirm, button=button)
     context = {
         "upload": upload,
         "told": told,
         "total": total,
         "faults": told.faults[:SHOWN],
         "warnings": told.warnings[:SHOWN],
+        "new": told.new_lines[:FIRST],
+        "changed": told.changed_lines[:FIRST],
         "ended": told.ended[:SHOWN],
+        "resting": leaving.rest_in_sight(told.jobs_ending, starting=told.jobs_starting, by=request.user, now=now),
         "accept_form": form,
         "refusals": refusals,
     }
@@ -196,9 +204,10 @@ def accept_staff(request):
     staff_list = staff_lists.read(bytes(upload.content), organisations=organisations)
     seen = {"digest": request.POST.get("digest", ""), "end_many": "end_many" in request.POST}
     try:
-        told = staff_imports.accept(staff_list, organisations=organisations, now=now, **seen)
+        told = staff_imports.accept(staff_list, organisations=organisations, by=request.user, now=now, **seen)
     except Refused as refusal:
-        return _staff(request, upload, organisations, refusals=[str(refusal)])
+        seen_another = request.POST.get("file", str(upload.pk)) != str(upload.pk)
+        return _staff(request, upload, organisations, refusals=[ANOTHER_FILE if seen_another else str(refusal)])
     uploads.forget(upload=upload)
     counts = {name: thousands(getattr(told.total, name)) for name in ("new", "changed", "ended")}
     messages.success(request, "Imported: {new} new, {changed} changed, {ended} ended.".format(**counts))

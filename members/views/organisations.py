@@ -10,15 +10,17 @@ from django.views.decorators.http import require_safe
 from members import reports
 from members.access import (
     get_organisation_to_manage,
+    get_organisation_to_read,
     get_system_to_manage,
     may_anywhere,
     organisations_to_manage,
+    organisations_to_read,
     systems_where,
     today,
 )
 from members.actions import invitations
 from members.actions import organisations as actions
-from members.forms.organisations import PartnerForm, PlaceForm, ServePlaceForm, StaffNumbersForm
+from members.forms.organisations import PartnerForm, PlaceForm, ServePlaceForm, SiteForm, StaffNumbersForm
 from members.models import Place, PlaceEdge
 from members.roles import May
 from members.views.people import searched_for
@@ -34,8 +36,10 @@ def manage_organisations(request):
         raise PermissionDenied
     wanted = searched_for(request)
     found = organisations_to_manage(request.user, now=now)
+    ended = organisations_to_read(request.user, now=now).exclude(pk__in=found).called(wanted) if wanted else []
     context = {
         "q": wanted,
+        "ended": reports.ended_of(ended),
         "partners": reports.partners_of(found.called(wanted) if wanted else found, on=today(now)),
         "places": reports.places_of(_whole_systems(request.user, now), on=today(now)),
         "adds": bool(_whole_systems(request.user, now)),
@@ -58,7 +62,7 @@ def manage_organisation_add(request):
     form = PartnerForm(request.POST) if request.method == "POST" else PartnerForm()
     if request.method == "POST" and form.is_valid():
         try:
-            partner = actions.add_partner(system=system, now=now, **form.cleaned_data)
+            partner = actions.add_partner(system=system, by=request.user, now=now, **form.cleaned_data)
         except Refused as refusal:
             form.add_error("name", str(refusal))
         else:
@@ -71,14 +75,29 @@ def manage_organisation_add(request):
 @require_safe
 def manage_organisation(request, code):
     now = timezone.now()
-    partner = get_organisation_to_manage(request.user, code, now=now)
+    partner = get_organisation_to_read(request.user, code, now=now)
+    if not organisations_to_manage(request.user, now=now).filter(pk=partner.pk).exists():
+        return render(request, "members/ended_organisation.html", _history_of(partner, now))
     return render(request, "members/manage_organisation.html", _facts_of(request, partner, now))
+
+
+def _history_of(partner, now):
+    return {
+        "partner": partner,
+        "before": reports.before(partner),
+        "since": reports.since(partner),
+        "edges": partner.system_edges.select_related("system").order_by("starts_on", "system__name"),
+        "today": today(now),
+    }
 
 
 def _facts_of(request, partner, now, place_form=None):
     edges = PlaceEdge.objects.filter(organisation=partner).select_related("place").order_by("starts_on", "place__name")
     return {
-        "partner": partner,
+        **_history_of(partner, now),
+        "member_of": partner.system_edges.select_related("system").order_by("starts_on", "system__name"),
+        "sites": partner.sites.filter(ended_on=None),
+        "whole_system": bool(_whole_systems(request.user, now)),
         "edges": edges,
         "numbers": reports.staff_numbers(partner),
         "join_link": partner.join_links.filter(ended_at=None).first(),
@@ -99,11 +118,12 @@ def _places_to_add(person, partner, now):
 
 @login_required
 def manage_organisation_change(request, code):
-    partner = get_organisation_to_manage(request.user, code, now=timezone.now())
+    now = timezone.now()
+    partner = get_organisation_to_manage(request.user, code, now=now)
     posted = request.POST if request.method == "POST" else None
     form = PartnerForm(posted, initial=PartnerForm.initial_of(partner))
     if posted is not None and form.is_valid():
-        actions.correct(organisation=partner, facts=form.cleaned_data)
+        actions.correct(organisation=partner, facts=form.cleaned_data, by=request.user, now=now)
         messages.success(request, "The details are saved. An import will leave what you changed alone.")
         return redirect("manage_organisation", partner.code)
     return render(request, "members/manage_organisation_change.html", {"form": form, "partner": partner})
@@ -115,7 +135,8 @@ def manage_staff_numbers(request, code):
     posted = request.POST if request.method == "POST" else None
     form = StaffNumbersForm(posted, latest=reports.staff_numbers(partner))
     if posted is not None and form.is_valid():
-        actions.count_staff(organisation=partner, numbers=form.numbers, counted_on=form.cleaned_data["counted_on"])
+        said = {"numbers": form.numbers, "counted_on": form.cleaned_data["counted_on"]}
+        actions.count_staff(organisation=partner, by=request.user, now=timezone.now(), **said)
         messages.success(request, "The staff numbers are saved.")
         return redirect("manage_organisation", partner.code)
     return render(request, "members/manage_staff_numbers.html", {"form": form, "partner": partner})
@@ -128,7 +149,7 @@ def serve_place(request, code):
     form = ServePlaceForm(request.POST, places=_places_to_add(request.user, partner, now))
     if form.is_valid():
         try:
-            actions.serve_place(organisation=partner, place=form.cleaned_data["place"], now=now)
+            actions.serve_place(organisation=partner, place=form.cleaned_data["place"], by=request.user, now=now)
         except Refused as refusal:
             form.add_error("place", str(refusal))
         else:
@@ -143,11 +164,54 @@ def leave_place(request, code, place):
     partner = get_organisation_to_manage(request.user, code, now=now)
     place = get_object_or_404(Place, code=place)
     try:
-        actions.leave_place(organisation=partner, place=place, now=now)
+        actions.leave_place(organisation=partner, place=place, by=request.user, now=now)
     except Refused as refusal:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, f"From today {partner} does not serve {place} any more.")
+    return redirect("manage_organisation", partner.code)
+
+
+@login_required
+def manage_site_add(request, code):
+    partner = get_organisation_to_manage(request.user, code, now=timezone.now())
+    form = SiteForm(request.POST) if request.method == "POST" else SiteForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            site = actions.add_site(organisation=partner, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"{site} is a site of {partner} now.")
+            return redirect("manage_organisation", partner.code)
+    return render(request, "members/manage_site.html", {"form": form, "partner": partner, "site": None})
+
+
+@login_required
+def manage_site(request, code, pk):
+    """Its name, and the end of it."""
+    partner = get_organisation_to_manage(request.user, code, now=timezone.now())
+    site = get_object_or_404(partner.sites.filter(ended_on=None), pk=pk)
+    posted = request.POST if request.method == "POST" else None
+    form = SiteForm(posted, initial={"name": site.name})
+    if posted is not None and form.is_valid():
+        try:
+            actions.rename_site(site=site, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"The site is called {site.name} now.")
+            return redirect("manage_organisation", partner.code)
+    return render(request, "members/manage_site.html", {"form": form, "partner": partner, "site": site})
+
+
+@verb("manage_organisation", "code")
+def end_site(request, code, pk):
+    now = timezone.now()
+    partner = get_organisation_to_manage(request.user, code, now=now)
+    site = get_object_or_404(partner.sites.filter(ended_on=None), pk=pk)
+    actions.end_site(site=site, by=request.user, now=now)
+    messages.success(request, f"{site} has ended. Who works there is still shown with it.")
     return redirect("manage_organisation", partner.code)
 
 
@@ -156,7 +220,7 @@ def make_join_link(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
     renewed = partner.join_links.filter(ended_at=None).exists()
-    invitations.make_join_link(organisation=partner, now=now)
+    invitations.make_join_link(organisation=partner, by=request.user, now=now)
     ended = " The old one has stopped working: pass this one on in letters and on posters." if renewed else ""
     messages.success(request, f"The join link is made.{ended}")
     return redirect("manage_organisation", partner.code)
@@ -166,7 +230,7 @@ def make_join_link(request, code):
 def end_join_link(request, code):
     now = timezone.now()
     partner = get_organisation_to_manage(request.user, code, now=now)
-    invitations.end_join_link(organisation=partner, now=now)
+    invitations.end_join_link(organisation=partner, by=request.user, now=now)
     messages.success(request, "The join link has ended. Whoever joined by it stays.")
     return redirect("manage_organisation", partner.code)
 
@@ -177,7 +241,7 @@ def manage_place_add(request):
     form = PlaceForm(request.POST) if request.method == "POST" else PlaceForm()
     if request.method == "POST" and form.is_valid():
         try:
-            place = actions.add_place(system=system, name=form.cleaned_data["name"])
+            place = actions.add_place(system=system, by=request.user, now=timezone.now(), **form.cleaned_data)
         except Refused as refusal:
             form.add_error("name", str(refusal))
         else:
@@ -194,7 +258,7 @@ def manage_place(request, code):
     form = PlaceForm(posted, initial={"name": place.name})
     if posted is not None and form.is_valid():
         try:
-            actions.rename_place(place=place, name=form.cleaned_data["name"])
+            actions.rename_place(place=place, by=request.user, now=timezone.now(), **form.cleaned_data)
         except Refused as refusal:
             form.add_error("name", str(refusal))
         else:

@@ -11,14 +11,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from members.access import today
 from members.actions import invitations, memberships, people
 from members.forms.people import YourDetailsForm
-from members.models import Membership, Person, System
+from members.models import Membership, Organisation, Person, System
+from members.reports import employers_to_turn_to
 from rounds_site.kit.links import NotOurs, unsign, verb
 
 
 @login_required
 def your_details(request):
     now = timezone.now()
-    own = Membership.objects.in_force(today(now)).filter(person=request.user).select_related("organisation")
+    own = Membership.objects.in_force(today(now)).filter(person=request.user).select_related("organisation", "site")
     own = own.order_by("organisation__name")
     posted = request.POST if request.method == "POST" else None
     form = YourDetailsForm(posted, memberships=own, initial={"name": request.user.name})
@@ -26,6 +27,8 @@ def your_details(request):
         people.rename(person=request.user, name=form.cleaned_data["name"])
         for membership, group in form.groups():
             memberships.set_staff_group(membership=membership, staff_group=group)
+        for membership, site in form.sites():
+            memberships.set_site(membership=membership, site=site)
         messages.success(request, "Your details are saved.")
         return redirect("your_details")
     return render(request, "members/your_details.html", {"form": form, "memberships": form.memberships})
@@ -61,4 +64,9 @@ def stop(request, token):
 
 @require_safe
 def support(request):
-    return render(request, "members/support.html", {"systems": System.objects.order_by("name")})
+    """What stands for everybody, and for staff what their own employers offer."""
+    employers = Organisation.objects.none()
+    if request.user.is_authenticated:
+        employers = employers_to_turn_to(request.user, on=today(timezone.now()))
+    context = {"systems": System.objects.standing().order_by("name"), "employers": employers}
+    return render(request, "members/support.html", context)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,20 +11,32 @@ from django.views.decorators.http import require_safe
 from members import reports
 from members.access import (
     get_person_to_manage,
+    get_proposal_to_decide,
     grants_of,
+    jobs_to_read,
+    may_give,
     organisations_to_manage,
     people_to_manage,
+    requests_to_decide,
+    roles_to_read,
     today,
 )
-from members.actions import memberships
+from members.actions import memberships, proposals
 from members.actions import people as actions
-from members.forms.people import GiveRoleForm, PersonForm
-from members.models import Membership, RoleGrant
+from members.forms.people import GiveRoleForm, PersonForm, RoleDatesForm
 from members.roles import ROLES
+from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
+from .proving import recently_proven
+
 AT_MOST = 50
+# One and the same for every address.
+ADDED = (
+    "{name} can sign in now, with a code sent to {email}. Whoever has an account elsewhere already stands here once "
+    "they have said that they work for {organisation}."
+)
 
 
 @login_required
@@ -32,20 +45,20 @@ def manage_people(request):
     """Role holders first; the whole list is never shown, it is searched."""
     now = timezone.now()
     managed = people_to_manage(request.user, now=now)
+    jobs, grants = jobs_to_read(request.user, now=now), roles_to_read(request.user, now=now)
     wanted = searched_for(request)
-    if wanted:
-        found = managed.called(wanted)
-    else:
-        found = managed.filter(pk__in=RoleGrant.objects.in_force(today(now)).values("person"))
+    holders = managed.filter(pk__in=grants.in_force(today(now)).values("person"))
+    found = managed.called(wanted) if wanted else holders
     shown = list(found.order_by("name", "email")[:AT_MOST])
-    employers = reports.employers_of(shown, on=today(now))
-    roles = reports.roles_of(shown, on=today(now))
+    employers = reports.employers_of(shown, jobs, on=today(now))
+    roles = reports.roles_of(shown, grants, on=today(now))
     context = {
         "q": wanted,
         "people": [(person, employers[person.pk], roles[person.pk]) for person in shown],
         "found": found.count(),
         "all": managed.count(),
         "at_most": AT_MOST,
+        "requests": [] if wanted else requests_to_decide(request.user, now=now),
     }
     return render(request, "members/manage_people.html", context)
 
@@ -63,42 +76,53 @@ def manage_person_add(request):
     form = PersonForm(request.POST, **options) if request.method == "POST" else PersonForm(**options)
     if request.method == "POST" and form.is_valid():
         try:
-            person = _add(now, **form.cleaned_data)
+            actions.add_staff(by=request.user, now=now, **form.cleaned_data)
         except Refused as refusal:
             form.add_error("email", str(refusal))
         else:
-            messages.success(request, f"{person} can sign in now, with a code sent to {person.email}.")
-            return redirect("manage_person", person.pk)
+            messages.success(request, ADDED.format(**form.cleaned_data))
+            return redirect("manage_people")
     return render(request, "members/manage_person_add.html", {"form": form})
-
-
-@transaction.atomic
-def _add(now, *, name, email, organisation, staff_group):
-    person = actions.add_person(email=email, name=name, trusted=True)
-    memberships.employ(person=person, organisation=organisation, staff_group=staff_group, source="added", now=now)
-    return person
 
 
 @login_required
 @require_safe
 def manage_person(request, pk):
+    """What the reader looks after of them, and not where else they work or what they do there."""
     now = timezone.now()
     person = get_person_to_manage(request.user, pk, now=now)
+    jobs, roles = jobs_to_read(request.user, now=now), roles_to_read(request.user, now=now)
+    proposed = [_told(proposal, request.user, now) for proposal in reports.proposals_for(person, now=now)]
     scopes = {scope for _, scope in scopes_to_give(request.user, now).values()}
     given = roles_to_give(request.user, now)
-    held = [
-        {"grant": grant, "name": ROLES[grant.role].name, "mine": grant.role in given and grant.scope in scopes}
-        for grant in grants_of(person, now=now)
-    ]
-    past = RoleGrant.objects.filter(person=person, ends_on__lte=today(now))
     context = {
         "person": person,
-        "held": held,
-        "past": [(ROLES[grant.role].name, grant) for grant in past.select_related("system", "place", "organisation")],
-        "memberships": Membership.objects.filter(person=person).select_related("organisation").order_by("starts_on"),
-        "gives": bool(given and scopes),
+        "held": [
+            {
+                "grant": grant,
+                "name": ROLES[grant.role].name,
+                "mine": grant.role in given and grant.scope in scopes,
+                "when": reports.days_of(grant, on=today(now)),
+            }
+            for grant in reports.roles_held(person, roles, on=today(now))
+        ],
+        "past": [(ROLES[grant.role].name, grant) for grant in reports.roles_past(person, roles, on=today(now))],
+        "proposals": [told for told in proposed if told["theirs"] or told["mine"]],
+        "memberships": jobs.filter(person=person).select_related("organisation").order_by("starts_on", "pk"),
+        "gives": bool(given and scopes) and person != request.user,
+        "ends": organisations_to_manage(request.user, now=now),
+        "practice": reports.practice_of(person, now=now) if reports.has_facilitated(person, roles) else None,
     }
     return render(request, "members/manage_person.html", context)
+
+
+def _told(proposal, reader, now):
+    """`mine`: the reader proposed it; `theirs`: they may give it; `second`: they may be the one to confirm it."""
+    mine = proposal.proposed_by == reader
+    theirs = may_give(reader, proposal.role, proposal.system, now=now)
+    second = theirs and not mine and proposal.person != reader
+    words = {"proposal": proposal, "name": ROLES[proposal.role].name}
+    return words | {"mine": mine, "theirs": theirs, "second": second}
 
 
 def roles_to_give(giver, now):
@@ -120,30 +144,72 @@ def scopes_to_give(giver, now):
     return scopes
 
 
-@login_required
+@recently_proven
 def manage_person_role(request, pk):
     now = timezone.now()
     person = get_person_to_manage(request.user, pk, now=now)
     options = {"roles": roles_to_give(request.user, now), "scopes": scopes_to_give(request.user, now)}
     form = GiveRoleForm(request.POST, **options) if request.method == "POST" else GiveRoleForm(**options)
     if request.method == "POST" and form.is_valid():
-        role = form.cleaned_data["role"]
         try:
-            memberships.give_role(person=person, role=role, where=form.scope, by=request.user, now=now)
+            said = _give(person, request.user, now, role=form.cleaned_data["role"], where=form.scope, **form.dates())
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{person} is {ROLES[role].name} from today: {form.scope}.")
+            messages.success(request, said)
             return redirect("manage_person", person.pk)
     return render(request, "members/manage_person_role.html", {"form": form, "person": person})
+
+
+@transaction.atomic
+def _give(person, by, now, *, role, where, **dates):
+    """What was done, in words. Where it takes two it is proposed."""
+    name = ROLES[role].name
+    if may_give(by, role, where, now=now) and memberships.takes_two(role, where):
+        proposals.propose(person=person, role=role, where=where, by=by, now=now, **dates)
+        return (
+            f"{person} is proposed as {name}: {where}. Somebody else who may give that role confirms it within 14 days."
+        )
+    given = memberships.give_role(person=person, role=role, where=where, by=by, now=now, **dates)
+    first = "today" if given.starts_on == today(now) else nhs_date(given.starts_on)
+    last = f" Its last day is {nhs_date(given.last_day)}." if given.ends_on else ""
+    return f"{person} is {name} from {first}: {where}.{last} We write to them."
+
+
+def _role_held(reader, person, grant, now):
+    held = reports.roles_held(person, roles_to_read(reader, now=now), on=today(now))
+    return get_object_or_404(held, pk=grant)
+
+
+@recently_proven
+def manage_role_dates(request, pk, grant):
+    now = timezone.now()
+    person = get_person_to_manage(request.user, pk, now=now)
+    grant = _role_held(request.user, person, grant, now)
+    if not may_give(request.user, grant.role, grant.scope, now=now):
+        raise PermissionDenied
+    began = grant.starts_on <= today(now)
+    initial = {"first_day": grant.starts_on, "last_day": grant.last_day}
+    form = RoleDatesForm(request.POST if request.method == "POST" else None, began=began, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        dates = form.dates()
+        dates["starts_on"] = dates["starts_on"] or (grant.starts_on if began else today(now))
+        try:
+            memberships.change_role(grant=grant, by=request.user, now=now, **dates)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"The dates are saved. {person} learns of them by letter.")
+            return redirect("manage_person", person.pk)
+    context = {"form": form, "person": person, "grant": grant, "name": ROLES[grant.role].name, "began": began}
+    return render(request, "members/manage_role_dates.html", context)
 
 
 @verb("manage_person", "pk")
 def end_role(request, pk, grant):
     now = timezone.now()
     person = get_person_to_manage(request.user, pk, now=now)
-    open_grants = RoleGrant.objects.in_force(today(now)).filter(person=person)
-    grant = get_object_or_404(open_grants, pk=grant)
+    grant = _role_held(request.user, person, grant, now)
     try:
         memberships.end_role(grant=grant, by=request.user, now=now)
     except Refused as refusal:
@@ -151,3 +217,31 @@ def end_role(request, pk, grant):
     else:
         messages.success(request, f"{person} is not {ROLES[grant.role].name} any more: {grant.scope}.")
     return redirect("manage_person", person.pk)
+
+
+@verb("manage_person", "pk")
+@recently_proven
+def confirm_role(request, pk, proposal):
+    now = timezone.now()
+    proposal = get_proposal_to_decide(request.user, pk, proposal, now=now)
+    try:
+        given = proposals.confirm(proposal=proposal, by=request.user, now=now)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        name = ROLES[given.role].name
+        messages.success(request, f"{given.person} is {name} from {nhs_date(given.starts_on)}. We write to them.")
+    return redirect("manage_person", pk)
+
+
+@verb("manage_person", "pk")
+def decline_role(request, pk, proposal):
+    now = timezone.now()
+    proposal = get_proposal_to_decide(request.user, pk, proposal, now=now)
+    try:
+        proposals.decline(proposal=proposal, by=request.user, now=now)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, f"{proposal.person} is not proposed as {ROLES[proposal.role].name} any more.")
+    return redirect("manage_person", pk)

@@ -4,28 +4,27 @@ Every verb locks the Round first. None of them touches the Round's own row, and 
 steps back there must be nothing left to find.
 """
 
-from django.db import transaction
-
 from members.access import today
 from members.actions import guests
 from members.models import Delivery
 from rounds import emails
-from rounds.models import PreparationStep, Storyteller
+from rounds.models import MeetingAnswer, PreparationStep, Storyteller
 from rounds.states import MOVES, RoundState, Step
+from rounds_site.kit.acting import acting, on_system
 from rounds_site.kit.refusals import Refused
 
-from . import registration
+from . import approaches, registration, story_ends
 from .team import is_facilitator
 
 # Done by asking, and by setting the order of all: nobody marks them one by one.
 DONE_BY_THEMSELVES = {Step.APPROACHED, Step.ORDER}
 
 
-@transaction.atomic
+@acting
 def ask(*, round, email, called="", by, now):
     """Ask the person with that address; whoever is on the panel already is not asked twice."""
     round = registration.lock(round.pk)
-    _refuse_over(round, now)
+    refuse_over(round, now)
     person = guests.known_or_new(email=email, name=called)
     asked = round.panel.filter(person=person).first()
     if asked:
@@ -39,17 +38,19 @@ def ask(*, round, email, called="", by, now):
         )
         for kind in Step
     )
+    on_system(round.system_id)
+    approaches.write(system=round.system, person=person, name=called, by=by, now=now)
     emails.question(storyteller, now=now)
     return storyteller
 
 
-@transaction.atomic
+@acting
 def agree(*, storyteller, now):
     """The person says yes, by themself or to a facilitator who notes it. A second yes changes nothing."""
     return set_step(storyteller=storyteller, kind=Step.AGREED, done=True, now=now)
 
 
-@transaction.atomic
+@acting
 def set_step(*, storyteller, kind, now, done=None, **plan):
     """Note when a step is due and who sees to it (`due_on`, `owner`), or that it is `done`, or is not after all.
 
@@ -73,12 +74,12 @@ def set_step(*, storyteller, kind, now, done=None, **plan):
     return step
 
 
-@transaction.atomic
+@acting
 def set_order(*, round, order, now):
     """`order`: keys of storytellers, first to last. Those who are no longer on the panel are passed over in silence,
     and those who have not agreed have no turn."""
     round = registration.lock(round.pk)
-    _refuse_over(round, now)
+    refuse_over(round, now)
     speaking = set(round.panel.agreed().values_list("pk", flat=True))
     placed = [key for key in dict.fromkeys(order) if key in speaking]
     _place(round, placed)
@@ -87,19 +88,27 @@ def set_order(*, round, order, now):
     return placed
 
 
-@transaction.atomic
+@acting
 def step_back(*, storyteller):
     """Take the person off the panel, with every row that says they were on it; whether their account went with it.
 
     Whether they were asked and said no, had agreed, or were taken off is all one: nothing tells which. An account that
-    was made only to ask them goes too. Letters in their own mailbox are theirs.
+    was made only to ask them goes too. Letters in their own mailbox are theirs. That somebody was asked stays known
+    where they never said yes, so that they are not asked again; of whoever had said yes it goes as well.
     """
     round = registration.lock(storyteller.round_id)
     found = round.panel.select_related("person").filter(pk=storyteller.pk).first()
     if found is None:
         return False
     Delivery.objects.filter(about=found.pk).delete()
+    story_ends.destroy(panel=[found])
+    if round.panel.agreed().filter(pk=found.pk).exists():
+        on_system(round.system_id)
+        approaches.forget(system=round.system_id, person=found.person, since=found.created_at)
+    MeetingAnswer.objects.filter(meeting__round=round, person=found.person).delete()
     found.delete()
+    if not round.panel.agreed().exists():
+        round.meetings.all().delete()
     _close_up(round)
     return guests.forget_if_unused(person=found.person)
 
@@ -122,9 +131,9 @@ def _place(round, keys):
 
 
 def is_over(round, now):
-    return RoundState.CANCELLED not in MOVES[round.state] or round.ends_at <= now
+    return RoundState.CANCELLED not in MOVES[round.state] or (round.has_a_date and round.ends_at <= now)
 
 
-def _refuse_over(round, now):
+def refuse_over(round, now):
     if is_over(round, now):
         raise Refused("This Round is over or was called off, so its panel can no longer be changed.")

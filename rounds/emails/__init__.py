@@ -1,18 +1,10 @@
 """The letters about Rounds: who gets which, and when not. All of it is decided at hand-over, from the live rows.
 
-* invitation: everyone active who works for an invited partner and has not stopped invitations. Not once booking has
-  closed or the Round is not published; not before booking opens.
-* pass_on: the named contact of each invited partner without a staff list. Not when, as above; not to a former contact.
-* place_confirmed, place_freed: the person who has the place. Not once they have it no more or the Round has begun.
-* on_waiting_list: the person who waits. Not once they wait no more or the Round has begun.
-* reminder: the person who has a place, some days before. Not for a day the Round has left; not once a later one is due.
-* diary_entry: the person who tapped "Add to my diary". Not when, as place_confirmed.
-* place_given_back: the person whose diary holds the entry of a place given back. Not once the Round has begun.
-* round_moved: everyone already written an invitation, everyone with a place or waiting. Not once it has moved again or
-  begun.
-* round_cancelled: the same people. Not once the Round would be over.
-* question: a person who was asked onto the panel. Not once they have answered, are off it or the Round has begun.
-* news: everyone on the panel, when the Round moves or is cancelled. Not once there is newer news or the Round is over.
+Which kinds there are, who gets each and when not stands in ``told``, and as a table in docs/letters.md. An invitation
+that would have to wait for its reader's week until booking has closed does not go.
+
+All that are about somebody's own place, and those to the panel, go where that person said, or nowhere; to whoever asked
+for neutral letters each says only that a message waits (``postbox.address_for_places``, ``template_for``).
 
 The one letter after a Round is ``evaluation.emails``'s.
 
@@ -26,40 +18,80 @@ Its row is about the storyteller's own row and not about the Round, and goes wit
 
 from members.registry import Letter, letters
 
-from . import reading
+from . import care, cover, keeping, reading, team, voices
+from .care import care_due, forget_care
+from .cover import backfill
+from .reading import invitation_in_words
+from .team import facilitator_named, facilitator_wanted, team_asked
+from .told import TOLD
+from .voices import offered
 from .writing import (
+    HANDED,
+    any_written,
+    diary_entries,
     diary_entry,
     invitation_audience,
     invite,
+    invite_again,
+    offer_lapsed,
     on_waiting_list,
+    out_of_diary,
     pass_on_letters,
     place_confirmed,
     place_freed,
     place_given_back,
+    place_offered,
     question,
-    reminders,
+    reminder_moment,
     reschedule_reminders,
     round_cancelled,
     round_moved,
+    round_new_date,
+    round_postponed,
+    still_to_invite,
+    stop_inviting,
+    time_is_set,
     told_of_changes,
+    when_they_can,
 )
 
 __all__ = [
+    "HANDED",
+    "any_written",
+    "backfill",
+    "care_due",
+    "diary_entries",
     "diary_entry",
+    "facilitator_named",
+    "facilitator_wanted",
+    "forget_care",
     "invitation_audience",
+    "invitation_in_words",
     "invite",
+    "invite_again",
+    "offer_lapsed",
+    "offered",
     "on_waiting_list",
+    "out_of_diary",
     "pass_on_letters",
     "place_confirmed",
     "place_freed",
     "place_given_back",
+    "place_offered",
     "question",
     "register_letters",
-    "reminders",
+    "reminder_moment",
     "reschedule_reminders",
     "round_cancelled",
     "round_moved",
+    "round_new_date",
+    "round_postponed",
+    "still_to_invite",
+    "stop_inviting",
+    "team_asked",
+    "time_is_set",
     "told_of_changes",
+    "when_they_can",
 ]
 
 PERSONAL, BULK = 0, 1
@@ -67,18 +99,57 @@ PERSONAL, BULK = 0, 1
 
 def register_letters():
     """Called once, when the app is ready."""
+    letters.register(
+        Letter(
+            kind="invitation",
+            told=TOLD["invitation"],
+            template="rounds/invitation",
+            read=reading.invitation,
+            read_many=reading.invitations,
+            lock=reading.lock_invitations,
+            together=reading.together,
+            lane_rank=BULK,
+            gone=keeping.gone_with_the_last_date,
+            remains=keeping.numbers_of_invitations,
+        )
+    )
+    letters.register(
+        Letter(
+            kind="pass_on",
+            told=TOLD["pass_on"],
+            template="rounds/pass_on",
+            read=reading.pass_on,
+            lock=reading.lock_pass_on,
+            gone=keeping.gone_with_the_last_date,
+        )
+    )
     for kind, read, lock, lane_rank in [
-        ("invitation", reading.invitation, reading.lock_round, BULK),
-        ("pass_on", reading.pass_on, reading.lock_round, PERSONAL),
         ("place_confirmed", reading.place, reading.lock_booking, PERSONAL),
         ("place_freed", reading.place, reading.lock_booking, PERSONAL),
+        ("place_offered", reading.offer, reading.lock_booking, PERSONAL),
+        ("offer_lapsed", reading.lapsed, reading.lock_booking, PERSONAL),
         ("on_waiting_list", reading.waiting, reading.lock_booking, PERSONAL),
         ("reminder", reading.reminder, reading.lock_booking, PERSONAL),
-        ("diary_entry", reading.diary_entry, reading.lock_booking, PERSONAL),
-        ("place_given_back", reading.place_given_back, reading.lock_booking, PERSONAL),
+        ("diary_entry", reading.diary_entry, reading.lock_entry, PERSONAL),
+        ("place_given_back", reading.out_of_diary, reading.lock_entry, PERSONAL),
+        ("out_of_diary", reading.out_of_diary, reading.lock_entry, PERSONAL),
         ("round_moved", reading.round_moved, reading.lock_round_and_diary, PERSONAL),
+        ("round_postponed", reading.round_postponed, reading.lock_round_and_diary, PERSONAL),
+        ("round_new_date", reading.round_new_date, reading.lock_round_and_diary, PERSONAL),
         ("round_cancelled", reading.round_cancelled, reading.lock_round_and_diary, PERSONAL),
         ("question", reading.question, reading.lock_storyteller, PERSONAL),
         ("news", reading.news, reading.lock_storyteller, PERSONAL),
     ]:
-        letters.register(Letter(kind=kind, template=f"rounds/{kind}", read=read, lock=lock, lane_rank=lane_rank))
+        gone = keeping.gone_with_the_panel if lock is reading.lock_storyteller else keeping.gone_with_the_round
+        ways = {"read": read, "lock": lock, "lane_rank": lane_rank, "gone": gone}
+        letters.register(Letter(kind=kind, told=TOLD[kind], template=f"rounds/{kind}", **ways))
+    for kind, read in [
+        (team.ASKED, team.read_asked),
+        (team.WANTED, team.read_wanted),
+        (team.NAMED, team.read_named),
+    ]:
+        ways = {"read": read, "lock": team.lock_team, "gone": keeping.gone_with_the_round}
+        letters.register(Letter(kind=kind, told=TOLD[kind], template="rounds/team", **ways))
+    for each in (cover, voices, care):
+        ways = {"read": each.read, "lock": each.lock}
+        letters.register(Letter(kind=each.KIND, told=TOLD[each.KIND], template="rounds/team", **ways))

@@ -3,12 +3,22 @@
 from functools import cached_property
 
 from django.http import QueryDict
+from django.utils import timezone
+
+from rounds import clashes
+from rounds.actions.series import JUST_COME
+from rounds.days import moments
+from rounds.models import Round, RoundTemplate
+from rounds.states import Format
+from rounds_site.kit.links import as_uuid
 
 from .planning import AboutForm, BookingForm, FormatForm, SystemForm, WhenForm, WhoForm
-from .rooms import PlacesForm, WhereForm
+from .rooms import BOOKED, FREED, PlacesForm, WhereForm
+from .series import DaysForm, SeriesAboutForm, SeriesBookingForm, SeriesWhenForm, StartForm
 from .team import TeamForm
 
 FORMS = {
+    "start": StartForm,
     "system": SystemForm,
     "about": AboutForm,
     "format": FormatForm,
@@ -19,6 +29,12 @@ FORMS = {
     "booking": BookingForm,
     "team": TeamForm,
 }
+
+OF_A_SERIES = {"about": SeriesAboutForm, "when": SeriesWhenForm, "booking": SeriesBookingForm}
+
+
+# What ``sittings.plan`` takes beside the Round's own fields.
+NOT_ITS_OWN = {"partners", "facilitators", "new_room", "again"}
 
 
 class Unanswered(Exception):
@@ -39,11 +55,42 @@ class Draft:
 
     @property
     def steps(self):
-        return [step for step in FORMS if step != "system" or len(self.systems) > 1]
+        left_out = {"system"} if len(self.systems) == 1 else set()
+        left_out |= set() if self.needs_booking else {"booking"}
+        return [step for step in FORMS if step not in left_out]
+
+    @property
+    def needs_booking(self):
+        """As it was answered, whether or not the rest of that answer holds; else one books. A Round with a link is
+        always booked."""
+        just_come = self.answers.get("places", {}).get("booked") == [BOOKED[False][0]]
+        return not just_come or self.answers.get("format", {}).get("format") != [Format.IN_PERSON]
+
+    @property
+    def is_series(self):
+        """One Round is planned unless the first question, which nobody has to answer, says otherwise."""
+        return self.answers.get("start", {}).get("kind") == ["series"]
+
+    @cached_property
+    def is_of_an_idea(self):
+        """One Round comes of an idea, never a series."""
+        return Round.objects.ideas().filter(pk=self.key).exists()
+
+    @cached_property
+    def template(self):
+        """The one that the plan began with, while it is kept and of its system; or None."""
+        key = as_uuid(next(iter(self.answers.get("start", {}).get("template", [])), ""))
+        if not key:
+            return None
+        return RoundTemplate.objects.filter(pk=key, system=self.system).first()
 
     @cached_property
     def system(self):
         return self.facts("system")["system"] if len(self.systems) > 1 else self.systems[0]
+
+    @property
+    def kind(self):
+        return self.facts("about")["kind"]
 
     @property
     def format(self):
@@ -57,12 +104,51 @@ class Draft:
     def form(self, step):
         """The step's form with what was typed there, or empty."""
         if step not in self._forms:
-            self._forms[step] = FORMS[step](self._typed(step), draft=self)
+            self._forms[step] = self._kind_of(step)(self._typed(step), draft=self)
         return self._forms[step]
+
+    def _kind_of(self, step):
+        return OF_A_SERIES.get(step, FORMS[step]) if self.is_series else FORMS[step]
 
     def asked(self, step, data):
         """The step's form with what is typed now."""
-        return FORMS[step](data, draft=self)
+        return self._kind_of(step)(data, draft=self)
+
+    def days_form(self, data=None):
+        """Which of the days of a series become Rounds."""
+        self.facts("when")
+        considered = self.form("when").considered
+        return DaysForm(
+            data, considered=considered, hints=self._clashes_of([each for each in considered if not each.why])
+        )
+
+    def clashes(self):
+        """What speaks against the one Round, now that all is known of it."""
+        facts = self.all_facts()
+        day = timezone.localdate(facts["starts_at"])
+        return self._around([day]).of_plan(facts["starts_at"], facts["ends_at"], **self._of_plan(facts))
+
+    def _clashes_of(self, considered):
+        """{day: in one line}"""
+        facts, rule = self.all_facts(), self.facts("when")["rule"]
+        around = self._around([each.day for each in considered])
+        said = {}
+        for each in considered:
+            clashes = around.of_plan(*moments(each.day, rule.starts, rule.ends), **self._of_plan(facts))
+            if clashes:
+                said[each.day.isoformat()] = " ".join(clashes)
+        return said
+
+    def _around(self, days):
+        return clashes.around(self.system, days, person=self.person, now=self.now)
+
+    def _of_plan(self, facts):
+        return {
+            "hosts": (facts["host_organisation"], facts["host_place"]),
+            "venue": facts["venue"],
+            "partners": {each.pk for each in facts["partners"]},
+            "facilitators": [each.pk for each in facts["facilitators"]],
+        }
 
     def facts(self, step):
         form = self.form(step)
@@ -73,19 +159,37 @@ class Draft:
     @property
     def first_open(self):
         """The first question without an answer that holds; the first of all where every one has."""
-        for step in self.steps:
+        for step in self.questions:
             try:
                 self.facts(step)
             except Unanswered:
                 return step
-        return self.steps[0]
+        return self.questions[0]
+
+    @property
+    def questions(self):
+        """The steps that somebody has to answer."""
+        return [step for step in self.steps if step != "start"]
 
     def all_facts(self):
         """Everything that ``scheduling.plan`` wants to know; Unanswered where something is missing."""
         facts = {"system": self.system}
-        for step in self.steps:
+        for step in self.questions:
             facts |= self.facts(step)
-        return facts
+        return facts if self.needs_booking else facts | self._from_now_until_it_starts()
+
+    def _from_now_until_it_starts(self):
+        """Of a Round that nobody books: when people may be invited, and learn of it."""
+        if self.is_series:
+            return {"booking": JUST_COME, "reminder_days": []}
+        starts_at = self.facts("when")["starts_at"]
+        return {"booking_opens_at": self.now, "booking_closes_at": starts_at, "reminder_days": []}
+
+    def round(self):
+        """As it would be saved, and how many facilitators are named; for a look at its rules."""
+        facts = self.all_facts()
+        fields = {name: value for name, value in facts.items() if name not in NOT_ITS_OWN}
+        return Round(created_at=self.now, **fields), len(facts["facilitators"])
 
     def summary(self):
         """(step, question, lines of the answer) of every question."""
@@ -109,3 +213,27 @@ def typed_again(answers):
     for name, values in answers.items():
         data.setlist(name, values)
     return data
+
+
+def like(round, facilitators):
+    """What one would have typed for such a Round; when it is, and when one can book it, is asked anew."""
+    host = {"host": "organisation" if round.host_organisation_id else "place" if round.host_place_id else "system"}
+    host |= {"host_organisation": round.host_organisation_id, "host_place": round.host_place_id}
+    host |= {"co_host": round.co_host_id}
+    where = {"room": round.venue_id, "joining_details": round.joining_details, "joining_hours": round.joining_hours}
+    answers = {
+        "system": {"system": round.system_id},
+        "about": {name: getattr(round, name) for name in ("title", "subject", "kind", "about")},
+        "format": {"format": round.format},
+        "where": where,
+        "who": host | {"partners": [each.pk for each in round.partners.all()]},
+        "places": {name: getattr(round, name) for name in ("places", "online_places", "food")}
+        | {"freed": FREED[round.gives_outright][0], "booked": BOOKED[round.needs_booking][0]},
+        "team": {"facilitators": [each.pk for each in facilitators], "alone": "1"},
+    }
+    return {step: {name: _as_typed(value) for name, value in asked.items()} for step, asked in answers.items()}
+
+
+def _as_typed(value):
+    values = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    return [str(each) for each in values]

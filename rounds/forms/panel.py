@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.rendering import Button, Buttons, Field, form_helper
 
 AROUND_THE_ROUND = timedelta(days=366)
@@ -69,6 +70,9 @@ class StepForm(Form):
         initial = {"due_on": step.due_on, "owner": str(step.owner_id or "")}
         super().__init__(*args, initial=initial, **kwargs)
         self.round, self.is_done = round, is_done
+        if step.proposed_on:
+            said = f"Best by {nhs_date(step.proposed_on)}, which moves with the Round: leave it empty for that"
+            self.fields["due_on"].help_text = said
         self.facilitators = {str(person.pk): person for person in facilitators}
         names = [(key, str(person)) for key, person in self.facilitators.items()]
         self.fields["owner"].choices = [*names, ("", "Nobody yet")]
@@ -81,10 +85,11 @@ class StepForm(Form):
 
     def layout(self):
         verb = Button("Undo", name="undo", kind="secondary") if self.is_done else Button("Mark as done", name="done")
+        # Save comes first: a browser takes Enter in a date for the first button, and that must undo or mark nothing.
         return [
             Field("due_on", size="s", optional=False),
             Field("owner", size="s", small=True, optional=False),
-            Buttons(verb, Button("Save", name="save", kind="secondary")),
+            Buttons(Button("Save", name="save", kind="secondary"), verb),
         ]
 
     @property

@@ -3,24 +3,32 @@
 from django import forms
 from django.urls import reverse
 
-from members.models import Place
+from members.forms.letters import WhereForm
+from members.models import Place, Site
+from rounds.days import TIMES_OF_DAY, time_of
 from rounds.states import Availability, Format, Way
 from rounds_site.kit.fields import Form, RadioField
 from rounds_site.kit.rendering import Field, form_helper
 
-TIMES_OF_DAY = {
-    "early": ("Before 9am", 0, 9),
-    "morning": ("9am to midday", 9, 12),
-    "afternoon": ("Midday to 5pm", 12, 17),
-    "evening": ("After 5pm", 17, 24),
-}
+
+class SiteField(forms.ModelChoiceField):
+    def label_from_instance(self, site):
+        """Two partners may each have a main building."""
+        return f"{site.name}, {site.organisation.name}"
 
 
 class FindForm(Form):
     """Which of the Rounds open to a person they want to see. What is not understood narrows nothing."""
 
     mark_optional = False
-    place = forms.ModelChoiceField(queryset=Place.objects.none(), required=False, empty_label="Anywhere")
+    place = forms.ModelChoiceField(
+        queryset=Place.objects.none(),
+        label="Where it is",
+        required=False,
+        empty_label="Anywhere",
+        help_text="The Place of its room. Of a Round online, that of whoever holds it",
+    )
+    site = SiteField(queryset=Site.objects.none(), required=False, empty_label="Any site")
     way = forms.ChoiceField(label="How you come", choices=[("", "In person or online"), *Way.choices], required=False)
     time = forms.ChoiceField(
         label="Time of day",
@@ -28,11 +36,12 @@ class FindForm(Form):
         required=False,
     )
 
-    def __init__(self, *args, places, **kwargs):
+    def __init__(self, *args, places, sites, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places
-        for field in self.fields.values():
-            field.error_messages["invalid_choice"] = "Choose one from the list"
+        self.fields["site"].queryset = sites
+        if not sites:
+            del self.fields["site"]
 
     @property
     def helper(self):
@@ -50,6 +59,8 @@ class FindForm(Form):
         chosen = self.chosen
         if chosen.get("place"):
             rounds = rounds.in_place(chosen["place"], on=on)
+        if chosen.get("site"):
+            rounds = rounds.at_site(chosen["site"])
         if chosen.get("way"):
             rounds = rounds.that_one_can_join(chosen["way"])
         if chosen.get("time"):
@@ -62,30 +73,44 @@ class BookingForm(Form):
     """One button, and for a Round in two ways the question how one will come.
 
     `offered` names the ways that showed a free place when the page was drawn: whoever was shown one and comes too late
-    is asked again before they join a waiting list.
+    is asked again before they join a waiting list. `elsewhere` is the other sitting of this Round at which they have a
+    place; `change`, that the button said so.
     """
 
     offered = forms.CharField(required=False, widget=forms.HiddenInput)
+    change = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, round, **kwargs):
-        free = [way for way in round.ways if round.availability_for(way) != Availability.FULL]
-        kwargs["initial"] = {"offered": ",".join(free)} | (kwargs.get("initial") or {})
+    def __init__(self, *args, seen, elsewhere=None, **kwargs):
+        round = seen.round
+        free = [way for way in round.ways if seen.word_for(way) != Availability.FULL]
+        hidden = {"offered": ",".join(free), "change": "1" if elsewhere else ""}
+        kwargs["initial"] = hidden | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.round = round
-        self.button = "Book my place" if free else "Join the waiting list"
+        wait = "Join the waiting list again" if seen.has_lapsed else "Join the waiting list"
+        book = f"Change to {time_of(round, elsewhere.round)}" if elsewhere else "Book my place"
+        self.button = book if free else wait
         if round.format == Format.HYBRID:
             self.fields["way"] = RadioField(
                 label="How will you come?",
                 choices=Way.choices,
-                item_hints={way: round.availability_for(way).label for way in round.ways},
+                item_hints={way: seen.word_for(way).label for way in round.ways},
                 error_messages={
                     "required": "Choose how you will come",
                     "invalid_choice": "Choose how you will come",
                 },
             )
 
+            self.fields["either"] = forms.BooleanField(
+                label="If there is no place that way, I would take one the other way too", required=False
+            )
+
     def layout(self):
-        return ["offered", *([Field("way", size="s")] if "way" in self.fields else [])]
+        return [
+            "offered",
+            "change",
+            *([Field("way", size="s"), Field("either", optional=False)] if "way" in self.fields else []),
+        ]
 
     @property
     def helper(self):
@@ -98,5 +123,28 @@ class BookingForm(Form):
         return self.cleaned_data.get("way") or self.round.ways[0]
 
     @property
+    def either(self):
+        return bool(self.cleaned_data.get("either"))
+
+    @property
+    def instead(self):
+        """Whether they were told that their place at another time is given back for this one."""
+        return bool(self.cleaned_data["change"])
+
+    @property
     def or_wait(self):
         return self.way not in self.cleaned_data["offered"].split(",")
+
+
+class AskWhereForm(WhereForm):
+    """The question about letters on the page of a Round."""
+
+    def __init__(self, *args, round, **options):
+        super().__init__(*args, **options)
+        self.round = round
+
+    @property
+    def helper(self):
+        helper = super().helper
+        helper.form_action = reverse("say_where", args=[self.round.pk])
+        return helper

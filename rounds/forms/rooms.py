@@ -5,18 +5,43 @@ from django import forms
 from django.utils import timezone
 
 from members.models import Organisation
-from rounds.actions.arrangements import MOST_PLACES
+from rounds.actions.arrangements import MOST_PLACES, takes_no_more
 from rounds.models import Venue
-from rounds.states import WAYS, Way
-from rounds_site.kit.fields import RadioField
+from rounds.states import AT_THE_DOOR_OF_ONE_NOBODY_BOOKS, WAYS, Format, Way
+from rounds_site.kit.fields import NumberField, RadioField
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.rendering import Field
 
 from .planning import LINE, LINES, PlanForm
 
+# How long before its start people with a place see how to join a Round.
+JOINING_HOURS = {
+    1: "An hour before",
+    2: "Two hours before",
+    24: "A day before",
+    48: "Two days before",
+    168: "A week before",
+}
 PLACES = {"places": Way.IN_PERSON, "online_places": Way.ONLINE}
 PLACES_IN_WORDS = {"places": "in the room", "online_places": "online"}
+JOINING = ["joining_details", "joining_hours"]
 ROOM = ["room", "new_name", "new_organisation", "new_address", "new_getting_in", "new_limit"]
+# By whether a Round gives a freed place outright: its code, and what a facilitator chooses.
+FREED = {
+    False: ("offer", "Offer it to the first person waiting, who has some days to answer"),
+    True: ("outright", "Give it to the first person waiting at once"),
+}
+FREED_IN_WORDS = {False: "Offered to the first person waiting", True: "Given to the first person waiting at once"}
+
+# By whether people book: its code, what a facilitator chooses, and what that means.
+BOOKED = {
+    True: ("places", "Yes, a place each", "With a waiting list, reminders and a list at the door"),
+    False: (
+        "just_come",
+        "No, they just come",
+        AT_THE_DOOR_OF_ONE_NOBODY_BOOKS.removesuffix("."),
+    ),
+}
 
 
 class WhereForm(PlanForm):
@@ -37,40 +62,43 @@ class WhereForm(PlanForm):
         widget=forms.Textarea({"rows": 3}),
         help_text="Steps, lifts, a hearing loop, parking, a quiet room",
     )
-    new_limit = forms.IntegerField(
+    new_limit = NumberField(
         label="How many people does it take?",
         required=False,
         min_value=1,
         max_value=100_000,
-        widget=forms.TextInput({"inputmode": "numeric"}),
         error_messages={"invalid": "How many it takes must be a whole number, like 60"},
     )
     joining_details = forms.CharField(
         label="How to join online",
         max_length=LINES,
         widget=forms.Textarea({"rows": 4}),
-        help_text="The link, and what people need. Only those with a place online see it",
+        help_text="The link, and what people need. Only those with a place online see it, and it is in no letter",
         error_messages={"required": "Enter how to join online"},
+    )
+    joining_hours = RadioField(
+        label="When do they see it?",
+        choices=list(JOINING_HOURS.items()),
+        required=False,
+        initial=24,
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        partners = Organisation.objects.in_system(self.draft.system, on=timezone.localdate(self.draft.now))
-        self.rooms = {str(room.pk): room for room in Venue.objects.filter(organisation__in=partners).order_by("name")}
+        today = timezone.localdate(self.draft.now)
+        partners = Organisation.objects.in_system(self.draft.system, on=today)
+        rooms = Venue.objects.in_use(today).filter(organisation__in=partners).order_by("name", "pk")
+        self.rooms = {str(room.pk): room for room in rooms}
         self.fields["new_organisation"].queryset = partners.order_by("name")
         self._offer_rooms()
         ways = WAYS[self.draft.format]
-        for name in (ROOM if Way.IN_PERSON not in ways else []) + (
-            ["joining_details"] if Way.ONLINE not in ways else []
-        ):
+        for name in (ROOM if Way.IN_PERSON not in ways else []) + (JOINING if Way.ONLINE not in ways else []):
             del self.fields[name]
 
     def _offer_rooms(self):
         field = self.fields["room"]
         field.choices = [(key, str(room)) for key, room in self.rooms.items()] + [("new", "Another room")]
-        field.item_hints = {
-            key: f"Takes {thousands(room.room_limit)}" for key, room in self.rooms.items() if room.room_limit
-        }
+        field.item_hints = {key: hint for key, room in self.rooms.items() if (hint := _in_short(room))}
         if not self.rooms:
             field.initial = "new"
 
@@ -80,7 +108,7 @@ class WhereForm(PlanForm):
             Field("new_limit", size="s", width=4),
         )
         room = [Field("room", size="m", reveals={"new": anew})] if "room" in self.fields else []
-        return room + ([Field("joining_details", size="m")] if "joining_details" in self.fields else [])
+        return room + [Field(name, size="m", optional=False) for name in JOINING if name in self.fields]
 
     def clean(self):
         given = super().clean()
@@ -106,6 +134,8 @@ class WhereForm(PlanForm):
     def facts(self):
         given = self.cleaned_data
         facts = {"joining_details": given.get("joining_details", ""), "venue": self.rooms.get(given.get("room"))}
+        if given.get("joining_hours"):
+            facts["joining_hours"] = int(given["joining_hours"])
         if given.get("room") == "new":
             facts["new_room"] = {
                 "organisation": given["new_organisation"],
@@ -121,14 +151,30 @@ class WhereForm(PlanForm):
         room = facts["venue"] or (Venue(**facts["new_room"]) if "new_room" in facts else None)
         rows = [("Room", [room.name, *([room.address] if room.address else [])])] if room else []
         details = facts["joining_details"].splitlines()
-        return rows + ([("How to join online", details)] if details else [])
+        hours = facts.get("joining_hours", 24)
+        return rows + ([("How to join online", [*details, JOINING_HOURS[hours]])] if details else [])
+
+
+def _in_short(room):
+    """How many it takes and what there is; a room without steps and one of which nobody knows do not read alike."""
+    said = [f"Takes {thousands(room.room_limit)}"] if room.room_limit else []
+    said += [", ".join(room.has)] if room.has else []
+    said += ["Nobody has said whether it is step-free"] if not room.step_free else []
+    return ". ".join(said)
 
 
 class PlaceFields(PlanForm):
     """A number of places for each way that the format has; `room_limit` bounds those in the room."""
 
-    places = forms.IntegerField(label="Places in the room", widget=forms.TextInput({"inputmode": "numeric"}))
-    online_places = forms.IntegerField(label="Places online", widget=forms.TextInput({"inputmode": "numeric"}))
+    places = NumberField(label="Places in the room")
+    online_places = NumberField(label="Places online")
+    freed = RadioField(
+        label="When somebody gives a place back",
+        choices=list(FREED.values()),
+        required=False,
+        initial="offer",
+        error_messages={"invalid_choice": "Choose what happens when somebody gives a place back"},
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -148,38 +194,71 @@ class PlaceFields(PlanForm):
                 self.add_error(name, f"{self.fields[name].label} must be between 1 and {thousands(MOST_PLACES)}")
         limit = self.room_limit
         if limit and given.get("places") and given["places"] > limit:
-            self.add_error("places", f"The room takes {thousands(limit)}. Enter that many places or fewer")
+            self.add_error("places", takes_no_more(limit))
         return given
 
     def places_facts(self):
-        return {name: self.cleaned_data[name] for name in PLACES if name in self.fields}
+        given = {name: self.cleaned_data[name] for name in PLACES if name in self.fields}
+        freed = self.cleaned_data.get("freed") == FREED[True][0]
+        return given | {"gives_outright": freed}
+
+
+def booked_field():
+    return RadioField(
+        label="Do people book?",
+        choices=[(code, words) for code, words, _ in BOOKED.values()],
+        required=False,
+        initial=BOOKED[True][0],
+        item_hints={code: hint for code, _, hint in BOOKED.values()},
+        error_messages={"invalid_choice": "Choose whether people book"},
+    )
 
 
 class PlacesForm(PlaceFields):
     heading = "How many places?"
 
+    booked = booked_field()
     food = forms.CharField(
         label="Food",
         required=False,
         max_length=LINE,
         help_text="As people will read it. For example, Lunch from 12:15pm",
-        error_messages={"max_length": f"This must be {LINE} letters or fewer"},
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.room_limit = self.draft.room_limit
+        if template := self.draft.template:
+            self.initial = {name: getattr(template, name) for name in ("places", "online_places", "food")}
+            self.initial["booked"] = BOOKED[template.needs_booking][0]
+        if self.draft.format != Format.IN_PERSON:
+            # Whoever joins by a link has a place: nobody else is shown it.
+            del self.fields["booked"]
         if "places" not in self.fields:
             del self.fields["food"]
         elif self.room_limit:
             self.fields["places"].help_text = f"The room takes {thousands(self.room_limit)}"
 
     def layout(self):
-        return [Field(name, size="s", width=None if name == "food" else 4) for name in self.fields]
+        return [
+            Field(name, size="s", width=4 if name in PLACES else None, optional=name == "food") for name in self.fields
+        ]
+
+    @property
+    def needs_booking(self):
+        return self.cleaned_data.get("booked") != BOOKED[False][0]
 
     def facts(self):
-        return self.places_facts() | {"food": self.cleaned_data.get("food", "")}
+        food = {"food": self.cleaned_data.get("food", "")}
+        return self.places_facts() | {"needs_booking": self.needs_booking} | food
 
     def summary(self):
-        lines = [f"{thousands(number)} {PLACES_IN_WORDS[name]}" for name, number in self.places_facts().items()]
-        return [("Places", lines), *([("Food", [self.facts()["food"] or "None"])] if "food" in self.fields else [])]
+        facts = self.places_facts()
+        lines = [f"{thousands(facts[name])} {PLACES_IN_WORDS[name]}" for name in PLACES if name in facts]
+        freed = [("A freed place", [FREED_IN_WORDS[facts["gives_outright"]]])] if self.needs_booking else []
+        return [
+            *([("Do people book?", [BOOKED[self.needs_booking][1]])] if "booked" in self.fields else []),
+            ("Places", lines),
+            *freed,
+            *([("Food", [self.facts()["food"] or "None"])] if "food" in self.fields else []),
+        ]

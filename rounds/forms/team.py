@@ -43,8 +43,8 @@ class TeamForm(PlanForm):
         super().__init__(*args, **kwargs)
         on = timezone.localdate(self.draft.now)
         partners = Organisation.objects.in_system(self.draft.system, on=on)
-        employed = Membership.objects.in_force(on).filter(organisation__in=partners)
-        jobs = Membership.objects.in_force(on).select_related("organisation").order_by("organisation__name")
+        employed = Membership.objects.in_force(on).within(self.draft.system, on=on)
+        jobs = employed.select_related("organisation").order_by("organisation__name")
         planners = self._planners(on, partners)
         self.known = (
             Person.objects.filter(Q(pk__in=employed.values("person")) | Q(pk__in=planners), is_active=True)
@@ -73,7 +73,11 @@ class TeamForm(PlanForm):
         """
         found = self._find()
         if not found:
-            self.add_error("search", "We found nobody. Try a part of their surname, or their whole email address")
+            self.found_nobody = True
+            self.add_error(
+                "search",
+                "We found nobody. Try a part of their surname, or their whole email address. Or go on without them",
+            )
             return self
         ticked = [str(key) for key in self._ticked()] + ([str(found[0].pk)] if len(found) == 1 else [])
         return type(self)(draft=self.draft, found=found, initial={"facilitators": ticked})
@@ -96,25 +100,29 @@ class TeamForm(PlanForm):
         }
 
     def layout(self):
+        without = [Button("Go on without them", name="without", kind="secondary")] if self.found_nobody else []
         return [
             Words("rounds/plan_remark.html"),
             Field("facilitators", size="m"),
             Field("search", size="s", optional=False),
-            Buttons(Button("Find", name="find", kind="secondary")),
+            Buttons(Button("Find", name="find", kind="secondary"), *without),
             Buttons(Button("Continue"), Button("Go on with one", name="alone", kind="secondary"))
-            if self.asks_about_one
+            if self.asks_again
             else Button("Continue"),
         ]
 
     button = ""
+    found_nobody = False
 
     @property
     def is_looking(self):
-        """Whether a name was typed that is not settled yet."""
+        """Whether a name was typed that is not settled yet; they may go on without whoever was not found."""
+        if "without" in self.data:
+            return False
         return bool(self.data.get("find") or self.data.get("search", "").strip())
 
     @property
-    def asks_about_one(self):
+    def asks_again(self):
         """One facilitator is allowed, and worth a second thought: the page comes back once and says so."""
         return self.is_bound and self.is_valid() and self.only_one and "alone" not in self.data
 

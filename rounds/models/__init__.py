@@ -1,6 +1,46 @@
+from . import story  # noqa: F401 (known to Django; few touch what is in it)
+from .after import CareOwed, Debrief
+from .avoided import AvoidedDates
+from .backfill import Backfill
+from .diary import DiaryEntry, DiaryFeed
+from .food import FoodOrder
+from .kept import KeptPlaces
+from .meeting import Meeting, MeetingAnswer
+from .needs import Needs
 from .panel import PreparationStep, Storyteller
 from .registration import Booking
 from .round import Round, RoundPartner, TeamMember
+from .series import Series
+from .suggestion import Suggestion
+from .template import RoundTemplate
 from .venue import Venue
+from .voices import Approach, Offer, Theme, ThemeUse, VoiceTally
 
-__all__ = ["Booking", "PreparationStep", "Round", "RoundPartner", "Storyteller", "TeamMember", "Venue"]
+__all__ = [
+    "Approach",
+    "AvoidedDates",
+    "Backfill",
+    "Booking",
+    "CareOwed",
+    "Debrief",
+    "DiaryEntry",
+    "DiaryFeed",
+    "FoodOrder",
+    "KeptPlaces",
+    "Meeting",
+    "MeetingAnswer",
+    "Needs",
+    "Offer",
+    "PreparationStep",
+    "Round",
+    "RoundPartner",
+    "RoundTemplate",
+    "Series",
+    "Storyteller",
+    "Suggestion",
+    "TeamMember",
+    "Theme",
+    "ThemeUse",
+    "Venue",
+    "VoiceTally",
+]

@@ -1,37 +1,46 @@
 """Who tells a story at one Round, and how they are prepared: rows of that Round, gone without trace when someone
 steps back."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.utils import timezone
 
-from rounds.states import PREPARED_BY, Step
+from rounds.days import nearest_working_day
+from rounds.states import DAYS_BEFORE, LOOKED_AFTER_BY, PREPARED_BY, Step
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
-SHOWN_FOR = timedelta(days=30)
+from .keeping import still_kept
 
 
 @dataclass
 class Panel:
-    """A panel in numbers, for whoever may know no name. `overdue`: steps before the Round whose date has come."""
+    """A panel in numbers, for whoever may know no name. `due`: storytellers with a step before the Round whose date has
+    come and to which this person sees, or nobody yet; `due_after` the same of steps after it."""
 
     asked: int = 0
     agreed: int = 0
     prepared: int = 0
     placed: int = 0
-    overdue: int = 0
+    looked_after: int = 0
+    due: int = 0
+    due_after: int = 0
 
-    def count(self, storyteller, on):
+    def count(self, storyteller, person, on):
         self.asked += 1
-        if storyteller.has_agreed:
-            steps = [storyteller.steps_by_kind[kind] for kind in PREPARED_BY]
-            self.agreed += 1
-            self.prepared += all(step.done_on for step in steps)
-            self.overdue += any(step.is_due(on) for step in steps)
-            self.placed += storyteller.position is not None
+        if not storyteller.has_agreed:
+            return
+        steps = storyteller.steps_by_kind
+        before, after = [steps[kind] for kind in PREPARED_BY], [steps[kind] for kind in LOOKED_AFTER_BY]
+        self.agreed += 1
+        self.prepared += all(step.done_on for step in before)
+        self.looked_after += all(step.done_on for step in after)
+        self.due += any(step.needs(person, on) for step in before)
+        self.due_after += any(step.needs(person, on) for step in after)
+        self.placed += storyteller.position is not None
 
 
 class StorytellerQuerySet(models.QuerySet):
@@ -42,19 +51,24 @@ class StorytellerQuerySet(models.QuerySet):
         """In the order in which they speak; those without a turn yet come last, as they were asked."""
         return self.order_by(F("position").asc(nulls_last=True), "created_at", "pk")
 
+    def not_looked_after(self):
+        """Who has told, and with whom not all has been done that follows."""
+        left = PreparationStep.objects.filter(storyteller=OuterRef("pk"), kind__in=LOOKED_AFTER_BY, done_on=None)
+        return self.agreed().filter(Exists(left))
+
     def with_steps(self):
         """Each carries `steps_by_kind`, all of their steps with the owners."""
         return self.prefetch_related(Prefetch("steps", PreparationStep.objects.select_related("owner")))
 
     def shown(self, now):
         """Nobody is named later than every page promises, whenever the rows themselves go."""
-        return self.filter(round__ends_at__gt=now - SHOWN_FOR)
+        return self.filter(still_kept(now, "round__"))
 
-    def panels(self, rounds, *, on):
-        """{key: Panel} of each of the Rounds, in two queries however many there are."""
+    def panels(self, rounds, *, person, on):
+        """{key: Panel} of each of the Rounds as `person` sees it, in two queries however many there are."""
         found = {round.pk: Panel() for round in rounds}
-        for each in self.filter(round__in=found).with_steps():
-            found[each.round_id].count(each, on)
+        for each in self.filter(round__in=found).select_related("round").with_steps():
+            found[each.round_id].count(each, person, on)
         return found
 
 
@@ -117,5 +131,28 @@ class PreparationStep(Record):
             models.CheckConstraint(condition=Q(kind__in=Step.values), name="preparation_step_known"),
         ]
 
+    @property
+    def best_by(self):
+        """The day that was set, or else the one that the Round's own day proposes; None where there is neither."""
+        return self.due_on or self.proposed_on
+
+    @property
+    def proposed_on(self):
+        """A working day, worked back from the Round; never before there was a day to do it, for whoever is asked late.
+        It moves with the Round, since it is kept nowhere."""
+        round, days = self.storyteller.round, DAYS_BEFORE.get(self.kind)
+        if days is None or not round.has_a_date:
+            return None
+        its_day = timezone.localdate(round.starts_at)
+        if days <= 0:
+            return nearest_working_day(its_day - dt.timedelta(days=days), later=True) if days else its_day
+        day_after_asking = timezone.localdate(self.created_at) + dt.timedelta(days=1)
+        best = nearest_working_day(its_day - dt.timedelta(days=days))
+        return min(max(best, nearest_working_day(day_after_asking, later=True)), its_day)
+
     def is_due(self, on) -> bool:
-        return self.done_on is None and self.due_on is not None and self.due_on <= on
+        return self.done_on is None and self.best_by is not None and self.best_by <= on
+
+    def needs(self, person, on) -> bool:
+        """Whether it is due and theirs to see to, or nobody's yet."""
+        return self.is_due(on) and self.owner_id in (None, person.pk)

@@ -2,17 +2,26 @@
 
 from django import template
 
+from rounds.states import AT_THE_DOOR_OF_ONE_NOBODY_BOOKS
+from rounds_site.kit.formats import nhs_date
+
 register = template.Library()
+
+
+@register.simple_tag
+def at_the_door_of_one_nobody_books():
+    return AT_THE_DOOR_OF_ONE_NOBODY_BOOKS
 
 
 @register.filter
 def numbers_to_ring(system):
-    """Whom to ring, as the end of a sentence: the system's own support, or what holds everywhere.
+    """Whom to ring when worried about somebody, as the end of a sentence: the system's own numbers, or what holds
+    everywhere.
 
     Without a number the sixth ground rule would leave somebody who is worried about another alone.
     """
-    own = " ".join(system.support_text.split()).rstrip(".") if system else ""
-    return own or "your organisation's safeguarding lead; in an emergency, 999"
+    own = " ".join(system.concern_text.split()).rstrip(".") if system else ""
+    return f"{own or 'your organisation’s safeguarding lead'}; in an emergency, 999"
 
 
 @register.filter
@@ -26,3 +35,9 @@ def ordinal(number):
     """1st, 2nd, 3rd, 4th, 11th, 21st."""
     teen = 10 <= number % 100 <= 20
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+@register.filter
+def its_day(round):
+    """The date of a Round, where it has one."""
+    return nhs_date(round.starts_at) if round.has_a_date else "postponed"

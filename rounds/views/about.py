@@ -18,4 +18,4 @@ def release_letter(request):
 
 def _system():
     """The portal's own system; in a portal that has not begun, nothing."""
-    return System.objects.order_by("created_at").first()
+    return System.objects.standing().order_by("created_at").first()

@@ -15,12 +15,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rounds import emails
+from members.access import systems_where
+from members.roles import May
+from rounds import clashes, emails, reports
 from rounds.access import get_round_to_arrange, get_round_to_run, rounds_to_arrange
-from rounds.actions import scheduling
+from rounds.actions import postponing, scheduling, short_notice
 from rounds.forms.change import SILENT, TOLD, RoundInHand, WhatForm
 from rounds.forms.draft import typed_again
 from rounds.forms.refusing import refused
+from rounds.forms.rooms import FREED_IN_WORDS, JOINING_HOURS
+from rounds.states import RoundState
+from rounds_site.kit.fields import which_of_two
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range, thousands
 from rounds_site.kit.refusals import Refused
 
@@ -29,7 +34,23 @@ LAPSED = "This preview is more than half an hour old. Look again at who will be 
 DONE = {
     "when": "The Round has moved. Everyone who was told of it gets a letter.",
     "where": "The Round has changed. Everyone who was told of it gets a letter.",
+    "postpone": "The Round is postponed. Everyone who was told of it gets a letter.",
+    "new_date": "The Round has a new date. Everyone who was told of it gets a letter.",
     "cancel": "The Round is cancelled. Everyone who was told of it gets a letter.",
+}
+VERBS = {
+    "words": scheduling.reword,
+    "team": scheduling.name_facilitators,
+    "ring": short_notice.say_whom_to_ring,
+}
+# What asks for a reason and no values: what refuses it, and what does it.
+CALLS_OFF = {
+    "postpone": (postponing.refuse_postponing, postponing.postpone),
+    "cancel": (scheduling.refuse_cancelling, scheduling.cancel_round),
+}
+UNTOLD_BUT_DIARIES = "Nobody is written to, save diaries that show the title."
+OF_THE_ROOM = {"room", "new_name", "new_organisation", "new_address", "new_getting_in", "new_limit", "places"} | {
+    "csrfmiddlewaretoken"
 }
 UNTOLD = "The Round has changed. Nobody was written to."
 
@@ -38,7 +59,8 @@ UNTOLD = "The Round has changed. Nobody was written to."
 @login_required
 def round_change(request, pk):
     round = get_round_to_arrange(request.user, pk, now=timezone.now())
-    form = WhatForm(request.GET or None, facilitates=scheduling.is_facilitator(round, request.user))
+    facilitates = scheduling.is_facilitator(round, request.user)
+    form = WhatForm(request.GET or None, facilitates=facilitates, postponed=round.state == RoundState.POSTPONED)
     if form.is_valid():
         return redirect("round_change_to", pk, form.cleaned_data["what"])
     return render(request, "rounds/round_change.html", {"round": round, "form": form})
@@ -66,15 +88,14 @@ def _put_right(request, round, what, form, now):
     if what == "team" and form.is_bound and form.is_looking:
         form.is_valid()
         form = form.looked_up()
-    if not form.is_valid() or getattr(form, "asks_about_one", False):
+    if not form.is_valid() or getattr(form, "asks_again", False):
         return render(request, "rounds/round_change_to.html", {"round": round, "form": form, "what": what})
-    verb = scheduling.reword if what == "words" else scheduling.name_facilitators
     try:
-        verb(round=round, **form.facts(), by=request.user, now=now)
+        VERBS[what](round=round, **form.facts(), by=request.user, now=now)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return render(request, "rounds/round_change_to.html", {"round": round, "form": form, "what": what})
-    messages.success(request, "It is changed. Nobody was written to.")
+    messages.success(request, "It is changed. " + (UNTOLD_BUT_DIARIES if what == "words" else "Nobody was written to."))
     still = rounds_to_arrange(request.user, now=now).filter(pk=round.pk).exists()
     return redirect("round_details", round.pk) if still else redirect("organise")
 
@@ -92,62 +113,121 @@ def confirm_change(request, pk, what):
     form = TOLD[what](typed_again(seen["typed"]), draft=RoundInHand(round, person=request.user, now=now))
     if lapsed or not form.is_valid():
         return _values_or_preview(request, round, what, form, now, refusal=LAPSED)
+    gets_a_date = _gets_a_date(what, round)
     try:
-        changed = _make(what, round, form, seen["version"], request.user, now)
+        changed = _make(what, round, form, seen, request.user, now)
     except Refused as refusal:
         round.refresh_from_db()
         return _values_or_preview(request, round, what, form, now, refusal=refusal)
     is_told = round.published_at and changed.version > seen["version"]
-    messages.success(request, DONE[what] if is_told else UNTOLD)
+    done = DONE["new_date" if gets_a_date else what]
+    messages.success(request, done if is_told else UNTOLD)
     return redirect("round_details", pk)
 
 
-def _make(what, round, form, version, by, now):
-    if what == "cancel":
-        return scheduling.cancel_round(round=round, **form.facts(), seen_version=version, by=by, now=now)
-    return scheduling.move(round=round, changes=form.facts(), seen_version=version, by=by, now=now)
+def _gets_a_date(what, round):
+    return what == "when" and round.state == RoundState.POSTPONED
+
+
+def _make(what, round, form, seen, by, now):
+    who = {"seen_version": seen["version"], "seen": seen.get("counted"), "by": by, "now": now}
+    if what in CALLS_OFF:
+        return CALLS_OFF[what][1](round=round, **form.facts(), **who)
+    if _gets_a_date(what, round):
+        return postponing.set_new_date(round=round, changes=form.facts(), **who)
+    return scheduling.move(round=round, changes=form.facts(), **who)
 
 
 def _values_or_preview(request, round, what, form, now, refusal=None):
     """The preview of a form that fits; the form itself where it is empty, wrong or refused."""
     page = {"round": round, "form": form, "what": what}
     if not form.is_valid():
-        return render(request, "rounds/round_change_to.html", page)
+        needed = getattr(form, "needed", None)
+        return render(request, "rounds/round_change_to.html", page | _ways_out(request, round, form, needed, now))
     try:
-        changed, is_told = _changed(what, round, form, request.user, now)
+        changed, is_told, calls = _changed(what, round, form, request.user, now)
     except Refused as reason:
         form.add_error(getattr(reason, "field", None), str(reason))
-        return render(request, "rounds/round_change_to.html", page)
-    page |= {"changed": changed, "preview": _closed(what, round, form, request.user)}
+        needed = reason.needed if getattr(reason, "field", None) == "places" else None
+        return render(request, "rounds/round_change_to.html", page | _ways_out(request, round, form, needed, now))
+    if what == "when":
+        page["clashes"] = clashes.of_move(round, **form.facts(), person=request.user, now=now)
     told = _told(round, request.user) if is_told else {"quiet": True}
-    page |= {"told": told, "form": refused(refusal) if refusal else None}
-    return render(request, "rounds/round_change_preview.html", page | {"reason": form.facts().get("reason")})
+    page |= {"changed": changed, "calls": calls, "preview": _closed(what, round, form, told, request.user)}
+    page |= {"told": told, "form": refused(refusal) if refusal else None, "gets_a_date": _gets_a_date(what, round)}
+    return render(
+        request,
+        "rounds/round_change_preview.html",
+        page | {"reason": form.facts().get("reason"), "eats": bool(round.food or round.caterer)},
+    )
+
+
+def _ways_out(request, round, form, needed, now):
+    """Where the room is too small for those who have a place: what can be done instead, with what was typed."""
+    if not needed:
+        return {}
+    typed = [(name, value) for name, values in form.data.lists() if name not in OF_THE_ROOM for value in values]
+    rooms = [(room, max(needed, min(round.places, room.room_limit))) for room in form.rooms_for(needed)]
+    may_plan = systems_where(request.user, May.PLAN_ROUNDS, now=now).filter(pk=round.system_id).exists()
+    return {"ways_out": {"needed": needed, "rooms": rooms, "typed": typed, "may_plan": may_plan}}
 
 
 def _changed(what, round, form, by, now):
-    """(question, as it is, as it will be) of everything that differs, and whether people are written to for it."""
-    if what == "cancel":
-        scheduling.refuse_cancelling(round, now=now)
-        return [], True
+    """(question, as it is, as it will be) of everything that differs, whether people are written to for it, and whom to
+    ring if it comes at short notice."""
     after = copy(round)
+    if what in CALLS_OFF:
+        refuse, _ = CALLS_OFF[what]
+        refuse(round, now=now)
+        return [], True, _calls(after, round, {"starts_at"}, now) if round.has_a_date else None
+    if _gets_a_date(what, round):
+        postponing.apply_new_date(after, form.facts(), by=by, now=now)
+        after.state = postponing.state_with_a_date(after)
+        return _differing(round, after), True, _calls(after, after, {"starts_at"}, now)
     scheduling.apply_changes(after, form.facts(), by=by, now=now)
-    pairs = zip(_in_words(round).items(), _in_words(after).values(), strict=True)
-    rows = [[name, old, new] for (name, old), new in pairs if old != new]
+    rows = _differing(round, after)
     if not rows:
         raise Refused("Nothing would change. Enter what is different, or leave the Round as it is.")
-    return rows, scheduling.is_told(scheduling.what_changes(round, after))
+    differs = scheduling.what_changes(round, after)
+    calls = _calls(after, round, differs, now) if round.has_a_date else None
+    return rows, scheduling.is_told(round, differs), calls
+
+
+def _differing(round, after):
+    pairs = zip(_in_words(round).items(), _in_words(after).values(), strict=True)
+    return [[name, old, new] for (name, old), new in pairs if old != new]
+
+
+def _calls(after, round, differs, now):
+    is_urgent = short_notice.note(after, round, differs, now=now)
+    return reports.whom_to_ring(after, also=round.venue) if is_urgent else None
 
 
 def _in_words(round):
     return {
-        "When": f"{nhs_date(round.starts_at)}, {nhs_range(round.starts_at, round.ends_at)}",
+        "When": _when(round),
         "Room": str(round.venue or "None"),
         "How to join online": round.joining_details or "None",
+        "People see how to join": JOINING_HOURS.get(round.joining_hours, f"{round.joining_hours} hours before"),
         "Places in the room": thousands(round.places or 0),
         "Places online": thousands(round.online_places or 0),
+        **(_booking_in_words(round) if round.needs_booking else {}),
+    }
+
+
+def _booking_in_words(round):
+    return {
+        "A freed place": FREED_IN_WORDS[round.gives_outright],
         "Booking opens": nhs_moment(round.booking_opens_at),
         "Booking closes": nhs_moment(round.booking_closes_at),
     }
+
+
+def _when(round):
+    if not round.has_a_date:
+        return "Postponed, without a date"
+    twice = "".join(f". {words}" for words in map(which_of_two, (round.starts_at, round.ends_at)) if words)
+    return f"{nhs_date(round.starts_at)}, {nhs_range(round.starts_at, round.ends_at)}{twice}"
 
 
 def _told(round, person):
@@ -165,20 +245,16 @@ def _told(round, person):
             "words": [f"{way.label}: {round.availability_for(way).label.lower()}" for way in round.ways],
         }
     people, contacts = emails.told_of_changes(round)
-    bookings = round.bookings
-    return {
-        "panel": panel,
-        "people": len(people),
-        "contacts": len(contacts),
-        "places": bookings.with_a_place().count(),
-        "waiting": bookings.waiting().count(),
-        "entries": bookings.with_a_place().filter(in_diary=True).count(),
-    }
+    counted = scheduling.counted(round)
+    told = {"panel": panel, "people": len(people), "contacts": len(contacts), "counted": counted}
+    told["nobody_else"] = len(people) == counted["places"] + counted["waiting"]
+    return told | counted | {"eating": reports.eating([round])[round.pk]}
 
 
-def _closed(what, round, form, person):
+def _closed(what, round, form, told, person):
     typed = {name: values for name, values in form.data.lists() if name != "csrfmiddlewaretoken"}
-    return _signer(round, person).sign_object({"what": what, "version": round.version, "typed": typed})
+    seen = {"version": round.version, "counted": told.get("counted", {})}
+    return _signer(round, person).sign_object({"what": what, "typed": typed} | seen)
 
 
 def _opened(token, round, person):

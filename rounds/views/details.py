@@ -7,15 +7,17 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
-from rounds.access import get_round_to_arrange
-from rounds.actions import scheduling
+from members.access import systems_where
+from members.roles import May
+from rounds import emails
+from rounds.access import get_round_to_arrange, get_round_to_run
+from rounds.actions import fidelity, scheduling
 from rounds.forms.refusing import refused
+from rounds.forms.rooms import FREED_IN_WORDS
 from rounds.models import TeamMember
-from rounds.states import RoundState, TeamPart, Way
+from rounds.states import RoundState, Way
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range, thousands
 from rounds_site.kit.refusals import Refused
-
-CHANGEABLE = {RoundState.PLANNED, RoundState.PUBLISHED}
 
 
 @require_safe
@@ -41,7 +43,23 @@ def publish_round(request, pk):
     return redirect("round_invitations", pk)
 
 
+@login_required
+def unpublish_round(request, pk):
+    now = timezone.now()
+    round = get_round_to_run(request.user, pk, now=now)
+    if request.method != "POST":
+        return redirect("round_details", pk)
+    try:
+        scheduling.unpublish(round=round, by=request.user, now=now)
+    except Refused as refusal:
+        return _page(request, round, now, form=refused(refusal))
+    messages.success(request, "The Round is planned again. Nobody finds it in the portal until you publish it.")
+    return redirect("round_details", pk)
+
+
 def _booking_in_words(round, now):
+    if not round.needs_booking:
+        return "Nobody needs to book."
     if round.booking_opens_at <= now:
         return "Booking is open."
     return f"Booking opens at {nhs_moment(round.booking_opens_at)}."
@@ -52,40 +70,68 @@ def _page(request, round, now, form=None):
     context = {
         "round": round,
         "form": form,
-        "rows": _facts(round, facilitators),
+        "rows": _facts(round, facilitators, now),
         "history": _history(round),
         "is_planned": round.state == RoundState.PLANNED,
-        "is_changeable": round.state in CHANGEABLE and round.starts_at > now,
+        "is_changeable": scheduling.is_changeable(round, now),
+        "is_postponed": round.state == RoundState.POSTPONED,
+        "may_unpublish": request.user in facilitators and round.state == RoundState.PUBLISHED and round.starts_at > now,
         "facilitates": request.user in facilitators,
+        "may_plan": systems_where(request.user, May.PLAN_ROUNDS, now=now).filter(pk=round.system_id).exists(),
         "booking_is_ahead": round.booking_opens_at > now,
     }
     return render(request, "rounds/round_details.html", context)
 
 
 def _facilitators(round):
-    team = TeamMember.objects.filter(round=round, part=TeamPart.FACILITATOR).select_related("person")
+    team = TeamMember.objects.facilitating().filter(round=round).select_related("person")
     return [member.person for member in team.order_by("person__name", "person_id")]
 
 
-def _facts(round, facilitators):
-    reminders = {7: "A week before", 1: "The day before"}
+def _facts(round, facilitators, now):
     rows = [
         ("What it is about", round.about.splitlines()),
         ("Theme or case", [round.get_subject_display()]),
-        ("When", [nhs_date(round.starts_at), capfirst(nhs_range(round.starts_at, round.ends_at))]),
+        ("Kind", [round.get_kind_display()]),
+        (
+            "When" if round.has_a_date else "It was to be",
+            [nhs_date(round.starts_at), capfirst(nhs_range(round.starts_at, round.ends_at))],
+        ),
         ("How people meet", [round.get_format_display()]),
         ("Room", [round.venue.name, round.venue.address] if round.venue else []),
-        ("How to join online", round.joining_details.splitlines()),
-        ("Host", [str(round.host)]),
+        ("How to join online", _joining(round)),
+        ("Host" if len(round.hosts) == 1 else "Hosts", [str(each) for each in round.hosts]),
         ("Invited", [partner.name for partner in round.partners.order_by("name")]),
         ("Places", [f"{thousands(round.places_for(way))} {PLACES_ARE[way]}" for way in round.ways]),
         ("Food", [round.food] if round.food else []),
-        ("Booking opens", [capfirst(nhs_moment(round.booking_opens_at))]),
-        ("Booking closes", [capfirst(nhs_moment(round.booking_closes_at))]),
-        ("Reminders", [reminders.get(days, f"{days} days before") for days in round.reminder_days] or ["None"]),
+        *_booking(round, now),
+        ("Ring about the room", [round.venue.contact, round.venue.phone] if round.venue else []),
+        ("Ring about the food", [round.caterer, round.caterer_phone]),
         ("Facilitators", [str(person) for person in facilitators]),
+        ("Otherwise than usual", [f"{unmet} “{why}”" for unmet, why in fidelity.gone_on(round)]),
     ]
     return [{"key": key, "lines": [line for line in lines if line]} for key, lines in rows if any(lines)]
+
+
+def _booking(round, now):
+    if not round.needs_booking:
+        return [("Booking", ["None: people just come"])]
+    return [
+        ("A freed place", [FREED_IN_WORDS[round.gives_outright]]),
+        ("Booking opens", [capfirst(nhs_moment(round.booking_opens_at))]),
+        ("Booking closes", [capfirst(nhs_moment(round.booking_closes_at))]),
+        ("Reminders", [_reminder(round, days, now) for days in round.reminder_days] or ["None"]),
+    ]
+
+
+def _reminder(round, days, now):
+    words = {7: "A week before", 1: "The day before"}.get(days, f"{days} days before")
+    return f"{words}, which has passed" if emails.reminder_moment(round, days) <= now else words
+
+
+def _joining(round):
+    shown = f"People with a place online see this from {nhs_moment(round.joining_from)}"
+    return [*round.joining_details.splitlines(), shown] if round.joining_details else []
 
 
 PLACES_ARE = {Way.IN_PERSON: "in the room", Way.ONLINE: "online"}
@@ -100,9 +146,14 @@ def _history(round):
     if round.invitations_released_at:
         by = f" by {round.invitations_released_by}" if round.invitations_released_by else ""
         lines.append(f"Invitations released{by} on {nhs_date(round.invitations_released_at)}")
+    if round.invitations_stopped_at:
+        lines.append(f"Invitations stopped on {nhs_date(round.invitations_stopped_at)}")
     changes = round.version - 1 - (round.state == RoundState.CANCELLED)
     if changes:
         lines.append("Changed once" if changes == 1 else f"Changed {changes} times")
+    if round.state == RoundState.POSTPONED:
+        why = f": {round.postponed_reason}" if round.postponed_reason else ""
+        lines.append(f"Postponed on {nhs_date(round.postponed_at)}{why}")
     if round.state == RoundState.CANCELLED:
         lines.append(f"Cancelled: {round.cancelled_reason}" if round.cancelled_reason else "Cancelled")
     return lines

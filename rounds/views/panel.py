@@ -4,35 +4,26 @@ from collections import Counter
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
-from members.access import today
-from members.actions.guests import NameNeeded
-from members.models import Membership, Person
-from members.roles import CLINICAL, SECTORS
+from members.access import may_anywhere, systems_where, today
+from members.models.audit import Opened
+from members.roles import SECTORS, May
 from rounds import access
-from rounds.actions import panel
+from rounds.actions import approaches, openings, panel, voices
 from rounds.forms.panel import OrderForm, StepForm
 from rounds.forms.people import AskForm
-from rounds.states import Step, TeamPart
-from rounds_site.kit.formats import nhs_date
+from rounds.states import Step, Voice
+from rounds_site.kit.formats import nhs_date, nhs_moment
 from rounds_site.kit.refusals import Refused
 
-# What to think of at each step.
-PROMPTS = {
-    Step.AGREED: "They answer in the portal. If they tell you instead, mark it here.",
-    Step.ONE_TO_ONE: "Somewhere quiet, half an hour. What do they want to tell, and what had they better keep?",
-    Step.UNRECOGNISABLE: "Listen once as the patient’s sister would: age, dates, ward, what only they would know.",
-    Step.GROUP: "About a week before, all together, so that nobody hears a story cold in the room.",
-    Step.THERE: "Greet them before the room fills. They may still step back, without a reason.",
-    Step.DEBRIEFED: "The same day, before they go back to work. How is it now that it has been said?",
-    Step.FOLLOW_UP: "Some days later: offer to talk, and say where else there is support.",
-    Step.THANKED: "A few words of your own, that say what their story made possible.",
-}
+from .prompts import PROMPTS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,12 +32,12 @@ def round_panel(request, pk):
     now = timezone.now()
     round = access.get_round_with_panel(request.user, pk, now=now)
     form = AskForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
+    if not form.is_valid() or form.asks_again(_asked_lately(round, form.cleaned_data, now)):
         return _page(request, round, now, asking=form)
     try:
         panel.ask(round=round, **form.cleaned_data, by=request.user, now=now)
     except Refused as refusal:
-        form.add_error("called" if isinstance(refusal, NameNeeded) else None, str(refusal))
+        form.add_error(None, str(refusal))
         return _page(request, round, now, asking=form)
     # Names nobody: it waits in the session of whoever reads it.
     messages.success(request, "They get a letter. It says only that a facilitator has a question.")
@@ -74,8 +65,10 @@ def set_order(request, pk):
 @require_safe
 @login_required
 def round_storyteller(request, pk, storyteller):
-    found = access.get_storyteller(request.user, pk, storyteller, now=timezone.now())
-    return _steps(request, found, opened=request.GET.get("step"))
+    now = timezone.now()
+    found = access.get_storyteller(request.user, pk, storyteller, now=now)
+    openings.opened(Opened.PANEL, round=found.round, by=request.user, now=now)
+    return _steps(request, found, now, opened=request.GET.get("step"))
 
 
 @login_required
@@ -89,13 +82,13 @@ def set_step(request, pk, storyteller, kind):
         return redirect("round_storyteller", pk, storyteller)
     form = _form(found, kind, request.POST)
     if not form.is_valid():
-        return _steps(request, found, opened=kind, form=form)
+        return _steps(request, found, now, opened=kind, form=form)
     done = True if "done" in request.POST else False if "undo" in request.POST else None
     try:
         panel.set_step(storyteller=found, kind=kind, **form.facts(), done=done, now=now)
     except Refused as refusal:
         form.add_error("owner", str(refusal))
-        return _steps(request, found, opened=kind, form=form)
+        return _steps(request, found, now, opened=kind, form=form)
     address = reverse("round_storyteller", args=[pk, storyteller])
     return redirect(address if done else f"{address}?step={kind}")
 
@@ -108,7 +101,21 @@ def take_off_panel(request, pk, storyteller):
     return redirect("round_panel", pk)
 
 
+def _asked_lately(round, said, now):
+    """By their address alone, and not of whoever stands on the panel already: they are not asked twice."""
+    if round.panel.filter(person__email=said["email"]).exists():
+        return None
+    return approaches.last(system=round.system, email=said["email"], now=now)
+
+
+def _finds_voices(person, system, now):
+    return systems_where(person, May.FIND_VOICES, now=now).filter(pk=system.pk).exists()
+
+
 def _page(request, round, now, asking=None, ordering=None):
+    if now >= round.kept_until:
+        return render(request, "rounds/round_panel.html", {"round": round, "forgotten_at": round.kept_until})
+    openings.opened(Opened.PANEL, round=round, by=request.user, now=now)
     people = list(round.panel.shown(now).with_steps().select_related("person").in_order())
     speaking = [each for each in people if each.has_agreed]
     may_change = not panel.is_over(round, now)
@@ -120,9 +127,13 @@ def _page(request, round, now, asking=None, ordering=None):
         later.kind = "secondary"
     context = {
         "round": round,
-        "storytellers": [_row(round, each) for each in people],
+        "storytellers": [_row(each, request.user, today(now)) for each in people],
         "asking": asking,
         "ordering": ordering,
+        "finds_voices": may_anywhere(request.user, May.FIND_VOICES, now=now),
+        "lately": asking and asking.lately,
+        "tells_who": asking and asking.lately and _finds_voices(request.user, round.system, now),
+        "meeting": _of_all(round) if may_change and speaking else None,
         "balance": _balance(speaking, today(now)),
         "form": next((form for form in (ordering, asking) if form and form.errors), None),
     }
@@ -133,70 +144,89 @@ def _speaking(round):
     return list(round.panel.agreed().select_related("person").in_order())
 
 
-def _row(round, storyteller):
+def _row(storyteller, person, on):
     following = storyteller.next_step
     done = sum(step.done_on is not None for step in storyteller.steps_by_kind.values())
+    needs = storyteller.has_agreed and following is not None and following.needs(person, on)
     return {
         "name": str(storyteller.person),
-        "url": reverse("round_storyteller", args=[round.pk, storyteller.pk]),
+        "url": reverse("round_storyteller", args=[storyteller.round_id, storyteller.pk]),
         "position": storyteller.position,
-        "word": "Said yes" if storyteller.has_agreed else "Asked",
+        "word": "Needs you" if needs else "Said yes" if storyteller.has_agreed else "Asked",
         "progress": f"{done} of {len(Step)} steps done",
-        "next": f"Next: {_in_words(following)}" if following else "",
+        "next": f"Next: {', '.join([following.get_kind_display(), *_plan(following)])}" if following else "",
     }
 
 
-def _in_words(step):
-    when = nhs_date(step.due_on, weekday=False, year=False) if step.due_on else ""
-    return ", ".join(filter(None, [step.get_kind_display(), when, str(step.owner) if step.owner else ""]))
+def _plan(step):
+    """[by when, by whom], as far as there is one."""
+    day = nhs_date(step.best_by, weekday=False, year=False) if step.best_by else ""
+    return [*([day if step.due_on else f"best by {day}"] if day else []), *([str(step.owner)] if step.owner else [])]
 
 
 def _balance(speaking, on):
     """How the voices mix: numbers and sectors of those who have said yes."""
-    jobs = Membership.objects.in_force(on).filter(person__in=[each.person_id for each in speaking])
-    found = {}
-    for person, group, sector in jobs.values_list("person", "staff_group", "organisation__sector"):
-        found.setdefault(person, []).append((group, sector))
-    kinds = Counter(_kind(found.get(each.person_id, [])) for each in speaking)
-    sectors = sorted({SECTORS[sector] for each in found.values() for _, sector in each})
-    facts = [{"term": kind, "lines": [kinds[kind]]} for kind in ("Clinical", "Not clinical", "From elsewhere")]
+    found = voices.mix([each.person_id for each in speaking], on=on).values()
+    kinds = Counter(kind for kind, _ in found)
+    sectors = sorted({SECTORS[sector] for _, works in found for sector in works})
+    facts = [{"term": kind.label, "lines": [kinds[kind]]} for kind in Voice]
     return [*facts, *([{"term": "Where they work", "lines": sectors}] if sectors else [])]
 
 
-def _kind(jobs):
-    if not jobs:
-        return "From elsewhere"
-    return "Clinical" if any(group in CLINICAL for group, _ in jobs) else "Not clinical"
-
-
-def _steps(request, storyteller, opened=None, form=None):
-    following = storyteller.next_step
+def _steps(request, storyteller, now, opened=None, form=None):
+    round, following, on = storyteller.round, storyteller.next_step, today(now)
+    held = {
+        each.storyteller_id: each for each in round.meetings.filter(Q(storyteller=storyteller) | Q(storyteller=None))
+    }
+    links = {
+        Step.ONE_TO_ONE: _meeting_link(held.get(storyteller.pk), "round_one_to_one", round.pk, storyteller.pk),
+        Step.GROUP: _meeting_link(held.get(None), "round_meeting", round.pk),
+    }
     opened = opened if opened in PROMPTS else following and following.kind
     context = {
-        "round": storyteller.round,
+        "round": round,
         "storyteller": storyteller,
-        "steps": [_step(step, step.kind == opened) for step in storyteller.steps_by_kind.values()],
+        "meeting": links.get(opened) if storyteller.has_agreed else None,
+        "steps": [_step(step, step.kind == opened, request.user, on) for step in storyteller.steps_by_kind.values()],
         "opened": opened,
         "step_form": form or (_form(storyteller, opened) if opened in PROMPTS else None),
+        "reads_story": storyteller.they_read_it,
+        "allows": list(storyteller.consents.order_by("use")),
         "form": form,
     }
     return render(request, "rounds/round_storyteller.html", context)
 
 
-def _step(step, is_open):
-    when = nhs_date(step.due_on, weekday=False) if step.due_on else ""
+def _of_all(round):
+    return _meeting_link(round.meetings.filter(storyteller=None).first(), "round_meeting", round.pk)
+
+
+def _meeting_link(meeting, name, *keys):
+    """{url, words}, by how far finding a time has come."""
+    words = "Find a time"
+    if meeting:
+        words = f"You meet at {nhs_moment(meeting.fixed_at, year=False)}" if meeting.fixed_at else "See who can when"
+    return {"url": reverse(name, args=keys), "words": words}
+
+
+def _step(step, is_open, person, on):
     return {
         "kind": step.kind,
         "title": step.get_kind_display(),
-        "word": f"Done {nhs_date(step.done_on, weekday=False, year=False)}" if step.done_on else "To do",
-        "note": ", ".join(filter(None, [when, str(step.owner) if step.owner else ""])),
-        "prompt": PROMPTS.get(step.kind, ""),
+        "word": _word(step, person, on),
+        "note": "" if step.done_on else capfirst(", ".join(_plan(step))),
+        "prompt": PROMPTS.get(step.kind),
         "is_open": is_open,
     }
 
 
+def _word(step, person, on):
+    if step.done_on:
+        return f"Done {nhs_date(step.done_on, weekday=False, year=False)}"
+    return "Needs you" if step.needs(person, on) else "To do"
+
+
 def _form(storyteller, kind, data=None):
     step, round = storyteller.steps_by_kind[kind], storyteller.round
-    named = Person.objects.filter(team_parts__round=round, team_parts__part=TeamPart.FACILITATOR)
-    facilitators = named.order_by("name", "pk")
+    facilitators = round.team.facilitating().people()
     return StepForm(data, step=step, round=round, facilitators=facilitators, is_done=step.done_on is not None)

@@ -6,16 +6,21 @@ a stepping back.
 
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from rounds import reports
 from rounds.access import get_preparation
 from rounds.actions import panel
-from rounds.states import RoundState, Step, TeamPart
+from rounds.models import Meeting
+from rounds.states import RoundState, Step
 from rounds_site.kit.formats import nhs_date
+
+from .meetings import answer_form
 
 # The same steps, as their teller reads them. That they were approached they know.
 IN_OWN_WORDS = {
@@ -40,26 +45,43 @@ def preparation(request, pk):
     now = timezone.now()
     storyteller = get_preparation(request.user, pk, now=now)
     round = storyteller.round
-    team = round.team.filter(part=TeamPart.FACILITATOR).select_related("person").order_by("person__name", "person_id")
     context = {
         "storyteller": storyteller,
         "round": round,
         "standing": _standing(storyteller, now),
-        "facilitators": [str(member.person) for member in team],
+        "facilitators": [str(person) for person in round.team.facilitating().people()],
         "asked_by": storyteller.steps_by_kind[Step.APPROACHED].owner,
         "steps": _steps(storyteller),
+        "meetings": [_meeting(each, request.user) for each in _meetings(storyteller)],
+        "changed_late": reports.seen(round, None, now=now).changed_at_short_notice,
     }
     return render(request, "rounds/preparation.html", context)
+
+
+def _meetings(storyteller):
+    """Their own one-to-one first."""
+    mine = Meeting.objects.of_teller(storyteller.person).filter(round=storyteller.round)
+    return mine.prefetch_related("answers").order_by(F("storyteller").asc(nulls_last=True))
+
+
+def _meeting(meeting, person):
+    own = next((each for each in meeting.answers.all() if each.person_id == person.pk), None)
+    return {
+        "row": meeting,
+        "title": "When you two talk" if meeting.storyteller_id else "When the panel meets",
+        "answering": None if meeting.fixed_at else answer_form(meeting, own.can if own else None),
+        "answered": own is not None,
+    }
 
 
 @never_cache
 @login_required
 def answer_preparation(request, pk):
-    """Yes, or not this time: no and stepping back are the same act, so that nothing tells them apart."""
+    """Yes, or not this time: no and stepping back are the same act, so that no row tells them apart."""
     if request.method != "POST":
         return redirect("preparation", pk)
     if request.POST.get("answer") == "no":
-        return _step_back(request, pk)
+        return _step_back(request, pk, "Not this time")
     now = timezone.now()
     storyteller = get_preparation(request.user, pk, now=now)
     if request.POST.get("answer") == "yes":
@@ -72,12 +94,12 @@ def answer_preparation(request, pk):
 @login_required
 def step_back(request, pk):
     if request.method == "POST":
-        return _step_back(request, pk)
+        return _step_back(request, pk, "You have stepped back")
     storyteller = get_preparation(request.user, pk, now=timezone.now())
     return render(request, "rounds/step_back.html", {"storyteller": storyteller})
 
 
-def _step_back(request, pk):
+def _step_back(request, pk, said):
     """The answer is the same where there was nothing to step back from: a second press says the same as the first, and
     nobody learns whether somebody else has gone."""
     try:
@@ -87,12 +109,14 @@ def _step_back(request, pk):
         account_went = False
     if account_went:
         logout(request)
-    return render(request, "rounds/stepped_back.html")
+    return render(request, "rounds/stepped_back.html", {"said": said})
 
 
 def _standing(storyteller, now):
     if storyteller.round.state == RoundState.CANCELLED:
         return "cancelled"
+    if storyteller.round.state == RoundState.POSTPONED and storyteller.has_agreed:
+        return "postponed"
     if panel.is_over(storyteller.round, now):
         return "over"
     return "agreed" if storyteller.has_agreed else "asked"
@@ -119,7 +143,8 @@ def _step(step, storyteller, is_next):
 def _when(step, round, is_next):
     if step.done_on:
         return "Done"
-    day = round.starts_at if step.kind == Step.THERE else step.due_on
+    on_its_day = round.starts_at if round.has_a_date else None
+    day = on_its_day if step.kind == Step.THERE else step.due_on
     if day:
         return nhs_date(day, weekday=False, year=False)
     return "Next" if is_next else "Still to come"

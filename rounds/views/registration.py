@@ -1,55 +1,73 @@
 """The page of a Round as staff meet it, and what they may do there."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rounds import calendars, reports
-from rounds.access import get_booking, get_round_to_attend
-from rounds.actions import registration
+from members.postbox import address_for_places
+from members.views import letters
+from rounds import reports
+from rounds.access import get_round_to_attend, latest_booking
+from rounds.actions import registration, waiting
 from rounds.forms.refusing import refused
-from rounds.forms.registration import BookingForm
+from rounds.forms.registration import AskWhereForm, BookingForm
+from rounds.models import DiaryFeed
 from rounds.reports import Standing
-from rounds.states import BookingState, TeamPart
+from rounds.states import BookingState, last_minute
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
-# The link to an online Round reaches nobody earlier than that, and nobody without a place.
-JOINING_DETAILS_FROM = timedelta(hours=24)
-CANCELLABLE = {Standing.PLACE, Standing.WAITING, Standing.PLACE_FREE}
+CANCELLABLE = {Standing.PLACE, Standing.POSTPONED}
+IN_THE_QUEUE = {Standing.WAITING, Standing.PLACE_FREE}
 CANCELLED = (
     "Your place is cancelled. Could not come after all? That is working life. You are just as welcome next time."
 )
 LEFT_THE_LIST = "You have left the waiting list. You are just as welcome next time."
+EITHER_WAY = "You are offered whichever place comes first, in the room or online."
+ONE_WAY = "You wait for the way that you chose alone."
+DECLINED = "Thank you for answering: somebody else can come now. You are just as welcome next time."
 BOOKED = "You have a place. You find it under My Rounds."
-ON_THE_LIST = "You are on the waiting list. We offer places in the order people joined."
-IN_DIARY = "We have sent you the diary entry. If the Round moves, the entry moves with it."
+CHANGED = "You have a place at this time now. You find it under My Rounds."
+ON_THE_LIST = "You are on the waiting list."
+IN_ORDER = f"{ON_THE_LIST} We offer places in the order people joined."
 
 
 @require_safe
 @login_required
 def round_page(request, pk):
-    return _page(request, pk, timezone.now())
+    return show(request, pk, timezone.now())
 
 
 @verb("round_page", "pk")
 def book(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
-    form = BookingForm(request.POST, round=round)
+    form = BookingForm(request.POST, seen=reports.seen(round, None, now=now))
     if not form.is_valid():
-        return _page(request, pk, now, form=form, booking_form=form)
+        return show(request, pk, now, typed=request.POST)
     try:
-        booking = registration.book(round=round, person=request.user, way=form.way, now=now, or_wait=form.or_wait)
+        said = {"way": form.way, "either": form.either, "or_wait": form.or_wait, "instead": form.instead}
+        booking = registration.book(round=round, person=request.user, **said, now=now)
     except Refused as refusal:
-        return _page(request, pk, now, form=refused(refusal), initial={"way": form.way})
-    _say(request, BOOKED if booking.state == BookingState.PLACE else ON_THE_LIST)
+        return show(request, pk, now, form=refused(refusal), initial={"way": form.way})
+    waits = ON_THE_LIST if last_minute(round.starts_at, now) else IN_ORDER
+    words = {BookingState.PLACE: CHANGED if form.instead else BOOKED, BookingState.WAITING: waits}
+    if booking.state in words:
+        _say(request, words[booking.state])
     return redirect("round_page", pk)
+
+
+@verb("round_page", "pk")
+def say_where(request, pk):
+    """The answer to the one question at a first booking."""
+    now = timezone.now()
+    round = get_round_to_attend(request.user, pk, now=now)
+    form = AskWhereForm(request.POST, person=request.user, round=round)
+    if not form.is_valid():
+        return show(request, pk, now, form=form, where_form=form)
+    return letters.kept(request, form) or redirect("round_page", pk)
 
 
 @verb("round_page", "pk")
@@ -57,40 +75,45 @@ def take_place(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
     try:
-        registration.take_freed_place(round=round, person=request.user, now=now)
+        registration.take_place(round=round, person=request.user, now=now)
     except Refused as refusal:
-        return _page(request, pk, now, form=refused(refusal))
+        return show(request, pk, now, form=refused(refusal))
     _say(request, BOOKED)
     return redirect("round_page", pk)
 
 
 @verb("round_page", "pk")
-def add_to_diary(request, pk):
+def leave_waiting_list(request, pk):
+    """In one tap: no thank you to an offer, or out of the queue. Never a place, which has a question of its own."""
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
-    booking = get_booking(request.user, round)
-    if booking is None:
-        return redirect("round_page", pk)
     try:
-        registration.keep_in_diary(booking=booking, now=now)
+        booking = registration.leave_the_list(round=round, person=request.user, now=now)
     except Refused as refusal:
-        return _page(request, pk, now, form=refused(refusal))
-    _say(request, IN_DIARY)
+        return show(request, pk, now, form=refused(refusal))
+    if booking:
+        _say(request, DECLINED if booking.was_offered else LEFT_THE_LIST)
+    return redirect("my_rounds") if "my_rounds" in request.POST else _back_to(round)
+
+
+@verb("round_page", "pk")
+def come_either_way(request, pk):
+    """Somebody who waits would take a place of the other way too, or no more."""
+    now = timezone.now()
+    round = get_round_to_attend(request.user, pk, now=now)
+    either = request.POST.get("either") == "1"
+    try:
+        booking = registration.come_either_way(round=round, person=request.user, either=either, now=now)
+    except Refused as refusal:
+        return show(request, pk, now, form=refused(refusal))
+    if booking and booking.state == BookingState.WAITING:
+        _say(request, EITHER_WAY if either else ONE_WAY)
     return redirect("round_page", pk)
 
 
-@require_safe
-@login_required
-def diary_file(request, pk):
-    """The entry as a file, for those who want no letter."""
-    booking = get_booking(request.user, get_round_to_attend(request.user, pk, now=timezone.now()))
-    if booking is None or booking.state != BookingState.PLACE:
-        raise Http404
-    return HttpResponse(
-        calendars.file(booking),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="diary-entry.ics"'},
-    )
+def _back_to(round):
+    """The Round's page; whom nobody invites, and who has given back what they had there, sees it no more."""
+    return redirect("round_page", round.pk) if round.is_open_anyway else redirect("my_rounds")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,8 +123,8 @@ def cancel_place(request, pk):
     round = get_round_to_attend(request.user, pk, now=now)
     if request.method == "POST":
         return _cancel(request, round, now)
-    seen = reports.seen(round, get_booking(request.user, round), now=now)
-    if seen.standing not in CANCELLABLE:
+    seen = reports.seen(round, latest_booking(request.user, round), now=now)
+    if seen.standing not in CANCELLABLE or not seen.has_place:
         return redirect("round_page", pk)
     return render(request, "rounds/cancel_place.html", {"seen": seen})
 
@@ -110,10 +133,10 @@ def _cancel(request, round, now):
     try:
         booking = registration.cancel(round=round, person=request.user, now=now)
     except Refused as refusal:
-        return _page(request, round.pk, now, form=refused(refusal))
+        return show(request, round.pk, now, form=refused(refusal))
     if booking:
         _say(request, CANCELLED if booking.had_place else LEFT_THE_LIST)
-    return redirect("round_page", round.pk)
+    return _back_to(round)
 
 
 def _say(request, words):
@@ -121,18 +144,31 @@ def _say(request, words):
     messages.success(request, words, extra_tags="for_title")
 
 
-def _page(request, pk, now, *, form=None, booking_form=None, initial=None):
+def show(request, pk, now, *, form=None, typed=None, where_form=None, initial=None):
     """The page as things stand now, which may be later than what the person was looking at."""
     round = get_round_to_attend(request.user, pk, now=now)
-    seen = reports.seen(round, get_booking(request.user, round), now=now)
+    seen = reports.seen(round, latest_booking(request.user, round), now=now)
+    sittings = reports.sittings_of(round, request.user, now=now)
+    elsewhere = reports.place_elsewhere(round, sittings)
+    booking_form = BookingForm(typed, seen=seen, elsewhere=elsewhere, initial=initial)
     page = {
         "seen": seen,
-        "form": form,
-        "booking_form": booking_form or BookingForm(round=round, initial=initial),
-        "facilitates": round.team.filter(person=request.user, part=TeamPart.FACILITATOR).exists(),
-        "joining_from": round.starts_at - JOINING_DETAILS_FROM,
-        "joining_shown": now >= round.starts_at - JOINING_DETAILS_FROM,
+        "sittings": sittings,
+        "elsewhere": elsewhere,
+        "form": form if typed is None else booking_form,
+        "booking_form": booking_form,
+        "facilitates": round.they_facilitate,
+        "where_form": where_form or _question(request.user, seen),
+        "letters_go": address_for_places(request.user),
+        "has_feed": seen.settled and DiaryFeed.objects.filter(person=request.user).exists(),
+        "joining_shown": now >= round.joining_from,
     }
-    if seen.standing in (Standing.WAITING, Standing.PLACE_FREE):
-        page["position"] = registration.queue_position(seen.booking)
+    if seen.standing in IN_THE_QUEUE:
+        page["turn"] = waiting.turn(seen.booking)
     return render(request, "rounds/round_page.html", page)
+
+
+def _question(person, seen):
+    """Where we may write: at a person's first booking, and as long as they have not said."""
+    asks = seen.standing in (Standing.PLACE, Standing.WAITING) and not person.letters_to
+    return AskWhereForm(person=person, round=seen.round) if asks and seen.booking.is_first else None

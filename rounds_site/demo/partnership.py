@@ -11,8 +11,22 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 
 from members.access import today
-from members.actions import invitations, memberships, organisations, staff_changes, staff_imports, staff_lists, systems
-from members.models import Membership, Organisation, Person, Place, System, SystemEdge
+from members.actions import (
+    invitations,
+    memberships,
+    organisations,
+    proposals,
+    staff_changes,
+    staff_imports,
+    staff_lists,
+    systems,
+    training,
+)
+from members.actions.succession.act import carry_out
+from members.actions.succession.plan import Plan, Successor
+from members.actions.succession.preview import preview
+from members.models import Delivery, Membership, Organisation, Person, Place, System, SystemEdge
+from members.models.succession import Kind
 from members.roles import STAFF_GROUPS
 from rounds.models import Venue
 
@@ -21,6 +35,8 @@ from . import data
 # Rounds reach a part of those whom they invite, and of that part the same people again and again.
 COME_AT_ALL = 0.12
 AT_LEAST = 45
+FIRST_ADMINISTRATORS = ("administrator", "second_administrator")
+GIVEN = ("contact_name", "contact_email", "contact_phone", "own_words")
 
 
 @dataclass
@@ -62,9 +78,11 @@ def found(*, founded, now):
     """The whole partnership, as it came together on that day and has grown since."""
     words = data.read("partners")
     cast = data.cast()
-    first = [(cast[key]["name"], cast[key]["email"]) for key in ("administrator", "second_administrator")]
+    first = [(cast[key]["name"], cast[key]["email"]) for key in FIRST_ADMINISTRATORS]
     it = Partnership(system=systems.begin(administrators=first, now=founded, **stripped(words["system"])))
-    it.places = {name.lower(): organisations.add_place(system=it.system, name=name) for name in words["places"]}
+    it.places = {
+        name.lower(): organisations.add_place(system=it.system, name=name, now=founded) for name in words["places"]
+    }
     neighbour = System.objects.create(**words["neighbour"])
     for each in words["partners"]:
         joined = now - timedelta(days=each["joined"]) if "joined" in each else founded
@@ -73,8 +91,18 @@ def found(*, founded, now):
             SystemEdge.objects.create(system=neighbour, organisation=it.partners[each["key"]], starts_on=today(founded))
     it.venues = {each["key"]: venue(it, each) for each in words["venues"]}
     employ_everybody(it, words["partners"], cast, now=founded)
-    give_roles(it, cast, now=founded)
+    give_roles(it, cast, founded=founded, now=now)
+    propose_a_lead(it, now=now - timedelta(days=2))
     return it
+
+
+def merge(it, *, now):
+    """Two of the partners become one, as an administrator would have entered it on that day."""
+    words, by = data.read("partners")["merger"], it.cast["administrator"]
+    successor = Successor(**{name: words[name] for name in ("name", "sector", "postcode")})
+    plan = Plan(Kind.MERGER, tuple(it.partners[key] for key in words["of"]), (successor,), today(now))
+    told = preview(plan, by=by, now=now)
+    (it.partners[words["key"]],) = carry_out(plan, seen=told.seen, by=by, now=now).successors
 
 
 def stripped(facts):
@@ -83,13 +111,13 @@ def stripped(facts):
 
 
 def partner(it, words, *, now):
-    facts = {name: words[name] for name in ("contact_name", "contact_email") if name in words}
+    facts = {name: words[name] for name in GIVEN if name in words}
     made = organisations.add_partner(
         system=it.system, name=words["name"], sector=words["sector"], postcode=words["postcode"], **facts, now=now
     )
     for place in words["places"]:
         organisations.serve_place(organisation=made, place=it.places[place], now=now)
-    organisations.count_staff(organisation=made, numbers=words.get("workforce", {}), counted_on=today(now))
+    organisations.count_staff(organisation=made, numbers=words.get("workforce", {}), counted_on=today(now), now=now)
     return made
 
 
@@ -158,7 +186,7 @@ def staff_list(it, staff):
 
 def join_by_link(organisation, everybody, *, now):
     """As they would: address, code, name. The code is the one step left out; that it was entered is what it proves."""
-    link = invitations.make_join_link(organisation=organisation, now=now)
+    link = invitations.make_join_link(organisation=organisation, by=None, now=now)
     for each in everybody:
         person = invitations.account_for(email=each["email"], now=now)
         EmailAddress.objects.get(user=person).set_verified()
@@ -172,13 +200,35 @@ def look_up(it, key):
     it.group_of |= {job.person_id: job.staff_group for job in jobs}
 
 
-def give_roles(it, cast, *, now):
+def give_roles(it, cast, *, founded, now):
+    """`until`: so many days from now the role ends; `training`: what a facilitator has learnt, in days from now."""
     administrator = it.cast["administrator"]
     for key, words in cast.items():
-        if words.get("role", "administrator") == "administrator":
+        if "role" not in words or key in FIRST_ADMINISTRATORS:
             continue
-        where = scope(it, words["scope"])
-        memberships.give_role(person=it.cast[key], role=words["role"], where=where, by=administrator, now=now)
+        where, ends_on = scope(it, words["scope"]), day_of(words, "until", now)
+        said = {"role": words["role"], "where": where, "by": administrator, "ends_on": ends_on}
+        memberships.give_role(person=it.cast[key], now=founded, **said)
+        if "training" in words:
+            train(it, it.cast[key], words["training"], now=now)
+    # They went two years ago, and no letter is kept for so long.
+    Delivery.objects.filter(kind="role_given").delete()
+
+
+def day_of(words, name, now):
+    return today(now) + timedelta(days=words[name]) if name in words else None
+
+
+def train(it, person, words, *, now):
+    mentor = it.cast[words["mentor"]] if "mentor" in words else None
+    days = {name: day_of(words, name, now) for name in ("held_on", "first_round_on", "refresh_due")}
+    training.note(person=person, course=words["course"], mentor=mentor, **days)
+
+
+def propose_a_lead(it, *, now):
+    """A second ICS lead takes two people: one has proposed, and whoever tries the demo may be the other."""
+    said = {"person": it.cast["place_lead"], "role": "ics_lead", "where": it.system}
+    proposals.propose(by=it.cast["administrator"], now=now, **said)
 
 
 def scope(it, words):

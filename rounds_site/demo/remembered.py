@@ -4,11 +4,11 @@ import uuid
 
 from evaluation.models import Attendance, Register
 from rounds import emails
-from rounds.actions import scheduling
+from rounds.actions import inviting
 
 from .story import Story
 
-BEFORE = {"planned": 40, "published": 30, "released": 26}
+BEFORE = {"planned": 40, "published": 30, "released": 26, "affirmed": ["senior", "own"]}
 
 
 class Remembered(Story):
@@ -25,7 +25,7 @@ class Remembered(Story):
 
     def release(self, now):
         number = emails.invitation_audience(self.round, now=now).count()
-        scheduling.release_invitations(round=self.round, expected=number, by=self.facilitator, now=now)
+        inviting.release_invitations(round=self.round, expected=number, by=self.facilitator, now=now)
 
     def tick_in(self, now):
         people = self.chance.sample(self.it.people_who_come(self.words["partners"]), self.words["came"])

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -10,28 +10,61 @@ from evaluation.actions import attendance, comments, paper
 from evaluation.models import Attendance, FeedbackBox
 from evaluation.reports.round import comments as comments_of
 from evaluation.states import STAYS_OPEN
+from members.actions import retention
+from members.models.audit import Opened
 from rounds import emails
-from rounds.actions import registration, scheduling, team
+from rounds.actions import (
+    after,
+    catering,
+    ideas,
+    inviting,
+    keeping,
+    needs,
+    openings,
+    postponing,
+    registration,
+    scheduling,
+    sittings,
+    team,
+)
 from rounds.models import Booking, Round
+from rounds.reports import eating
 from rounds.states import WAYS, Format, TeamPart, Way
+from rounds_site.kit.prints import print_of
 
-from . import answers, data, telling
-from .forgetting import KEPT_FOR, forget
+from . import answers, data, logs, telling
 from .moments import DAY, HOUR, at, is_free, moment_of, working_day
 from .partnership import Partnership, chance_of, scope, stripped
 
+KEPT_FOR = timedelta(days=30)
 PLANNED_AT, PUBLISHED_AT, RELEASED_AT = time(15, 20), time(9, 30), time(10, 0)
 # So many hours after its letters people answer, and so many for each who answers last.
 ANSWERED_AFTER = [(2, 6), (5, 5), (25, 4), (48, 3), (96, 3), (216, 2), (360, 1)]
 CANCELLED_BEFORE = [6 * DAY, 4 * DAY, 2 * DAY + 3 * HOUR, 26 * HOUR]
 IN_DIARY = 0.3
+FOOD_ORDERED = 6
 REMINDER_DAYS = [7, 1]
 # Of those who are new, so many say so at the door.
 SAY_IT_IS_THE_FIRST = 0.8
 # A facilitator reads the comments some days after the hour; of the newest a few are left for whoever tries it.
 READ_AFTER = 5 * DAY
 WITHHELD = 3
-ROUND_FIELDS = "title format places online_places food joining_details".split()
+IDEAS = [
+    ("What the porters saw", "Those who see every ward and are asked by none."),
+    ("The last to leave", ""),
+]
+ROUND_FIELDS = "title kind affirmed overruled format places online_places needs_booking food joining_details".split()
+
+
+def forget(now):
+    """What the clock does each hour, at the moment in which something of a Round has had its time."""
+    retention.run(now=now)
+
+
+def keep_ideas(it, now):
+    """What the lead facilitator has not planned yet."""
+    for title, about in IDEAS:
+        ideas.keep(key=uuid.uuid4(), system=it.system, title=title, about=about, by=it.cast["facilitator"], now=now)
 
 
 @dataclass
@@ -42,12 +75,13 @@ class Story:
     words: dict
     starts_at: datetime
     remarks: list[str]
+    made_at: datetime
 
     def __post_init__(self):
         self.key = uuid.uuid4()
         self.chance = chance_of(self.words["key"])
         self.facilitator = self.it.cast[self.words["facilitators"][0]]
-        self.ends_at = self.starts_at + HOUR
+        self.ends_at = self.starts_at + timedelta(minutes=self.words.get("minutes", 60))
         self.reminder_days = self.words.get("remind", REMINDER_DAYS)
 
     @property
@@ -63,25 +97,56 @@ class Story:
         if "published" in self.words:
             yield self.days_before("published", PUBLISHED_AT), self.publish
             yield self.days_before("published", PUBLISHED_AT) + HOUR, self.name_helpers
+            yield self.days_before("published", PUBLISHED_AT) + HOUR, self.keep_places
         if "released" in self.words:
             yield self.days_before("released", RELEASED_AT), self.release
         if "book" in self.words:
             yield from self.bookings()
+        if "postponed" in self.words:
+            yield self.days_before("postponed", PLANNED_AT), self.postpone
         yield from telling.steps(self)
-        if "cards" in self.words:
-            yield self.starts_at - DAY, self.make_cards
+        yield from self.the_last_days()
         if "forms" in self.words:
             yield from self.the_hour_and_after()
         for before in (*(days * DAY for days in self.reminder_days), 0 * DAY):
             yield self.starts_at - before, self.wait
 
+    def the_last_days(self):
+        if "food" in self.words and self.words.get("published", 0) > FOOD_ORDERED:
+            yield self.starts_at - FOOD_ORDERED * DAY, self.order_food
+        if "cards" in self.words:
+            yield self.starts_at - DAY, self.make_cards
+
     def the_hour_and_after(self):
         yield self.starts_at - HOUR / 4, self.tick_in
         yield self.ends_at, self.fill_in
         yield self.ends_at + 2 * HOUR, self.close_register
+        yield self.ends_at + 3 * HOUR, self.talk_it_over
+        yield from self.words_owed()
         yield self.ends_at + STAYS_OPEN, self.wait
         yield self.ends_at + READ_AFTER, self.read_comments
         yield self.ends_at + KEPT_FOR, forget
+
+    def talk_it_over(self, now):
+        for of, said in self.words.get("debriefs", {}).items():
+            after.debrief(round=self.round, of=of, **said, seen=print_of("", ""), now=now)
+        for each in self.words.get("care", []):
+            due_on = timezone.localdate(self.ends_at) + each["within"] * DAY
+            after.owe(round=self.round, owner=self.it.cast[each["who"]], due_on=due_on, now=now)
+
+    def words_owed(self):
+        for each in self.words.get("care", []):
+            if each.get("done"):
+                yield self.ends_at + (each["within"] - 1) * DAY, self.got_in_touch
+
+    def got_in_touch(self, now):
+        for care in self.round.care_owed.all():
+            after.settle(round=self.round, care_id=care.pk, done=True, now=now)
+
+    def order_food(self, now):
+        round = self.round
+        people = eating([round])[round.pk] or None
+        catering.order(round=round, people=people, order_by=None, by=self.facilitator, now=now)
 
     def wait(self, now):
         """A moment at which the clock alone brings something about: a reminder, the count of the box."""
@@ -93,9 +158,11 @@ class Story:
     # Before the Round
 
     def plan(self, now):
+        logs.sign_in(self.it, self.facilitator, now=now)
         words = self.words
-        scheduling.plan(
+        sittings.plan(
             draft=self.key,
+            again=[at(timezone.localdate(self.starts_at), time.fromisoformat(each)) for each in words.get("again", [])],
             system=self.it.system,
             **{name: words[name] for name in ROUND_FIELDS if name in words},
             about=self.about(),
@@ -118,10 +185,20 @@ class Story:
 
     def host(self):
         where = scope(self.it, self.words["host"])
-        return {} if where == self.it.system else {f"host_{type(where).__name__.lower()}": where}
+        second = {"co_host": self.it.partners[self.words["co_host"]]} if "co_host" in self.words else {}
+        return second | ({} if where == self.it.system else {f"host_{type(where).__name__.lower()}": where})
 
     def publish(self, now):
-        scheduling.publish(round=self.round, by=self.facilitator, now=now)
+        for round in Round.objects.sittings(self.round):
+            scheduling.publish(round=round, by=self.facilitator, now=now)
+
+    def keep_places(self, now):
+        keeps = {"round": self.round, "way": self.round.ways[0], "by": self.facilitator, "now": now}
+        if kept := self.words.get("reserve"):
+            keeping.reserve(**keeps, **kept)
+        if kept := self.words.get("group"):
+            partner = self.it.partners[kept["partner"]]
+            keeping.give_to_group(**keeps, places=kept["places"], organisation=partner)
 
     def name_helpers(self, now):
         for key in self.words.get("helpers", []):
@@ -130,19 +207,32 @@ class Story:
 
     def release(self, now):
         """The facilitator sees how many letters these are and lets them go; the bell has them written at once."""
+        logs.sign_in(self.it, self.facilitator, now=now)
         number = emails.invitation_audience(self.round, now=now).count()
-        scheduling.release_invitations(round=self.round, expected=number, by=self.facilitator, now=now)
+        inviting.release_invitations(round=self.round, expected=number, by=self.facilitator, now=now)
         emails.invite(self.round, now=now)
+
+    def postpone(self, now):
+        """The room is not to be had, and a new date is not found yet."""
+        words = {"reason": self.words["why"], "seen_version": self.round.version}
+        postponing.postpone(round=self.round, by=self.facilitator, now=now, **words)
 
     def bookings(self):
         opened = self.days_before("released" if "released" in self.words else "published", RELEASED_AT)
         moments = [opened + hours * HOUR for hours, weight in ANSWERED_AFTER for _ in range(weight)]
-        moments = [moment for moment in moments if moment < self.starts_at - DAY]
+        ends = self.days_before("postponed", time(0)) if "postponed" in self.words else self.starts_at - DAY
+        moments = [moment for moment in moments if moment < ends]
         when = sorted(self.chance.choice(moments) for _ in range(self.words["book"]))
         for moment, person in zip(when, self.bookers(), strict=True):
             yield moment, self.books(person)
         for number in range(self.words["cancel"]):
-            yield self.starts_at - CANCELLED_BEFORE[number % len(CANCELLED_BEFORE)], self.somebody_cancels
+            moment = self.starts_at - CANCELLED_BEFORE[number % len(CANCELLED_BEFORE)]
+            yield moment, self.somebody_cancels
+            yield moment + 3 * HOUR, self.those_offered_answer
+        if "needs" in self.words:
+            yield min(self.made_at, self.starts_at - DAY) - HOUR, self.say_needs
+        if "offered" in self.words:
+            yield self.made_at - 2 * HOUR, self.somebody_cancels
 
     def bookers(self):
         """Who would like to come, in the order in which they say so."""
@@ -169,17 +259,33 @@ class Story:
         chosen = self.chance.choice(places.select_related("person").order_by("queue_number"))
         registration.cancel(round=self.round, person=chosen.person, now=now)
 
+    def those_offered_answer(self, now):
+        for booking in Booking.objects.offered().filter(round=self.key).select_related("person"):
+            registration.take_place(round=self.round, person=booking.person, now=now)
+
+    def say_needs(self, now):
+        """Some of the crowd, on the page that only they and nobody else reads beside their name."""
+        named = [self.it.cast[key] for key in self.words.get("first", [])]
+        places = (
+            Booking.objects.with_a_place().filter(round=self.key).exclude(person__in=named).order_by("queue_number")
+        )
+        for booking, said in zip(places.select_related("person"), self.words["needs"], strict=False):
+            said = {"diet": [], "food": "", "access": ""} | said
+            needs.say(round=self.round, person=booking.person, **said, now=now)
+
     def make_cards(self, now):
+        openings.opened(Opened.BOOKINGS, round=self.round, by=self.facilitator, now=now)
         paper.make_cards(round=self.round)
 
     # The hour itself, and after
 
     def tick_in(self, now):
+        openings.opened(Opened.REGISTER, round=self.round, by=self.facilitator, now=now)
         places = Booking.objects.with_a_place().filter(round=self.key).select_related("person")
         round = self.round
         for booking in places.order_by("queue_number"):
             if self.chance.random() < self.words["came"]:
-                came, _ = attendance.tick_in(round=round, person=booking.person, now=now)
+                came = attendance.tick_in(round=round, person=booking.person_id, now=now)
                 if self.is_first(booking.person):
                     attendance.mark_first_round(round=round, key=came.pk, first=True, now=now)
         for said in self.walk_ins():
@@ -219,4 +325,4 @@ def told(it, name, remarks, *, now, kind=Story):
     remarks = iter(data.read("comments")[remarks])
     for words in data.read(name)["rounds"]:
         own = [next(remarks) for _ in range(words.get("comments", 0))]
-        yield kind(it, stripped(words), moment_of(words, now=now), own)
+        yield kind(it, stripped(words), moment_of(words, now=now), own, now)

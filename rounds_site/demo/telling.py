@@ -4,9 +4,9 @@ from datetime import time, timedelta
 
 from django.utils import timezone
 
-from rounds.actions import panel
+from rounds.actions import meetings, panel, stories
 from rounds.models import Round, Storyteller
-from rounds.states import Step
+from rounds.states import Step, Use
 
 from . import data
 from .moments import DAY, HOUR, at, working_day
@@ -15,8 +15,10 @@ from .moments import DAY, HOUR, at, working_day
 DUE = {Step.ONE_TO_ONE: 14, Step.UNRECOGNISABLE: 11, Step.GROUP: 6, Step.FOLLOW_UP: -3, Step.THANKED: -5}
 DONE_ONE_BY_ONE = [kind for kind in Step if kind not in (*panel.DONE_BY_THEMSELVES, Step.AGREED)]
 ORDER_SET = 5
-ASKED_AT, ANSWERED_AT, SEEN_AT, ORDERED_AT = time(11), time(20, 15), time(14), time(16, 30)
+ASKED_AT, ANSWERED_AT, WRITTEN_AT, SEEN_AT, ORDERED_AT = time(11), time(20, 15), time(21, 40), time(14), time(16, 30)
 AFTERWARDS = timedelta(minutes=20)
+# Times of day at which somebody might meet, each a day later than the one before.
+HOURS = [time(9), time(13), time(17, 15)]
 
 
 class Telling:
@@ -30,10 +32,18 @@ class Telling:
         yield self.day(self.words["asked"], ASKED_AT), self.ask
         if "agreed" in self.words:
             yield self.day(self.words["agreed"], ANSWERED_AT), self.agree
+            if "story" in self.words:
+                yield self.day(self.words["agreed"], WRITTEN_AT), self.write
+            if "meet" in self.words:
+                yield self.once_agreed(self.words["meet"]), self.propose
             yield from ((self.moment(kind), self.does(kind)) for kind in self.done_in_the_end())
 
     def day(self, before, clock):
         return at(working_day(timezone.localdate(self.story.starts_at) - before * DAY, -DAY), clock)
+
+    def once_agreed(self, before):
+        """That day, but not before they have said yes, however many days nobody works."""
+        return max(self.day(before, ASKED_AT), self.day(self.words["agreed"], ANSWERED_AT) + HOUR)
 
     def done_in_the_end(self):
         last = list(Step).index(self.words.get("until", Step.THANKED))
@@ -77,11 +87,31 @@ class Telling:
         for kind in DUE:
             panel.set_step(storyteller=storyteller, kind=kind, due_on=self.due_on(kind), owner=self.owner(), now=now)
 
+    def propose(self, now):
+        """And they say when they can."""
+        said = {"times": around(self.due_on(Step.ONE_TO_ONE)), "place": "The small library, first floor"}
+        meeting = meetings.propose(
+            round=self.story.round, storyteller=self.storyteller, **said, by=self.owner(), now=now
+        )
+        meetings.answer(meeting=meeting, person=self.storyteller.person, can=meeting.times[1:], now=now)
+
+    def write(self, now):
+        """And share it with whoever prepares it with them."""
+        mine = {"storyteller": self.storyteller, "now": now}
+        stories.write(text=self.words["story"].strip(), seen_version=0, **mine)
+        stories.share(people=[self.owner()], **mine)
+        stories.allow(uses=[Use.THEME], **mine)
+
     def does(self, kind):
         def step(now):
             panel.set_step(storyteller=self.storyteller, kind=kind, done=True, now=now)
 
         return step
+
+
+def around(day):
+    """Times to choose from, the last on that day."""
+    return [at(working_day(day - days * DAY, -DAY), clock) for days, clock in zip((2, 1, 0), HOURS, strict=True)]
 
 
 def steps(story):
@@ -92,6 +122,33 @@ def steps(story):
     if tellings:
         yield tellings[0].day(ORDER_SET, ORDERED_AT), order_of(story, tellings)
         yield story.starts_at - HOUR / 3, order_of(story, tellings)
+    if "meeting" in story.words:
+        proposed_at = tellings[0].once_agreed(story.words["meeting"])
+        yield proposed_at, propose_to_all(story, tellings[0])
+        yield proposed_at + DAY, set_for_all(story, tellings[0])
+
+
+def propose_to_all(story, first):
+    def propose(now):
+        said = {
+            "times": around(first.due_on(Step.GROUP)),
+            "place": "Online: https://meet.north-vale.example/to-prepare",
+        }
+        meetings.propose(round=story.round, storyteller=None, **said, by=first.owner(), now=now)
+
+    return propose
+
+
+def set_for_all(story, first):
+    """Once one storyteller and one facilitator have said when they can."""
+
+    def set_it(now):
+        meeting = story.round.meetings.get()
+        meetings.answer(meeting=meeting, person=first.storyteller.person, can=meeting.times[:2], now=now)
+        meetings.answer(meeting=meeting, person=first.owner(), can=meeting.times[1:], now=now)
+        meetings.fix(meeting=meeting, time=meeting.times[1], now=now)
+
+    return set_it
 
 
 def order_of(story, tellings):

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.paginator import Paginator
@@ -10,23 +9,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
+from members.current import note_second_step
 from members.models import Person
 from rounds_site.demo import mailbox
 from rounds_site.demo.data import cast
+from rounds_site.kit import framing
 
 LETTERS_A_PAGE = 25
-SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
-# A letter may bring its own style and nothing else: no script, no form, no picture from elsewhere. Its links lead on.
-LETTER_MAY = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "img-src": ["data:"],
-    "frame-ancestors": ["'self'"],
-    "sandbox": ["allow-top-navigation-by-user-activation"],
-}
+SIGNED_IN_BY = "members.adapter.SignedIn"
 
 
 @never_cache
@@ -42,6 +34,8 @@ def demo(request):
     if not person:
         raise Http404
     login(request, person, backend=SIGNED_IN_BY)
+    # One press and no second step, which the page says: this view is routed in a demo and nowhere else.
+    note_second_step(request, person)
     messages.info(request, f"You are {person} now.")
     return redirect(first_page(chosen))
 
@@ -66,7 +60,7 @@ def demo_mail(request):
 
 @never_cache
 @require_safe
-@csp_update({"frame-src": ["'self'"]})
+@framing.with_letters
 def demo_letter(request, name):
     message = letter_or_404(name)
     return render(
@@ -82,16 +76,14 @@ def demo_letter(request, name):
     )
 
 
-@never_cache
 @require_safe
-@xframe_options_sameorigin
-@csp(LETTER_MAY)
+@framing.letter
 def demo_letter_html(request, name):
-    """The letter as its reader sees it, at an address of its own with nearly no rights."""
+    """The letter as its reader sees it."""
     html = mailbox.words_of(letter_or_404(name), "html")
     if not html:
         raise Http404
-    return HttpResponse(f'<base target="_top">{html}')
+    return html
 
 
 @never_cache

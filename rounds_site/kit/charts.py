@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 MORE = 20  # the dashed end of what goes beyond its value
+LABEL = 80  # the room that the date of a moment takes
 NARROW = 343  # a phone of 375 px less its margins
 
 
@@ -40,6 +41,33 @@ class Share:
     label: str
     counts: tuple[int, ...]
     words: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One share in time, in per cent, `label` over two lines at a new line sign. Only moments of one `line` are joined.
+
+    value None: there is a gap. edge "top" or "foot": it is near all or nothing, which is all that may be said of it.
+    changed: from here on something else was asked. apart: chance does not explain it.
+    """
+
+    label: str
+    line: str
+    value: int | None
+    edge: str = ""
+    changed: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """Between `low` and `high`, in per cent, chance explains what moves around `mean`, from the moment with the number
+    `since` on."""
+
+    mean: float
+    low: float
+    high: float
+    since: int = 0
 
 
 def ticks(highest, about=4):
@@ -244,6 +272,63 @@ def _parted(row, top, width):
         "words": row.words,
         "shown": total > 0,
     }
+
+
+def trend(moments, *, band=None, width=960, height=320):
+    """Shares in time, of 100: a line for each thing that was asked, broken at gaps. Both forms, by their width."""
+    left, top, foot = 56, 34, height - 56
+    pitch = (width - left - 12) / max(len(moments), 1)
+    every = ceil(LABEL / pitch)
+    places = [_place(each, left + pitch * n + pitch / 2, top, foot) for n, each in enumerate(moments)]
+    for n, place in enumerate(places):
+        place["labelled"] = (len(places) - 1 - n) % every == 0
+    return {
+        "width": width,
+        "height": height,
+        "left": left,
+        "axis": [
+            {"y": px(y := foot - (foot - top) * tick / 100), "text_y": px(y + 6), "words": f"{tick}%"}
+            for tick in (0, 50, 100)
+        ],
+        "lines": _lines(moments, places),
+        "band": _band(band, left + pitch * band.since, top, foot) if band else None,
+        "changes": [px(left + pitch * n) for n, each in enumerate(moments) if each.changed],
+        "top": px(top),
+        "foot": px(foot),
+        "places": places,
+        "label_y": px(foot + 28),
+        "label_y2": px(foot + 50),
+    }
+
+
+def _place(moment, x, top, foot):
+    first, _, second = moment.label.partition("\n")
+    place = {"x": px(x), "left": px(x - 4), "label": first, "label2": second, "shown": moment.value is not None}
+    place["apart"] = moment.apart
+    if moment.value is not None:
+        return place | {"y": px(foot - (foot - top) * moment.value / 100)}
+    return place | {"y": px(top if moment.edge == "top" else foot - 12), "edge": moment.edge}
+
+
+def _band(band, left, top, foot):
+    """Shares are of 100, whatever the limits are."""
+    within = {name: min(max(getattr(band, name), 0), 100) for name in ("mean", "low", "high")}
+    return {"left": px(left)} | {name: px(foot - (foot - top) * share / 100) for name, share in within.items()}
+
+
+def _lines(moments, places):
+    """A path for each run of moments of one line without a gap."""
+    runs, last = [], {}
+    for moment, place in zip(moments, places, strict=True):
+        if moment.value is None:
+            last.pop(moment.line, None)
+            continue
+        run = last.get(moment.line)
+        if run is None:
+            run = last[moment.line] = []
+            runs.append(run)
+        run.append(f"{place['x']} {place['y']}")
+    return [f"M{'L'.join(run)}" for run in runs if len(run) > 1]
 
 
 def chairs(left, of=12):

@@ -6,17 +6,46 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 
-from rounds_site.kit.formats import MONTHS, nhs_time
+from rounds_site.kit.formats import MONTHS, listed, nhs_time
 from rounds_site.kit.rendering import form_helper
 from rounds_site.kit.wording import kind_words
 
 LONDON = ZoneInfo("Europe/London")
 
 
+# Marks of direction, joins and widths that show nothing, and control characters but for line breaks and tabs. NUL
+# stays, and is refused. Joiners stay too: scripts and emoji are written with them.
+UNSEEN = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def without_unseen(data):
+    """What was sent, without characters that nobody sees: they turn a name around on every page and letter that shows
+    it, or let two that look alike differ. Taken out without a word, since they come along with what people paste."""
+    if isinstance(data, MultiValueDict):
+        told = data.copy()
+        for name, values in data.lists():
+            told.setlist(name, [_seen(value) for value in values])
+        return told
+    return {name: _seen(value) for name, value in data.items()}
+
+
+def _seen(value):
+    return UNSEEN.sub("", value) if isinstance(value, str) else value
+
+
 class KindWords:
-    """Whatever sentence of Django's own a field would answer with is said in our words."""
+    """Whatever sentence of Django's own a field would answer with is said in our words. What nobody sees is taken out
+    before any field looks."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.data = without_unseen(self.data)
 
     def add_error(self, field, error):
         super().add_error(field, kind_words(self[field], error) if field in self.fields else error)
@@ -39,6 +68,22 @@ class Form(KindWords, forms.Form):
     @property
     def helper(self):
         return form_helper(*self.layout(), button=self.button)
+
+
+class PhoneField(forms.CharField):
+    """A number that somebody can ring, as people write it: +44 1632 960 123, ext. 7."""
+
+    widget = forms.TextInput({"inputmode": "tel", "autocomplete": "off"})
+    default_error_messages = {"invalid": "Enter a phone number, like 01632 960 123"}
+
+    def __init__(self, **options):
+        super().__init__(max_length=30, **options)
+
+    def to_python(self, value):
+        number = " ".join(super().to_python(value).split())
+        if number and not re.fullmatch(r"\+?[0-9 ()./-]{5,}( ?(ext|x)\.? ?[0-9]+)?", number, re.ASCII | re.IGNORECASE):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
 
 
 class RadioField(forms.ChoiceField):
@@ -80,6 +125,12 @@ class DateBoxes(forms.MultiWidget):
         return [value.day, value.month, value.year] if value else [None, None, None]
 
 
+class NumberField(forms.IntegerField):
+    """A whole number as people type it, on a phone with its keys for numbers; no arrows, which change it unseen."""
+
+    widget = forms.TextInput({"inputmode": "numeric"})
+
+
 class SplitDateField(forms.Field):
     """A date in three boxes. `what` names it in errors: "the date of the Round". Months may be words."""
 
@@ -95,8 +146,7 @@ class SplitDateField(forms.Field):
         if len(missing) == 3:
             return self._nothing()
         if missing:
-            said = " and ".join(", ".join(missing).rsplit(", ", 1))
-            raise ValidationError(f"{capfirst(self.what)} must include a {said}", code="-".join(missing))
+            raise ValidationError(f"{capfirst(self.what)} must include a {listed(missing)}", code="-".join(missing))
         day = self._date(**parts)
         self.run_validators(day)
         return day
@@ -110,12 +160,24 @@ class SplitDateField(forms.Field):
         return None
 
     def _date(self, day, month, year):
+        wrong = []
+        if not _is_a_month(month):
+            wrong.append(ValidationError(f"{capfirst(self.what)} must have a month from 1 to 12", code="month"))
         if not re.fullmatch(r"[0-9]{4}", year):
-            raise ValidationError(f"{capfirst(self.what)} must have a year of 4 numbers", code="year")
+            wrong.append(ValidationError(f"{capfirst(self.what)} must have a year of 4 numbers", code="year"))
+        if wrong:
+            raise ValidationError(wrong)
         try:
             return date(int(year), month_number(month), int(day))
         except (ValueError, OverflowError):
             raise ValidationError(f"{capfirst(self.what)} must be a real date", code="unreal") from None
+
+
+def _is_a_month(words):
+    try:
+        return 1 <= month_number(words) <= 12
+    except ValueError:
+        return False
 
 
 def month_number(words):
@@ -190,10 +252,20 @@ def _time_of(hour, minute, half, what):
 
 
 def london(day, at):
-    """The moment when clocks here show this time on this day; ValidationError where they skip it."""
+    """The moment when clocks here show this time on this day, the first of two where they go back (``which_of_two``);
+    ValidationError where they skip it."""
     moment = datetime.combine(day, at, tzinfo=LONDON)
     if moment.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValidationError(
             f"The clocks go forward that night, so there is no {nhs_time(at)}. Choose another time", code="skipped"
         )
     return moment
+
+
+def which_of_two(moment):
+    """What a reader must know of a time that clocks here show twice that night; "" of every other."""
+    here = moment.astimezone(LONDON)
+    if here.replace(fold=0).utcoffset() == here.replace(fold=1).utcoffset():
+        return ""
+    which = "second" if here.fold else "first"
+    return f"The clocks go back that night, so {nhs_time(here)} comes twice. The {which} is meant"

@@ -53,14 +53,14 @@ def nhs_range(start, end):
     return words
 
 
-def nhs_moment(moment):
+def nhs_moment(moment, *, year=True):
     """A day and a time.
 
     >>> from datetime import UTC
     >>> nhs_moment(datetime(2027, 8, 4, 11, 30, tzinfo=UTC))
     '12:30pm on Wednesday 4 August 2027'
     """
-    return f"{nhs_time(moment)} on {nhs_date(moment)}"
+    return f"{nhs_time(moment)} on {nhs_date(moment, year=year)}"
 
 
 def ends_on_another_day(start, end):
@@ -103,6 +103,24 @@ def thousands(number):
 
 
 NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
+
+
+def pounds(amount):
+    """A sum of money, with pence where there are any.
+
+    >>> pounds(Decimal("1234")), pounds(Decimal("14.50"))
+    ('£1,234', '£14.50')
+    """
+    return f"£{amount:,.2f}".removesuffix(".00")
+
+
+def listed(words, last="and"):
+    """
+    >>> listed([]), listed(["day"]), listed(["day", "month"]), listed(["July", "August", "May"], "or")
+    ('', 'day', 'day and month', 'July, August or May')
+    """
+    words = list(words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def people(number):

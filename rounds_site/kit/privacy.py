@@ -12,16 +12,34 @@ class Kept(Enum):
 
     REFERENCE = "says nothing about a person; kept as long as the portal runs"
     ACCOUNT = "while the person has an account"
+    WORK = "while the person works there, and 12 months after"
     ROLE = "while the role lasts, and 12 months after"
+    CONTACT = "until the partner names another contact"
+    FACILITATED = "while the person has an account; of who only helped, until 30 days after the Round"
+    PLANNER = "until 30 days after the Round, or after the last of a series"
     EVENT = "a fact about a Round, not about who came; kept"
+    COVER = "until 30 days after the Round; the hours, their cost and the partner are kept"
+    DAY_AFTER = "until 24 hours after the Round"
     ROUND_30 = "until 30 days after the Round"
+    CARE_OWED = "until 90 days after the Round"
+    SUGGESTION = "for 24 months after the month in which it was handed on; words that name nobody"
+    DEBRIEF = "until 12 months after the Round"
     LETTER = "until 30 days after the Round it names, or 30 days after it was sent"
     UPLOAD = "until it was accepted, and a day at most"
+    SECURITY_LOG = "for 12 months; names nobody's booking, attendance, feedback or story"
+    CARE_LOG = "for 12 months; which Round it was, until 30 days after that Round"
+    SUPPRESSED = "for 12 months; a print of an address, without the address"
+    JOINING = "until it is used or answered, and 30 days after the last word at most"
     BOX = "until the box has been counted"
+    VOICES = "for 12 months, or until the person takes it back"
     COUNT = "counts that name nobody; kept"
-    REVIEWED = "words that name nobody; kept until a facilitator withholds them"
+    REVIEWED = "until a facilitator withholds them; words that name nobody"
 
 
 def classified(model) -> set[str]:
     """The names of the fields that ``model.privacy`` classifies."""
     return {name for names in model.privacy.values() for name in names.split()}
+
+
+# What no clock destroys: it names nobody, or is a fact about a Round.
+WITHOUT_A_PERIOD = {Kept.REFERENCE, Kept.EVENT, Kept.COUNT}

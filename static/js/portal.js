@@ -8,18 +8,33 @@ import { PasswordInput } from "nhsuk-frontend/dist/nhsuk/components/password-inp
 import { SkipLink } from "nhsuk-frontend/dist/nhsuk/components/skip-link/skip-link.mjs";
 import { offerGoingAlone } from "./alone.js";
 import { offerCopying } from "./copy.js";
+import { checkInWithoutReloading } from "./door.js";
+import { filterByName } from "./filter.js";
+import { fillFromFragment } from "./fragment.js";
 import { keepFresh } from "./fresh.js";
+import { warnOfIdling } from "./idle.js";
+import { offerPasskeys } from "./passkey.js";
 import { offerPrinting } from "./print.js";
 import { revealChosen } from "./reveal.js";
+import { readCodes } from "./scan.js";
+import { sealForms } from "./seal.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+/* Before the buttons: it sees to a second press itself, also where the first was refused a moment ago. */
+sealForms(document);
 for (const Component of [
   Button, CharacterCount, ErrorSummary, NotificationBanner, PasswordInput, SkipLink,
 ]) {
   createAll(Component);
 }
+checkInWithoutReloading(document);
 offerCopying(document);
 offerGoingAlone(document);
+filterByName(document);
+fillFromFragment(document);
 offerPrinting(document);
+readCodes(document);
 revealChosen(document);
 keepFresh(document);
+offerPasskeys(document);
+warnOfIdling(document);

@@ -4,20 +4,22 @@ import pytest
 import time_machine
 from axe_playwright_python.base import AXE_FILE_PATH
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from tests.browser.scenery import make_scenery
 from tests.browser.visitor import DESKTOP, Visitor
 from tests.conftest import listen
+from tests.sessions import session_of
 from tests.worlds import NOON
 
 
 @pytest.fixture(autouse=True)
 def noon():
-    """For this process, in whose threads the portal runs; the browser keeps its own clock, which nothing asks."""
-    with time_machine.travel(NOON, tick=True):
-        yield
+    """For this process, in whose threads the portal runs; the browser keeps its own clock, which nothing asks.
+
+    `noon.move_to(moment)` lets time pass. Whoever was signed in half an hour before has to visit anew.
+    """
+    with time_machine.travel(NOON, tick=True) as travelling:
+        yield travelling
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def visit(live_server, new_context):
 
     def visitor(person=None, *, width=DESKTOP, **options):
         context = new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.add_init_script(path=AXE_FILE_PATH)
         if person:
             context.add_cookies([session_cookie(person, live_server.url)])
@@ -47,10 +49,5 @@ def visit(live_server, new_context):
     assert heard == []
 
 
-def session_cookie(person, url):
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
+def session_cookie(person, url, **options):
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session_of(person, **options), "url": url}

@@ -1,13 +1,19 @@
 """The small world with everything in it that a page can show: Rounds in every state, a box, figures, partners."""
 
 import datetime as dt
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import transaction
+from PIL import Image
+
 from evaluation.actions import paper
-from members.actions import uploads
-from members.models import Organisation, Person, Place
-from rounds.models import Round, Storyteller
+from members.actions import audit, domains, invitations, join_requests, settings, uploads
+from members.models import Delivery, JoinRequest, Organisation, Pace, Person, Place, Site, System
+from members.models.audit import Act, Opened
+from rounds.actions import openings, postponing
+from rounds.models import AvoidedDates, Round, RoundTemplate, Storyteller
 from rounds.states import Availability, BookingState, Format, RoundState, Step
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, RoundFigureFactory, counted
 from tests.factories.members import (
@@ -18,7 +24,7 @@ from tests.factories.members import (
     RoleGrantFactory,
     StaffCountFactory,
 )
-from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory, VenueFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, SeriesFactory, StorytellerFactory, VenueFactory
 from tests.running import ROOT
 from tests.worlds import LONDON, NOON, World, small_world
 
@@ -32,6 +38,7 @@ class Scenery:
     castlemere: Place
     hospice: Organisation
     olu: Person
+    gia: Person
     coming: Round
     full: Round
     both_ways: Round
@@ -40,7 +47,14 @@ class Scenery:
     planned: Round
     called_off: Round
     closed: Round
+    postponed: Round
     teller: Storyteller
+    wren: Person
+    asked: JoinRequest
+
+    @property
+    def maya(self):
+        return self.asked.person
 
     @property
     def tola(self):
@@ -57,6 +71,8 @@ def make_scenery() -> Scenery:
     world.system.save()
     olu = PersonFactory(name="Olu Administrator", works_for=world.elmbridge)
     RoleGrantFactory(person=olu, role="administrator", system=world.system)
+    gia = PersonFactory(name="Gia Governance", works_for=world.elmbridge)
+    RoleGrantFactory(person=gia, role="governance_lead", system=world.system)
     castlemere = PlaceFactory(system=world.system, name="Castlemere")
     hospice = OrganisationFactory(
         code="XH1",
@@ -71,6 +87,7 @@ def make_scenery() -> Scenery:
     JoinLinkFactory(organisation=hospice)
     StaffCountFactory(organisation=world.elmbridge, number=4200)
     waiting_files(olu, world.elmbridge)
+    wren, asked = newcomers(hospice, olu)
     room = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", address="Elmbridge Hospital")
     arrange = arranger(world, [world.elmbridge, world.quarry_lane, hospice], room)
     coming = arrange("The first shift alone", days=14, food="Lunch from 12:15pm")
@@ -81,18 +98,49 @@ def make_scenery() -> Scenery:
         castlemere=castlemere,
         hospice=hospice,
         olu=olu,
+        gia=gia,
         coming=coming,
         full=full_with_ben_waiting(arrange, world),
         both_ways=arrange("Between two wards", days=28, format=Format.HYBRID),
         last_minute=arrange("At the end of the corridor", days=1),
         today=begun_today(arrange, world),
-        planned=arrange("What the night keeps", days=35, state=RoundState.PLANNED),
+        planned=planned_in_a_series(arrange, world),
         called_off=called_off(arrange, world),
         closed=closed(arrange),
+        postponed=postponed(arrange, world),
         teller=StorytellerFactory(
             round=coming, person=PersonFactory(name="Tola Teller", works_for=world.elmbridge), done=[Step.AGREED]
         ),
+        wren=wren,
+        asked=asked,
     )
+
+
+def postponed(arrange, world):
+    """At which Ben has a place."""
+    round = arrange("The empty chair", days=21)
+    BookingFactory(round=round, person=world.ben)
+    words = {"reason": "The lecture theatre is flooded.", "seen_version": round.version, "by": world.ada, "now": NOON}
+    return postponing.postpone(round=round, **words)
+
+
+def newcomers(hospice, olu):
+    """Wren, whose address opens the hospice; and Maya, who was asked something about her request to join."""
+    for domain in ("lantern.example", "nhs.net"):
+        domains.approve(organisation=hospice, domain=domain, by=olu, now=NOON)
+    Site.objects.create(organisation=hospice, name="The shop in Mill Lane")
+    invitations.invite(organisation=hospice, email="kit.invited@elsewhere.example", by=olu, now=NOON)
+    maya = PersonFactory(name="", email="maya+rounds@elsewhere.example")
+    asked = join_requests.ask(
+        person=maya,
+        system=System.objects.get(),
+        name="Maya Newcomer",
+        organisation_name="Lantern shop",
+        why="Sundays at the till",
+        now=NOON,
+    )
+    asked = join_requests.ask_back(request=asked, question="In which street is the shop?", by=olu, now=NOON)
+    return PersonFactory(name="", email="wren@lantern.example"), asked
 
 
 def waiting_files(olu, elmbridge):
@@ -118,6 +166,15 @@ def arranger(world, partners, room):
         return RoundFactory(title=title, system=world.system, partners=partners, facilitators=[world.ada], **options)
 
     return arrange
+
+
+def planned_in_a_series(arrange, world):
+    series = SeriesFactory(system=world.system, title="Round in [month]")
+    arrange("Round in May", days=69, state=RoundState.PLANNED, series=series)
+    RoundTemplate.objects.create(system=world.system, name="Lunchtime Round", format=Format.IN_PERSON, places=60)
+    why = {"why": "The wards move to the new building", "organisation": world.elmbridge}
+    AvoidedDates.objects.create(system=world.system, starts_on=dt.date(2027, 4, 6), ends_on=dt.date(2027, 4, 9), **why)
+    return arrange("What the night keeps", days=35, state=RoundState.PLANNED, series=series)
 
 
 def full_with_ben_waiting(arrange, world):
@@ -149,6 +206,33 @@ def closed(arrange):
     RoundFigureFactory(round=round, headcount=40)
     counted(round, values=ANSWERS, forms=32, comments=["I felt less alone.", "It stays with me."])
     return round
+
+
+def settings_wait(system, olu):
+    """What an administrator has said and not yet saved, with a picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (88, 88), "#ffffff").save(file, "PNG")
+    said = {name: getattr(system, name) for name in settings.FIELDS}
+    said |= {"colour": "#5b2a86", "quiet_from": "20:00:00", "quiet_until": "07:00:00", "logo_says": "North Vale"}
+    uploads.keep(by=olu, kind="settings", name="settings", content=file.getvalue(), said=said, now=NOON)
+
+
+def letters_are_uncertain(here):
+    """Several invitations and one reminder; and those to many stand still."""
+    said = {"system": here.system.pk, "about": here.coming.pk, "address": "rota@quarrylane.example"}
+    moments = dict.fromkeys(("created_at", "due_at", "handed_at"), NOON)
+    for number, kind in enumerate(["invitation"] * 4 + ["reminder"]):
+        key = {"dedupe_key": f"uncertain:{number}", "message_id": f"<{number}@rounds.example>"}
+        Delivery.objects.get_or_create(kind=kind, state="uncertain", **key, defaults=said | moments)
+    Pace.objects.update_or_create(
+        lane_rank=1, defaults={"paused_until": NOON + dt.timedelta(minutes=15), "reason": "relay"}
+    )
+
+
+def something_was_logged(here):
+    with transaction.atomic():
+        audit.record(Act.ROLE_GIVEN, by=here.olu, about=here.ada.pk, where=here.system, now=NOON, role="facilitator")
+    openings.opened(Opened.REGISTER, round=here.today, by=here.ada, now=NOON)
 
 
 def two_lists_wait(olu):

@@ -45,6 +45,7 @@ def test_the_order_on_the_page_of_a_round(scenery, visit):
         *("Home", "Find a Round", "My Rounds"),
         "Back to all Rounds",
         "In person",  # one stop for the question; arrows choose within
+        "If there is no place that way, I would take one the other way too",
         "Book my place",
         *("What happens in a Round", "Support for you"),
         *("Our promises", "Support for you", "Privacy", "Accessibility"),

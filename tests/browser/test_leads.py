@@ -54,6 +54,7 @@ def test_an_administrator_adds_somebody_and_gives_them_a_role(scenery, visit, wi
     olu.reads("There is a problem", "Enter their name").is_right()
     olu.enter(name="Wren Newcomer", email="wren@elmbridge.example").pick(organisation="Elmbridge Hospital NHS Trust")
     olu.choose("Nursing and midwifery").press("Add").reads("Wren Newcomer can sign in now").is_right()
+    olu.enter(q="wren@elmbridge").press("Search").follow("Wren Newcomer")
     olu.press("Give a role").press("Give").reads("There is a problem", "Choose a role").is_right()
     olu.choose("Facilitator").pick(where="North Vale Integrated Care System (all of it)").press("Give")
     olu.reads("Wren Newcomer is Facilitator from today").is_right()

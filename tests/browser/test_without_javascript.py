@@ -24,10 +24,10 @@ def plainly(visit):
 def test_staff_book_wait_and_cancel(scenery, plainly):
     ben = plainly(scenery.ben, width=PHONE).go("/").follow("Find another Round").follow("Between two wards")
     ben.press("Book my place").reads("Choose how you will come").choose("In person").press("Book my place")
-    ben.reads("You have a place").press("Add to my diary").reads("We sent you a diary entry")
+    ben.reads("You have a place").press("Send me an entry").reads("We have sent you the diary entry")
     ben.follow("Cancel my place").press("Yes, cancel my place").reads("You are just as welcome next time")
     assert Booking.objects.get(round=scenery.both_ways).state == BookingState.CANCELLED
-    ben.go(f"/rounds/{scenery.full.pk}/").follow("Leave the waiting list").press("Yes, leave the waiting list")
+    ben.go(f"/rounds/{scenery.full.pk}/").press("Leave the waiting list")
     ben.press("Join the waiting list").reads("You are on the waiting list")
     ben.page.get_by_text("More", exact=True).click()
     ben.press("Sign out").reads("Work in health and care touches you")
@@ -39,7 +39,8 @@ def test_feedback_is_given(scenery, plainly):
 
 
 def test_a_facilitator_plans_and_publishes(scenery, plainly):
-    ada = plainly(scenery.ada).go("/organise/").press("Plan a Round").press("Continue").reads("Enter a title")
+    ada = plainly(scenery.ada).go("/organise/").press("Plan a Round").press("Continue")
+    ada.press("Continue").reads("Enter a title")
     ada.enter(title=TITLE).choose("A case").press("Continue").choose("In person").press("Continue")
     ada.date("day", DAY).enter(starts="12:30pm", ends="1:30pm").press("Continue")
     ada.choose("Another room").enter(new_name="The chapel").pick(new_organisation="Elmbridge Hospital NHS Trust")

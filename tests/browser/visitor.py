@@ -1,12 +1,15 @@
 """A person at a browser: goes to pages, fills in forms by their labels, presses buttons by their words; and what every
 page that they meet must be."""
 
+import re
 from urllib.parse import urlsplit
 
+from django.core import mail
 from playwright.sync_api import expect
 
 from tests.browser.scenery import private_words
 
+CODE = re.compile(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", re.MULTILINE)
 DESKTOP, PHONE, NARROWEST = 1280, 375, 320
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # axe itself is put into every document by the fixture `visit`; only what is wrong comes back.
@@ -35,6 +38,11 @@ class Visitor:
 
     def go(self, path):
         self.page.goto(self.url + path)
+        return self._arrived()
+
+    def again(self):
+        """The same page, as it is by now."""
+        self.page.reload()
         return self._arrived()
 
     def press(self, words, **options):
@@ -80,9 +88,44 @@ class Visitor:
             expect(self.page.get_by_role("main")).not_to_contain_text(sentence)
         return self
 
+    def sent(self):
+        """At the door: all that was tapped has come back as the server knows it."""
+        expect(self.page.locator("[data-rd-waits]")).to_have_count(0, timeout=15_000)
+        expect(self.page.locator("[data-rd-connection]")).to_contain_text("Connected", timeout=15_000)
+        return self
+
     def search(self, words):
         self.page.get_by_role("searchbox").fill(words)
         return self.press("Search")
+
+    def sign_in(self, email):
+        """By the code in the letter that comes at once."""
+        self.enter(email=email).press("Send me a code").is_right()
+        code = CODE.search([letter for letter in mail.outbox if letter.to == [email]][-1].body)[1]
+        return self.enter(code=code).press("Continue")
+
+    def open_up(self, words):
+        """What is folded away under these words."""
+        self.page.locator("summary").filter(has_text=words).first.click()
+        return self
+
+    def arrives(self, path):
+        """Where a script leads, once the device has answered."""
+        self.page.wait_for_url(self.url + path)
+        return self._arrived()
+
+    @property
+    def path(self):
+        return self.page.url.removeprefix(self.url)
+
+    def is_refused(self, path, status):
+        """Not by `go`, for which such an answer is a fault."""
+        assert self.page.request.get(self.url + path, max_redirects=0).status == status, path
+        return self
+
+    def words(self):
+        """All that the page says, without its header and footer."""
+        return self.page.get_by_role("main").inner_text()
 
     def is_right(self):
         """What holds of every page, at the width it has."""

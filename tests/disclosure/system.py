@@ -28,7 +28,8 @@ from tests.factories.members import (
 from tests.factories.rounds import LONDON, RoundFactory
 
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
-FILES = ("reach", "people", "rounds", "partners", "feedback")
+PAGES = ("dashboard", "equity")
+FILES = ("reach", "people", "rounds", "partners", "feedback", "equity")
 NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")
 
 
@@ -83,6 +84,7 @@ class LivingSystem:
                 booking_opens_at=starts_at - timedelta(days=30),
                 venue=None,
                 state=RoundState.HELD,
+                partners=self.partners.values(),
             )
             Attendance.objects.bulk_create(
                 Attendance(round=round, person=person)
@@ -105,11 +107,11 @@ class LivingSystem:
         client.force_login(self.lead)
         return client
 
-    def page(self, now, half_year):
+    def page(self, now, half_year, name="dashboard"):
         """The page less what the browser session puts into it."""
         with time_machine.travel(now, tick=False):
             self.client.force_login(self.lead)
-            answer = self.client.get(reverse("dashboard", args=[self.scope]), {"half_year": half_year.key})
+            answer = self.client.get(reverse(name, args=[self.scope]), {"half_year": half_year.key})
         return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
 
     def file(self, now, half_year, name):
@@ -125,5 +127,5 @@ class LivingSystem:
 
     def everything(self, now, half_years):
         """All pages and files that are offered at that moment."""
-        pages = {("page", each.key): self.page(now, each) for each in half_years}
+        pages = {(f"{name} page", each.key): self.page(now, each, name) for each in half_years for name in PAGES}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

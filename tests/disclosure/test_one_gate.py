@@ -18,11 +18,21 @@ MODULES = [
     ROOT / "evaluation/exports.py",
 ]
 # What people did, said or were counted as, before the gate.
-MODELS = {"Attendance", "Register", "RoundFigure", "ItemCount", "CrossCount", "Counted", "ReachTally", "ReachCell"}
+MODELS = {
+    "Attendance",
+    "Register",
+    "RoundFigure",
+    "ItemCount",
+    "CrossCount",
+    "Counted",
+    "ReachTally",
+    "ReachCell",
+    "PoolTally",
+}
 NUMBERS = {"headcount", "attendances", "counts", "cell.came", "PaperTally"}
 GATE = {name for name, thing in vars(disclosure).items() if inspect.isfunction(thing)}
 # Behind the doors of one Round, for its own team: its list at the door, its comments and answers, its phases.
-FOR_THE_TEAM = {"reports/door.py", "reports/round.py", "views/door.py"}
+FOR_THE_TEAM = {"reports/door.py", "reports/round.py", "views/checking_in.py"}
 
 
 def ungated(source):

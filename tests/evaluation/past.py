@@ -17,17 +17,17 @@ OFFICIAL = {
 }
 
 
-def own():
-    return past_questions.asked(by="own")
+def own(system):
+    return past_questions.asked(system=system, by="own")
 
 
 def read(system, *lines, head=HEAD, asked=None):
     content = "\n".join([head, *lines, ""]).encode()
-    return past_lists.read(content, system=system, questions=(asked or own()).questions, now=NOW)
+    return past_lists.read(content, system=system, questions=(asked or own(system)).questions, now=NOW)
 
 
 def take(system, *lines, head=HEAD, asked=None):
-    asked = asked or own()
+    asked = asked or own(system)
     past_list = read(system, *lines, head=head, asked=asked)
     digest = past_rounds.compare(past_list, system=system).digest
     return past_rounds.accept(past_list, system=system, questionnaire=asked.questionnaire, digest=digest, now=NOW)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tick(booking, now=None):
-    return attendance.tick_in(round=booking.round, person=booking.person, now=now or booking.round.starts_at)
+    return attendance.tick_in(round=booking.round, person=booking.person_id, now=now or booking.round.starts_at)
 
 
 def close(round, headcount, now=None):

@@ -53,6 +53,15 @@ def test_forms_become_counts_and_comments_and_are_gone():
     assert (figure.forms, figure.forms_entered_at) == (10, box.closes_at)
 
 
+def test_the_box_of_a_cancelled_round_is_never_counted():
+    """Not even when the Round is cancelled between the clock's look and its count."""
+    box = a_box(9)
+    before = what_is_left()
+    Round.objects.update(state=RoundState.CANCELLED)
+    assert count(box).state == BoxState.OPEN
+    assert what_is_left() == before
+
+
 def test_nothing_happens_before_the_time():
     box = a_box(9)
     before = what_is_left()

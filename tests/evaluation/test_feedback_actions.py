@@ -9,12 +9,12 @@ from evaluation.actions import attendance, clock, codes, counting, feedback
 from evaluation.models import FeedbackBox
 from evaluation.models.box import Form
 from evaluation.models.results import ItemCount
-from evaluation.sealing import LENGTH
+from evaluation.sealing import SEALED_LENGTH
 from evaluation.states import BoxState
 from rounds.models import Round
 from rounds.states import Format, RoundState
 from rounds_site.kit.refusals import Refused
-from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill, said_in
 from tests.factories.rounds import RoundFactory
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,8 @@ def test_a_form_lies_in_the_box_with_its_ballot_and_nothing_else():
     ballot = uuid.uuid4()
     cast(box, now=box.opens_at, ballot=ballot, comment="It was kind.")
     form = Form.objects.get()
-    assert (form.ballot_id, form.round_id, len(form.content.encode())) == (ballot, box.round_id, LENGTH)
+    assert (form.ballot_id, form.round_id, len(form.content)) == (ballot, box.round_id, SEALED_LENGTH)
+    assert said_in(form) == ({}, "It was kind.", "")
 
 
 def test_the_same_ballot_again_changes_nothing_and_looks_the_same():

@@ -49,6 +49,8 @@ def test_everyone_who_had_a_place_gets_the_same_letter_come_or_not(box):
     AttendanceFactory(round=box.round)
     TeamMemberFactory(round=box.round)
     over(box)
+    written = Delivery.objects.order_by("id").values_list("person", flat=True)
+    assert set(written) == {came.person_id, stayed.person_id}
     first, second = send(box)
     assert sorted([*first.to, *second.to]) == sorted([came.person.email, stayed.person.email])
     assert (first.subject, first.body, first.alternatives) == (second.subject, second.body, second.alternatives)

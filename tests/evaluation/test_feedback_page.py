@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from evaluation.actions import paper
+from evaluation.codes import card_codes
 from evaluation.models.box import Form
-from evaluation.sealing import COMMENT_LIMIT, unpacked
-from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill
+from evaluation.sealing import COMMENT_LIMIT
+from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, fill, said_in
 from tests.factories.members import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,20 @@ def test_the_code_is_asked_for_and_opens_the_questions(client, box):
     assert "Samaritans" in page
 
 
+def test_an_answer_can_be_taken_back_without_a_script(client, box):
+    page = client.get("/feedback/", {"code": box.room_code}).content.decode()
+    assert page.count("No answer") == page.count("<fieldset")
+    assert not re.search(r'type="radio"[^>]*checked', page)
+    post(client, the_form(client, box) | {"question_1": "", "question_2": "5", "group": "", "comment": "Words"})
+    answers, comment, group = said_in(Form.objects.get())
+    assert (list(answers.values()), comment, group) == ([5], "Words", "")
+
+
+def test_the_page_for_the_code_promises_no_more_than_holds_for_every_round(client):
+    """The box of a Team Time closes sooner than that of other Rounds."""
+    assert "three days at most" in client.get("/feedback/").content.decode()
+
+
 def test_the_form_says_which_round_it_is_about_but_not_its_title(client, box):
     page = client.get("/feedback/", {"code": box.room_code}).content.decode()
     assert "The Round on Wednesday 17 March 2027, 12:30pm to 1:30pm." in page
@@ -59,8 +75,8 @@ def test_a_form_goes_into_the_box_and_back_shows_nothing(client, box):
     item = box.questionnaire.items.get(number=1)
     answer = post(client, the_form(client, box) | {"question_1": "5", "comment": "It was kind."})
     assert answer.status_code == 302
-    assert answer["Location"] == reverse("feedback_given") + "?code=K7M3HT"
-    assert unpacked(Form.objects.get().content) == ({str(item.pk): 5}, "It was kind.", "")
+    assert answer["Location"] == reverse("feedback_given") + "?opened=2027-03-20"
+    assert said_in(Form.objects.get()) == ({str(item.pk): 5}, "It was kind.", "")
     page = client.get(answer["Location"]).content.decode()
     assert "It is in the box" in page
     assert "It is opened on 20 March. Answers are only counted; your words, if you wrote any, are read by" in page
@@ -74,6 +90,21 @@ def test_the_second_time_looks_like_the_first(client, box):
     assert Form.objects.count() == 1
 
 
+def test_after_a_card_the_address_and_the_page_are_those_of_everyone(client, box):
+    by_room = post(client, the_form(client, box) | {"question_1": "5"})
+    for card in card_codes(paper.make_cards(round=box.round).key, 2):
+        by_card = post(client, the_form(client, box) | {"code": card, "question_1": "5"})
+        assert (by_card["Location"], by_card.content) == (by_room["Location"], by_room.content)
+    assert Form.objects.count() == 3
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2027-02-30", "K7M3HT", "<b>", "\x00", "2027-03-20T10:00", "٢٠٢٧-٠٣-٢٠"])
+def test_a_day_that_is_none_is_left_out(client, day):
+    page = client.get("/feedback/in-the-box/", {"opened": day}).content.decode()
+    assert "It is in the box" in page
+    assert "It is opened on" not in page
+
+
 def test_no_answer_sets_or_reads_a_cookie(client, box):
     client.force_login(PersonFactory(name="Somebody Known"))
     data = the_form(client, box) | {"question_1": "4"}
@@ -83,7 +114,7 @@ def test_no_answer_sets_or_reads_a_cookie(client, box):
         client.get("/feedback/", {"code": box.room_code}),
         post(client, data),
         post(client, data | {"ballot": "nonsense"}),
-        client.get("/feedback/in-the-box/", {"code": box.room_code}),
+        client.get("/feedback/in-the-box/", {"opened": "2027-03-20"}),
     ]
     for answer in answers:
         assert not answer.cookies
@@ -155,8 +186,9 @@ def test_a_full_box_says_so_and_keeps_what_was_written(client, box):
     assert Form.objects.count() == 12
 
 
-@pytest.mark.parametrize(("headcount", "warned"), [(14, True), (15, False), (60, False)])
+@pytest.mark.parametrize(("headcount", "warned"), [(3, True), (13, True), (17, True), (18, False), (60, False)])
 def test_few_people_in_the_room_are_warned(client, box, headcount, warned):
+    """13 to 17 people are “15” in the figures: the warning must not tell them apart."""
     RegisterFactory(round=box.round, headcount=headcount)
     page = client.get("/feedback/", {"code": box.room_code}).content.decode()
     assert ("Few people were in the room, so someone may guess who wrote what." in page) == warned

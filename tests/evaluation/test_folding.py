@@ -107,7 +107,7 @@ def test_the_clock_closes_folds_and_releases_in_one_turn(world):
     for month in (1, 2):
         round = held(world, month)
         came(round, world.elmbridge, 10)
-        attendance.close_register(round=round, headcount=20, now=NOON)
+        attendance.close_register(round=round, headcount=20, now=round.ends_at)
         FeedbackBoxFactory(round=round, state="counted")
     clock.follow(now=SPRING)
     assert cells() == {("2026-10", "acute"): (20, 2000), ("2026-10", "social_care"): (None, 500)}

@@ -2,10 +2,12 @@
 
 import csv
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from statistics import median, multimode
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from evaluation.actions import past_questions, past_rounds
@@ -18,6 +20,7 @@ from members.models import Delivery, Person
 from rounds.models import Round
 from rounds_site.kit.refusals import Refused
 from tests.evaluation.past import FIRST, NOW, OFFICIAL, SECOND, WORDS, own, read, take
+from tests.factories.evaluation import FeedbackBoxFactory
 from tests.factories.members import OrganisationFactory, SystemFactory
 from tests.factories.rounds import RoundFactory
 
@@ -116,7 +119,7 @@ def test_a_round_that_was_held_here_is_not_entered_again(system, riverbank):
 
 
 def test_what_changed_since_the_preview_is_not_accepted_unseen(system, riverbank):
-    past_list, asked = read(system, FIRST, SECOND), own()
+    past_list, asked = read(system, FIRST, SECOND), own(system)
     digest = past_rounds.compare(past_list, system=system).digest
     take(system, SECOND)
     with pytest.raises(Refused, match=r"^Something changed since you looked\."):
@@ -147,7 +150,7 @@ def test_the_dashboard_shows_them(system, riverbank):
 
 
 def test_words_that_a_site_types_in_become_a_questionnaire_when_they_are_used(system):
-    asked = past_questions.asked(**OFFICIAL)
+    asked = past_questions.asked(system=system, **OFFICIAL)
     head = "Date,Title,Format,Headcount,Forms,joy 5,overall poor"
     take(system, "4/3/2026,T,online,20,10,8,2", head=head, asked=asked)
     made = Questionnaire.objects.get()
@@ -159,12 +162,40 @@ def test_words_that_a_site_types_in_become_a_questionnaire_when_they_are_used(sy
     ]
 
 
-def test_the_same_words_are_the_same_questionnaire_and_others_its_next_version(db):
-    first = past_questions.asked(**OFFICIAL).questionnaire()
-    assert past_questions.asked(**OFFICIAL).questionnaire() == first
-    other = past_questions.asked(**OFFICIAL | {"questions": WORDS.replace("joy", "delight")}).questionnaire()
+def test_the_same_words_are_the_same_questionnaire_and_others_its_next_version(system):
+    def asked(**said):
+        return past_questions.asked(system=system, **said)
+
+    first = asked(**OFFICIAL).questionnaire()
+    assert asked(**OFFICIAL).questionnaire() == first
+    other = asked(**OFFICIAL | {"questions": WORDS.replace("joy", "delight")}).questionnaire()
     assert (other.code, other.version) == (first.code, 2)
-    assert past_questions.asked(by=str(first.pk)).questions == past_questions.asked(**OFFICIAL).questions
+    assert asked(by=str(first.pk)).questions == asked(**OFFICIAL).questions
+
+
+def test_a_licence_of_one_system_serves_no_other(system):
+    elsewhere = SystemFactory(code="QYY")
+    first = past_questions.asked(system=system, **OFFICIAL).questionnaire()
+    assert first.system == system
+    assert str(first.pk) in dict(past_questions.choices(system=system))
+    assert str(first.pk) not in dict(past_questions.choices(system=elsewhere))
+    with pytest.raises(Refused, match="not here any more"):
+        past_questions.asked(system=elsewhere, by=str(first.pk))
+    assert first not in Questionnaire.objects.known_to(elsewhere)
+    theirs = past_questions.asked(system=elsewhere, **OFFICIAL).questionnaire()
+    assert (theirs.system, theirs.code, theirs.version) == (elsewhere, first.code, 1)
+
+
+def test_what_was_typed_in_earlier_is_given_to_the_system_whose_rounds_asked_it(system):
+    elsewhere = SystemFactory(code="QYY")
+    of_one, of_two = (Questionnaire.objects.create(code=code, version=1, name=code) for code in ("one", "two"))
+    for each, where in ((of_one, system), (of_two, system), (of_two, elsewhere)):
+        FeedbackBoxFactory(round=RoundFactory(system=where), questionnaire=each)
+    FeedbackBoxFactory(round=RoundFactory(system=system))
+    import_module("evaluation.migrations.0012_versions_of_one_system").give_to_whose_rounds_asked_them(apps, None)
+    told = dict(Questionnaire.objects.values_list("code", "system"))
+    assert told == {"one": system.pk, "two": None, "own": None}
+    assert of_two not in Questionnaire.objects.known_to(system)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +211,9 @@ def test_the_same_words_are_the_same_questionnaire_and_others_its_next_version(d
         ("insight | a\nInsight | b", "Two questions have the same heading. Give each its own."),
     ],
 )
-def test_words_that_are_no_questions(db, words, sentence):
+def test_words_that_are_no_questions(system, words, sentence):
     with pytest.raises(Refused) as refusal:
-        past_questions.asked(**OFFICIAL | {"questions": words})
+        past_questions.asked(system=system, **OFFICIAL | {"questions": words})
     assert str(refusal.value) == sentence
 
 
@@ -204,7 +235,7 @@ def imported(system, table):
     headings = [f"{item} {value}" for item in table for value in range(1, 6)]
     cells = [str(n) for answers in table.values() for n in answers]
     words = "\n".join(f"{item} | Question {item} of the form" for item in table)
-    asked = past_questions.asked(**OFFICIAL | {"questions": words})
+    asked = past_questions.asked(system=system, **OFFICIAL | {"questions": words})
     head = ",".join(["Date", "Title", "Format", "Headcount", "Forms", *headings])
     take(system, ",".join(["4/3/2020", "Published", "in person", "120", "90", *cells]), head=head, asked=asked)
     round = Round.objects.get()

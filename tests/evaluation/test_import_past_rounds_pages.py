@@ -9,6 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
+from evaluation.actions import past_questions
 from evaluation.models import Questionnaire
 from members.models import Upload
 from rounds.models import Round
@@ -104,14 +105,27 @@ def test_official_words_wait_with_the_file(client, lead, system):
         ({"by": ""}, "Say what the forms asked"),
         ({"by": "nothing"}, "Select one of the choices"),
         ({"by": "other"}, "Enter what the form is called"),
-        (OFFICIAL | {"permission_note": ""}, "Enter by whose leave you use its words"),
+        (OFFICIAL | {"permission_note": ""}, "Enter who gave permission to use its words"),
         (OFFICIAL | {"questions": "insight"}, "Line 1 must read: heading | the words of the question | scale"),
     ],
 )
 def test_what_the_forms_asked_must_be_said(client, lead, said, sentence):
     response = send(client, FIRST, said=said)
     assert (response.status_code, sentence in text(response)) == (200, True)
+    assert "<title>Error: Import past Rounds: " in response.content.decode()
     assert Upload.objects.count() == 0
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_a_list_whose_questions_went_meanwhile_is_chosen_anew(client, lead, system, riverbank):
+    asked = past_questions.asked(system=system, **OFFICIAL).questionnaire()
+    send(client, "4/3/2026,T,online,20,10,8", head="Date,Title,Format,Headcount,Forms,joy 5", said={"by": asked.pk})
+    assert Upload.objects.count() == 1
+    asked.is_draft = True
+    asked.save()
+    for answer in (client.get(PREVIEW, follow=True), client.post(ACCEPT, {"digest": "x"}, follow=True)):
+        assert "There is no list to import any more." in text(answer)
+    assert client.get(FAULTS).status_code == 302
 
 
 @pytest.mark.usefixtures("at_noon")
@@ -175,6 +189,9 @@ def test_the_command_with_official_words(system, tmp_path):
     about = ["--icb", "QXV", "--questions", words, "--name", "The form", "--permission", "By letter"]
     assert run(file, *about, "--accept")[-1] == "Imported."
     assert run(file, "--icb", "QXV", "--asked", "the-form")[0] == "0 new, 1 unchanged, 0 left alone, 0 faulty lines."
+    SystemFactory(code="QYY")
+    with pytest.raises(CommandError, match="There is no questionnaire the-form"):
+        run(file, "--icb", "QYY", "--asked", "the-form")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +201,7 @@ def test_the_command_with_official_words(system, tmp_path):
         (["--icb", "QXV", "--asked", "theirs"], "There is no questionnaire theirs."),
         (
             ["--icb", "QXV", "--questions", __file__],
-            "Say with --name what the form is called, and with --permission by whose leave.",
+            "Say with --name what the form is called, and with --permission who permitted it.",
         ),
     ],
 )

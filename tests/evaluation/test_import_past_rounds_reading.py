@@ -177,7 +177,7 @@ CELLS = st.one_of(
 def test_any_bytes_are_a_list_or_refused(system, content, headed):
     whole = f"{HEAD}\n".encode() + content if headed else content
     try:
-        found = past_lists.read(whole, system=system, questions=own().questions, now=NOW)
+        found = past_lists.read(whole, system=system, questions=own(system).questions, now=NOW)
     except Refused:
         return
     assert found.lines or found.faults
@@ -188,7 +188,7 @@ def test_any_bytes_are_a_list_or_refused(system, content, headed):
 def test_every_row_is_a_round_or_a_faulty_line_and_what_is_sound_can_be_entered_twice(system, riverbank, rows):
     written = io.StringIO()
     csv.writer(written).writerows(rows)
-    asked = own()
+    asked = own(system)
     try:
         found = past_lists.read(
             f"{HEAD}\n{written.getvalue()}".encode("utf-8", "replace"),

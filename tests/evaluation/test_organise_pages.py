@@ -9,9 +9,11 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evaluation.models.results import Comment
 from evaluation.states import BoxState
 from members.models import RoleGrant
 from rounds.states import RoundState
+from rounds_site.kit.formats import nhs_date, nhs_time
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, counted
 from tests.factories.members import PersonFactory, RoleGrantFactory
 from tests.factories.rounds import BookingFactory, RoundFactory
@@ -73,6 +75,27 @@ def test_on_the_day_the_door_comes_before_everything_else(client, world):
     assert [phase["title"] for phase in phases if phase["now"]] == ["On the day"]
 
 
+def test_from_the_end_until_the_box_is_counted_the_headcount_has_its_last_hour(client, world):
+    round = a_round(world, starts_at=NOON - timedelta(hours=2), booking_closes_at=NOON - timedelta(days=2))
+    FeedbackBoxFactory(round=round)
+
+    def headcount():
+        return page(client, world.ada).context["first"]["task"]
+
+    with time_machine.travel(round.ends_at - timedelta(minutes=1), tick=False):
+        assert headcount()["title"] == "Headcount"
+    for moment in (round.ends_at, round.ends_at + timedelta(hours=71)):
+        with time_machine.travel(moment, tick=False):
+            due = f"{nhs_date(round.ends_at + timedelta(hours=72), year=False)}, {nhs_time(round.ends_at)}"
+            assert headcount()["title"] == f"Enter the headcount by {due}"
+            assert headcount()["note"] == "Feedback is counted then. Without the headcount it may stay closed."
+            door = page(client, world.ada, "round_door", round.pk).content.decode()
+            assert f"Enter the headcount by {due}.</strong> Feedback is counted then." in door
+    with time_machine.travel(round.ends_at + timedelta(hours=72), tick=False):
+        assert headcount()["title"] == "Headcount"
+        assert "Enter the headcount by" not in page(client, world.ada, "round_door", round.pk).content.decode()
+
+
 def test_what_is_owed_to_the_past_comes_first_then_by_date(client, world):
     later = a_round(world, state=RoundState.PLANNED, title="Saying goodbye")
     sooner = a_round(world, title="A day in the life", starts_at=NOON + timedelta(days=5))
@@ -111,7 +134,7 @@ def test_a_planned_round_wants_to_be_published(client, world):
     round = a_round(world, state=RoundState.PLANNED)
     context = page(client, world.ada, "round_workspace", round.pk).context
     assert phases(context) == {
-        "Plan": ("half", "In hand, 1 of 2 done"),
+        "Plan": ("half", "In hand, 2 of 4 done"),
         "Panel": ("empty", "Not started"),
         "Invite": ("diamond", "Needs you, 0 of 3 done"),
         "On the day": ("empty", "Not started"),
@@ -139,7 +162,7 @@ def test_after_the_hour_the_headcount_is_wanted_and_then_the_clock_does_the_rest
         round.save()
         answer = page(client, world.ada, "round_workspace", round.pk, phase="after")
     assert phases(answer.context)["On the day"] == ("full", "Done")
-    assert phases(answer.context)["After"] == ("half", "In hand, 0 of 4 done")
+    assert phases(answer.context)["After"] == ("half", "In hand, 0 of 5 done")
     said = "The box is opened on 20 March. Answers are only counted; facilitators read the words."
     assert said in answer.content.decode()
 
@@ -150,10 +173,10 @@ def test_comments_to_review_need_the_facilitators_and_nobody_else(client, world)
     counted(round, values={1: {5: 9}}, comments=["A quiet hour."])
     with time_machine.travel(round.ends_at + 100 * HOUR, tick=False):
         context = page(client, world.ada, "round_workspace", round.pk).context
-        assert phases(context)["After"] == ("diamond", "Needs you, 2 of 3 done")
+        assert phases(context)["After"] == ("diamond", "Needs you, 3 of 4 done")
         administrator = RoleGrantFactory(role="administrator", system=world.system).person
         context = page(client, administrator, "round_workspace", round.pk).context
-    assert phases(context)["After"] == ("half", "In hand, 2 of 3 done")
+    assert phases(context)["After"] == ("full", "Done")
 
 
 def test_comments_wait_among_what_needs_doing_though_the_clock_has_closed_the_round(client, world):
@@ -202,6 +225,17 @@ def test_two_worlds_that_differ_in_bookings_look_alike_to_an_administrator(clien
     BookingFactory.create_batch(5, round=round)
     BookingFactory(round=round, state="waiting")
     assert without_tokens(page(client, administrator, "round_workspace", round.pk).content) == without_tokens(before)
+
+
+def test_two_worlds_that_differ_in_a_comment_look_alike_to_an_administrator(client, world):
+    round = a_round(world, state=RoundState.CLOSED)
+    counted(round, values={1: {5: 9}}, comments=[])
+    administrator = RoleGrantFactory(role="administrator", system=world.system).person
+    with time_machine.travel(round.ends_at + 100 * HOUR, tick=False):
+        before = page(client, administrator, "round_workspace", round.pk, phase="after").content
+        Comment.objects.create(round_id=round.pk, text="A quiet hour.")
+        after = page(client, administrator, "round_workspace", round.pk, phase="after").content
+    assert without_tokens(after) == without_tokens(before)
 
 
 def test_nobody_learns_how_many_forms_lie_in_a_box(client, world):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from evaluation.disclosure import CLOSED_ANSWERS
 from evaluation.models.results import Comment
 from evaluation.states import BoxState, Review
 from rounds.states import RoundState
@@ -60,7 +61,7 @@ def test_every_item_stands_with_its_own_number_of_answers(client, world):
 
 def test_fewer_than_eight_forms_stay_closed(client, world):
     FeedbackBoxFactory(round=world.round, state=BoxState.COUNTED, counted_at=world.round.ends_at)
-    assert "Fewer than 8 forms came back, so the answers stay closed." in main(results(client, world))
+    assert CLOSED_ANSWERS in main(results(client, world))
 
 
 def test_before_counting_nothing_is_shown_and_before_the_box_neither(client, world):
@@ -86,6 +87,14 @@ def test_a_comment_is_published_or_withheld(client, world):
         ("<b>Kind</b>\nand quiet", Review.SHOWN),
         ("", Review.WITHHELD),
     }
+
+
+def test_what_is_not_published_is_not_printed(client, world):
+    counted(world.round, values={1: {5: 9}}, comments=["Kind", "My ward sister"])
+    Comment.objects.filter(text="Kind").update(review=Review.SHOWN)
+    rows = main(results(client, world)).split('<div class="rd-row rd-comment')[1:]
+    printed = {row.partition('">')[0].strip(): "Kind" in row for row in rows}
+    assert printed == {"": True, "rd-noprint": False}
 
 
 def test_withholding_is_asked_once_more_with_the_comment_in_sight(client, world):

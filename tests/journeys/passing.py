@@ -1,7 +1,10 @@
 """Time passes: since the processes of a portal read the real clock, every moment that its database keeps goes back."""
 
+from contextlib import contextmanager
+from importlib import import_module
+
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateField, DateTimeField, F
 from django.utils import timezone
 
@@ -9,6 +12,9 @@ from members.models import Delivery
 from rounds.models import Round
 
 OURS = {"members", "rounds", "evaluation"}
+# The rows of a chain cannot be moved: the database refuses it. And by when the clock last destroyed what was due, a
+# portal sees that its database was brought back from a backup: were it moved, it would close within a minute.
+STAYS = {"SecurityEvent", "ChainAnchor", "RetentionPass"}
 
 
 @transaction.atomic
@@ -18,10 +24,32 @@ def let_pass(delta):
     The box keeps no time, so nothing is to be moved there.
     """
     _rename_reminders(delta)
-    for model in apps.get_models():
-        if model._meta.app_label in OURS and getattr(model, "database", "default") == "default":
-            _move_moments(model, delta)
-            _move_days(model, delta)
+    with _boxes_may_close_earlier():
+        for model in apps.get_models():
+            if model.__name__ in STAYS:
+                continue
+            if model._meta.app_label in OURS and getattr(model, "database", "default") == "default":
+                _move_moments(model, delta)
+                _move_days(model, delta)
+
+
+@contextmanager
+def _boxes_may_close_earlier():
+    """The database refuses it to everybody but whoever owns its tables."""
+    guarding = import_module("evaluation.migrations.0009_boxes_close_no_earlier")
+    guarding.unguard(apps, Statements())
+    yield
+    guarding.guard(apps, Statements())
+
+
+class Statements:
+    """What a migration says, within the transaction that is under way."""
+
+    connection = connection
+
+    def execute(self, statement):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 def _move_moments(model, delta):

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 import pytest
 from django.template import Context, Template
 
-from rounds_site.kit import charts, formats
+from rounds_site.kit import blunt, charts, formats
 
 START = datetime(2027, 8, 4, 11, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("module", [formats, charts])
+@pytest.mark.parametrize("module", [blunt, formats, charts])
 def test_the_examples_in_the_docstrings(module):
     tried = doctest.testmod(module)
     assert (tried.failed, tried.attempted > 0) == (0, True)

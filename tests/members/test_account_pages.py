@@ -28,7 +28,7 @@ def routed(patterns=None, before=""):
 
 def test_the_walk_finds_the_pages():
     found = set(routed())
-    assert {"/account/login/code/", "/account/inactive/", "/account/2fa/totp/activate/"} < found
+    assert {"/account/login/code/", "/account/inactive/", "/account/2fa/app/"} < found
     assert not [each for each in found if "3rdparty" in each or "social" in each]
 
 
@@ -65,7 +65,11 @@ def test_every_page_is_ours_or_leads_away(visitor, address):
     [
         "account/account_inactive.html",
         "mfa/authenticate.html",
-        "mfa/reauthenticate.html",
+        "account/prove.html",
+        "mfa/webauthn/add_form.html",
+        "mfa/webauthn/authenticator_confirm_delete.html",
+        "mfa/webauthn/authenticator_list.html",
+        "mfa/webauthn/edit_form.html",
         "mfa/recovery_codes/index.html",
         "mfa/recovery_codes/generate.html",
         "mfa/totp/activate_form.html",

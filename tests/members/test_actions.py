@@ -9,7 +9,6 @@ from allauth.account.models import EmailAddress
 from members.access import today
 from members.actions import invitations, memberships, organisations, people
 from members.models import JoinLink, Membership, Organisation, Person, PlaceEdge, RoleGrant, StaffCount
-from members.registry import holdings
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import (
     JoinLinkFactory,
@@ -53,25 +52,31 @@ def test_a_partner_is_added_once():
 
 def test_only_what_was_changed_by_hand_is_noted():
     partner = OrganisationFactory(name="Riverbank", postcode="NV1 1AA")
-    partner = organisations.correct(organisation=partner, facts={"name": "Riverbank", "postcode": "NV9 9ZZ"})
+    partner = organisations.correct(organisation=partner, facts={"name": "Riverbank", "postcode": "NV9 9ZZ"}, now=NOW)
     assert (partner.postcode, partner.corrected) == ("NV9 9ZZ", ["postcode"])
-    assert organisations.correct(organisation=partner, facts={"sector": "hospice"}).corrected == ["postcode", "sector"]
+    assert organisations.correct(organisation=partner, facts={"sector": "hospice"}, now=NOW).corrected == [
+        "postcode",
+        "sector",
+    ]
 
 
 def test_places_of_one_name_get_codes_of_their_own():
     north, south = SystemFactory(), SystemFactory()
-    codes = [organisations.add_place(system=each, name="Alder Hill").code for each in (north, south, SystemFactory())]
+    codes = [
+        organisations.add_place(system=each, name="Alder Hill", now=NOW).code
+        for each in (north, south, SystemFactory())
+    ]
     assert codes == ["alder-hill", "alder-hill-2", "alder-hill-3"]
     with pytest.raises(Refused, match=r"^ALDER HILL is a Place of North Vale already\.$"):
-        organisations.add_place(system=north, name="ALDER HILL")
+        organisations.add_place(system=north, name="ALDER HILL", now=NOW)
 
 
 def test_a_name_without_a_letter_for_an_address_still_gets_a_code():
-    assert organisations.add_place(system=SystemFactory(), name="谷").code == "place"
+    assert organisations.add_place(system=SystemFactory(), name="谷", now=NOW).code == "place"
 
 
 def test_a_place_renamed_keeps_its_code():
-    place = organisations.rename_place(place=PlaceFactory(code="alder-hill"), name="Alder Vale")
+    place = organisations.rename_place(place=PlaceFactory(code="alder-hill"), name="Alder Vale", now=NOW)
     assert (place.name, place.code) == ("Alder Vale", "alder-hill")
 
 
@@ -94,7 +99,7 @@ def test_staff_numbers_of_the_same_day_are_replaced_and_of_another_day_kept():
         ({"nursing": 420}, TODAY),
         ({"nursing": 9}, date(2026, 1, 1)),
     ]:
-        organisations.count_staff(organisation=partner, numbers=numbers, counted_on=day)
+        organisations.count_staff(organisation=partner, numbers=numbers, counted_on=day, now=NOW)
     counts = StaffCount.objects.order_by("counted_on", "staff_group").values_list("staff_group", "number", "source")
     assert list(counts) == [("nursing", 9, "typed"), ("medical", 90, "typed"), ("nursing", 420, "typed")]
 
@@ -138,25 +143,9 @@ def test_unconfirmed_accounts_are_forgotten_and_nobody_else():
         PersonFactory(created_at=NOW, verified=False),
     ]
     PersonFactory(created_at=old, verified=False)
-    people.forget_unconfirmed(before=NOW - timedelta(days=1))
+    everybody, before = list(Person.objects.values_list("pk", flat=True)), NOW - timedelta(days=1)
+    assert people.forget_unconfirmed(everybody, before=before) == 1
     assert set(Person.objects.all()) == set(kept)
-
-
-def test_what_is_held_on_an_account_is_shown_and_erased(system):
-    riverbank = OrganisationFactory(name="Riverbank")
-    ben = PersonFactory(name="Ben Booker", email="ben@riverbank.example", works_for=riverbank)
-    RoleGrantFactory(person=ben, role="mentor", system=system, ends_on=TODAY)
-    cleo = RoleGrantFactory(system=system, granted_by=ben).person
-    invitations.stop(person=ben, now=NOW)
-    assert holdings["account"].show(ben) == [
-        ("Name", "Ben Booker"),
-        ("Email address", "ben@riverbank.example"),
-        ("Works for", "Riverbank, Nursing and midwifery, since 1 April 2020"),
-        ("Role", "Mentor, North Vale Integrated Care System, since 1 April 2020, until 3 March 2027"),
-        ("Invitations", "stopped on 3 March 2027"),
-    ]
-    assert holdings["account"].erase(ben, NOW) == 1
-    assert (list(Person.objects.all()), RoleGrant.objects.get().person) == ([cleo], cleo)
 
 
 def test_invitations_are_stopped_once_and_resumed():
@@ -173,10 +162,10 @@ def test_invitations_are_stopped_once_and_resumed():
 
 def test_a_new_join_link_ends_the_one_before():
     partner = OrganisationFactory()
-    first, second = [invitations.make_join_link(organisation=partner, now=NOW) for _ in range(2)]
+    first, second = [invitations.make_join_link(organisation=partner, by=None, now=NOW) for _ in range(2)]
     assert first.token != second.token
     assert set(JoinLink.objects.values_list("pk", "ended_at")) == {(first.pk, NOW), (second.pk, None)}
-    invitations.end_join_link(organisation=partner, now=NOW)
+    invitations.end_join_link(organisation=partner, by=None, now=NOW)
     assert not JoinLink.objects.filter(ended_at=None).exists()
 
 
@@ -213,7 +202,6 @@ def holder(role, **scope):
         ("administrator", "administrator", True),
         ("administrator", "facilitator", True),
         ("ics_lead", "facilitator", True),
-        ("ics_lead", "ics_lead", True),
         ("ics_lead", "administrator", False),
         ("facilitator", "facilitator", False),
         ("governance_lead", "governance_lead", False),

@@ -12,15 +12,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.core import mail
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from members import postbox
 from members.actions import correspondence
 from members.models import Delivery
-from members.registry import Facts, Letter, letters
 from members.tasks import dispatch_letters, dispatching
 from rounds.actions import registration
 from tests.factories.members import PersonFactory
@@ -29,63 +27,9 @@ from tests.running import ROOT, MailRelay, RunningPortal, free_port, wait_until
 from tests.worlds import NOON
 
 from . import mail_backends
+from .correspondents import LONG_AGO, MINUTE, let_leases_lapse, post, the
 
 pytestmark = pytest.mark.django_db
-MINUTE = dt.timedelta(minutes=1)
-LONG_AGO = dt.datetime(2020, 4, 1, tzinfo=dt.UTC)
-WORDS = dict.fromkeys(
-    ["title", "about", "date", "short_date", "time", "where", "closes", "reason", "notice", "system", "button_url"], ""
-) | {"what_happens_url": "https://rounds.example/what-happens/"}
-
-
-class Kind:
-    """A kind of letter about something whose version the test sets; `meanwhile` runs once between reading and lock."""
-
-    def __init__(self):
-        self.version = 1
-        self.wanted = True
-        self.meanwhile = None
-
-    def read(self, delivery, now):
-        if self.wanted is not True:
-            return self.wanted
-        mark = self.version
-        words = WORDS | {"title": f"Version {mark}"}
-        address = delivery.person.email if delivery.person else delivery.address
-        facts = Facts(address=address, sender="r@x.example", context=words, mark=mark, version=mark)
-        if self.meanwhile:
-            self.meanwhile, change = None, self.meanwhile
-            change()
-        return facts
-
-    def lock(self, delivery):
-        return self.version
-
-
-@pytest.fixture
-def kind(monkeypatch):
-    kind = Kind()
-    for name, rank in [("note", 0), ("circular", 1)]:
-        letter = Letter(kind=name, template="rounds/reminder", read=kind.read, lock=kind.lock, lane_rank=rank)
-        monkeypatch.setitem(letters._things, name, letter)
-    return kind
-
-
-def post(kind="note", number=1, **row):
-    if "address" not in row:
-        row.setdefault("person", PersonFactory())
-    with transaction.atomic():
-        postbox.post(kind, dedupe_key=f"{kind}:{number}", now=NOON, **row)
-    return Delivery.objects.get(dedupe_key=f"{kind}:{number}")
-
-
-def the(delivery, *names):
-    delivery.refresh_from_db()
-    return tuple(getattr(delivery, name) for name in names)
-
-
-def let_leases_lapse():
-    Delivery.objects.filter(claimed_until__isnull=False).update(claimed_until=Now() - MINUTE)
 
 
 @pytest.mark.usefixtures("kind")
@@ -199,13 +143,13 @@ class TestDispatch:
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_statements_per_letter(self, count):
-        """Claim, then for each letter: reading its person, the fence and *sent*, and what surrounds a transaction."""
+        """Pace and claim; then its person, whether the address is stopped, the fence and *sent* of each letter."""
         for number in range(count):
             post(number=number)
         with CaptureQueriesContext(connection) as queries:
             correspondence.dispatch(now=NOON)
         said = Counter(query["sql"].split()[0] for query in queries)
-        assert (said["SELECT"], said["UPDATE"]) == (2 + count, 1 + 2 * count)
+        assert (said["SELECT"], said["UPDATE"]) == (4 + 2 * count, 1 + 2 * count)
 
 
 class TestTheFence:

@@ -1,7 +1,7 @@
 """What a staff list changes: new, changed, unchanged, ended; who is asked first; that nothing is done unseen."""
 
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members.actions import invitations, memberships, people, staff_changes, staff_imports, staff_lists, uploads
-from members.models import Delivery, Membership, Organisation, Person, Site, StaffCount, Upload
+from members.actions import invitations, memberships, people, retention, staff_imports, uploads
+from members.models import Delivery, Membership, Person, Site, StaffCount, Upload
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import (
     JoinLinkFactory,
@@ -23,10 +23,9 @@ from tests.factories.members import (
     StaffCountFactory,
     SystemFactory,
 )
+from tests.members.staff_lists import NOW, compare, counts, listed, take
 
-NOW = datetime(2027, 3, 3, 12, 0, tzinfo=UTC)
 TODAY = date(2027, 3, 3)
-HEAD = "Email,Organisation code,Name,Staff group,Site\n"
 
 
 @pytest.fixture
@@ -37,28 +36,6 @@ def system(db):
 @pytest.fixture
 def riverbank(system):
     return OrganisationFactory(code="XR1", name="Riverbank", system=system, has_staff_list=False)
-
-
-def listed(*lines):
-    return "\n".join([HEAD.strip(), *lines, ""]).encode()
-
-
-def compare(*lines, now=NOW):
-    ours = Organisation.objects.all()
-    staff_list = staff_lists.read(listed(*lines), organisations=ours)
-    return staff_changes.compare(staff_list, organisations=ours, now=now)
-
-
-def take(*lines, end_many=False, now=NOW):
-    told = compare(*lines, now=now)
-    return staff_imports.accept(
-        told.staff_list, organisations=Organisation.objects.all(), digest=told.digest, end_many=end_many, now=now
-    )
-
-
-def counts(told):
-    total = told.total
-    return total.new, total.changed, total.unchanged, total.ended
 
 
 def work(email, on=TODAY):
@@ -138,31 +115,23 @@ def test_an_address_that_was_never_confirmed_is_proven_by_the_employer(riverbank
         assert list(person.emailaddress_set.values_list("email", "verified")) == [(person.email, True)]
 
 
-def test_somebody_known_by_another_proven_address_is_the_same_person(riverbank):
-    ada = PersonFactory(email="ada@home.example", name="Ada")
+def test_staff_whose_address_changed_are_found_by_the_one_they_proved_beside_it(riverbank):
+    ada = PersonFactory(email="ada.old@riverbank.example", name="Ada", works_for=riverbank)
     EmailAddress.objects.create(user=ada, email="ada@riverbank.example", verified=True)
-    take(*THREE)
+    told = take("ada.old@riverbank.example,XR1,,,", *THREE)
+    assert (counts(told), told.warnings) == ((2, 0, 2, 0), [])
     assert list(ada.memberships.values_list("organisation__code", flat=True)) == ["XR1"]
     assert Person.objects.filter(email="ada@riverbank.example").count() == 0
 
 
-def test_two_addresses_of_one_person_on_the_list_are_one_person(riverbank):
-    ada = PersonFactory(email="ada@home.example")
-    EmailAddress.objects.create(user=ada, email="ada@riverbank.example", verified=True)
-    told = take("ada@home.example,XR1,,,", "ada@riverbank.example,XR1,,,")
-    assert [(each.number, each.sentence) for each in told.warnings] == [
-        (3, "ada@riverbank.example is another address of the person in line 2, who is taken once.")
-    ]
-    assert ada.memberships.count() == 1
-
-
 def test_a_closed_account_is_left_alone(riverbank):
     ada = PersonFactory(email="ada@riverbank.example", is_active=False)
+    MembershipFactory(person=ada, organisation=riverbank, source="list")
     told = take(*THREE)
     assert [each.sentence for each in told.warnings] == [
         "ada@riverbank.example has a closed account, which is left alone."
     ]
-    assert (counts(told), ada.memberships.count()) == ((2, 0, 0, 0), 0)
+    assert (counts(told), ada.memberships.filter(ends_on=None).count()) == ((2, 0, 0, 0), 1)
 
 
 def test_aliases_are_said_and_never_merged(riverbank):
@@ -218,10 +187,11 @@ def test_what_people_said_themselves_stands_over_the_list(riverbank):
     ada = Person.objects.get(email="ada@riverbank.example")
     people.rename(person=ada, name="Ada Lovelace")
     memberships.set_staff_group(membership=ada.memberships.get(), staff_group="science")
+    memberships.set_site(membership=ada.memberships.get(), site=riverbank.sites.create(name="The annexe"))
     told = take("ada@riverbank.example,XR1,Ada King,Nurse,Main building", *THREE[1:])
     ada.refresh_from_db()
     assert (counts(told), ada.name) == ((0, 0, 3, 0), "Ada Lovelace")
-    assert work(ada.email) == [("science", "Main building", "list")]
+    assert work(ada.email) == [("science", "The annexe", "list")]
 
 
 def test_nobody_is_renamed_by_a_partner_beside_their_own(riverbank, system):
@@ -278,14 +248,34 @@ def test_a_faulty_line_ends_nobody_whom_it_names(riverbank):
     assert (counts(told), len(told.faults)) == ((0, 0, 2, 0), 1)
 
 
-def test_roles_of_those_who_left_are_named_and_stay(riverbank, system):
+def test_roles_of_those_who_left_are_named_and_end(riverbank, system):
     take(*THREE)
     cleo = Person.objects.get(email="cleo@riverbank.example")
     grant = RoleGrantFactory(person=cleo, role="facilitator", system=system)
     told = take(*THREE[:2])
-    assert told.roles_left == [f"cleo@riverbank.example: Facilitator, {system}"]
+    assert told.roles_ending == [f"cleo@riverbank.example: Facilitator, {system}"]
+    grant.refresh_from_db()
+    assert grant.ends_on == TODAY
+
+
+def test_the_last_administrator_stays_one_whatever_a_list_says(riverbank, system):
+    take(*THREE)
+    cleo = Person.objects.get(email="cleo@riverbank.example")
+    grant = RoleGrantFactory(person=cleo, role="administrator", system=system)
+    told = take(*THREE[:2])
+    assert (told.roles_ending, told.roles_staying) == ([], [f"cleo@riverbank.example: Administrator, {system}"])
     grant.refresh_from_db()
     assert grant.ends_on is None
+
+
+def test_who_moves_to_another_partner_of_the_list_keeps_their_role(riverbank, system):
+    OrganisationFactory(code="XR2", name="Meadow", system=system)
+    take(*THREE)
+    cleo = Person.objects.get(email="cleo@riverbank.example")
+    RoleGrantFactory(person=cleo, role="facilitator", system=system)
+    told = take(*THREE[:2], THREE[2].replace("XR1", "XR2"))
+    assert (told.total.ended, told.roles_ending) == (1, [])
+    assert cleo.role_grants.get().ends_on is None
 
 
 @pytest.mark.parametrize(("left", "asks"), [(1, False), (2, True), (3, True)])
@@ -355,8 +345,8 @@ def test_a_file_waits_a_day_at_most_and_one_of_a_kind(db):
     uploads.keep(by=ada, kind="staff", name="old.csv", content=b"old", now=NOW)
     kept = uploads.keep(by=ada, kind="staff", name="new.csv", content=b"new", now=NOW + timedelta(hours=1))
     assert list(Upload.objects.all()) == [kept]
-    assert uploads.forget_old(now=NOW + timedelta(hours=24)) == 0
-    assert uploads.forget_old(now=NOW + timedelta(hours=25)) == 1
+    assert retention.forget("uploads", now=NOW + timedelta(hours=24)) == 0
+    assert retention.forget("uploads", now=NOW + timedelta(hours=25)) == 1
 
 
 # --- The command --------------------------------------------------------------------------------------

@@ -53,6 +53,10 @@ def text(response):
     return re.sub(r"\s+", " ", response.content.decode())
 
 
+def shown_in(response):
+    return dict(re.findall(r'name="(digest|file)" value="([\w-]+)"', response.content.decode()))
+
+
 def digest_in(response):
     return re.search(r'name="digest" value="(\w+)"', response.content.decode())[1]
 
@@ -67,6 +71,7 @@ def test_the_file_waits_and_its_preview_says_what_would_change(client, administr
         "<b>Wizard</b> <span>1 line</span>",
         "<p>Pay</p>",
         "From the file “staff.csv”. Nothing has been imported yet.",
+        "Import 2 changes</button>",
     ):
         assert words in page
     assert Person.objects.exclude(pk=administrator.pk).count() == 0
@@ -83,9 +88,10 @@ def test_what_was_shown_is_imported_and_the_file_is_forgotten(client, administra
 
 
 def test_only_what_was_seen_is_imported(client, administrator, riverbank):
-    digest = digest_in(send(client, HEAD + PEOPLE, follow=True))
+    shown = shown_in(send(client, HEAD + PEOPLE, follow=True))
+    assert list(shown) == ["digest", "file"]
     MembershipFactory(person__email="ada@riverbank.example", organisation=riverbank, source="joined")
-    response = client.post(ACCEPT, {"digest": digest})
+    response = client.post(ACCEPT, shown)
     assert "The people changed since you looked." in text(response)
     assert "1 new, 1 changed" in text(response)
     assert Membership.objects.count() == 1
@@ -94,10 +100,33 @@ def test_only_what_was_seen_is_imported(client, administrator, riverbank):
 
 
 def test_another_file_takes_the_place_of_the_first(client, administrator, riverbank):
-    digest = digest_in(send(client, HEAD + PEOPLE, follow=True))
+    shown = shown_in(send(client, HEAD + PEOPLE, follow=True))
     send(client, HEAD + "Dev;dev@riverbank.example;XR1;;\n")
-    assert "The people changed since you looked." in text(client.post(ACCEPT, {"digest": digest}))
+    page = text(client.post(ACCEPT, shown))
+    assert "Another file has been chosen since you looked. Here is what that one would change." in page
+    assert "The people changed" not in page
+    assert "Import 1 change</button>" in page
     assert Membership.objects.count() == 0
+
+
+def test_who_is_new_and_who_changes_is_shown_as_far_as_the_first_screen(client, administrator, riverbank):
+    MembershipFactory(person__email="zoe@riverbank.example", person__name="Zoe", organisation=riverbank, source="list")
+    lines = "".join(f"New {n:02};n{n}@riverbank.example;XR1;;\n" for n in range(21))
+    page = text(send(client, HEAD + "Zoe Q;zoe@riverbank.example;XR1;Doctor;\n" + lines, follow=True))
+    assert "21 new people: the first 20</h2>" in page
+    assert "<b>New 19</b> <span>n19@riverbank.example, XR1</span>" in page
+    assert "New 20" not in page
+    assert "1 changed</h2>" in page
+    assert "<b>Zoe Q</b> <span>zoe@riverbank.example, XR1: name, staff group</span>" in page
+
+
+def test_whoever_is_asked_first_reads_like_anybody_new(client, administrator, riverbank):
+    MembershipFactory(person__email="ada@elsewhere.example", person__name="Known Elsewhere")
+    page = text(send(client, HEAD + "Ada;ada@elsewhere.example;XR1;;\nBen;b@x.example;XR1;;\n", follow=True))
+    assert "2 new people</h2>" in page
+    for name, address in [("Ada", "ada@elsewhere.example"), ("Ben", "b@x.example")]:
+        assert f"<li><b>{name}</b> <span>{address}, XR1</span></li>" in page
+    assert "Known Elsewhere" not in page
 
 
 def test_half_of_the_staff_are_ended_only_when_it_is_meant(client, administrator, riverbank):
@@ -175,6 +204,7 @@ def test_a_template_to_fill_in_reads_as_a_list_and_its_people_are_nobody(client,
 def test_a_file_that_is_no_list(client, administrator, riverbank, content, name, sentence):
     response = send(client, content, name)
     assert (response.status_code, sentence in text(response)) == (200, True)
+    assert "<title>Error: Import a staff list: " in response.content.decode()
     assert Upload.objects.count() == 0
 
 

@@ -154,6 +154,11 @@ def test_groups_that_nobody_knows_are_listed_and_taken_as_other(riverbank):
     [
         ("Ada,,XR1,,", "There is no email address. Add it, or take the line out."),
         ("Ada,ada@,XR1,,", "“ada@” is not an email address. Correct it: name@example.com."),
+        (
+            "Ada,ada@b\u202e.example,XR1,,",
+            "“ada@b\ufffd.example” is not an email address. Correct it: name@example.com.",
+        ),
+        ("A\u202eda,ada@b.example,XR1,,", "The name holds characters that cannot be seen. Type it again."),
         ("Ada,Ada <a@b.example>,XR1,,", "“ada <a@b.example>” is not an email address. Correct it: name@example.com."),
         (
             f"Ada,{'a' * 250}@b.example,XR1,,",
@@ -254,7 +259,11 @@ def test_sentences_hold_no_characters_that_a_terminal_would_obey(riverbank):
             f"The file breaks off in line 3. {HALF}",
         ),
         (HEAD.encode(), "There is nobody below the headings. Choose the whole list."),
-        (b"x" * (tables.LARGEST + 1), tables.TOO_LARGE),
+        (
+            b"x" * (tables.LARGEST + 1),
+            "The file is larger than 10 MB. Take out what is not needed, or split it: only between partners, never "
+            "within one.",
+        ),
         (b"," * 300 + b"x\n", f"Line 1 has more than 200 columns. {tables.NOT_A_TABLE}"),
         (
             b"Email,E-mail,Org\na@x.example,b@x.example,XR1\n",

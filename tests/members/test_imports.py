@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from members.actions import imports, ods, organisations, tables
 from members.models import Organisation, SystemEdge
 from rounds_site.kit.refusals import Refused
-from tests.factories.members import OrganisationFactory, SystemFactory
+from tests.factories.members import OrganisationFactory, RoleGrantFactory, SystemFactory
 
 LIST = Path(__file__).parent.parent / "data" / "ods_list.csv"
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "ods_organisations.csv"
@@ -167,10 +167,45 @@ def test_an_organisation_stands_once_though_it_serves_two_systems(system):
     assert Organisation.objects.get(code="XR3").system_edges.count() == 2
 
 
+def read_as(line, system, *, by):
+    ods_list = read(HEAD + line.encode())
+    told = imports.preview(ods_list, system=system, by=by, now=NOW)
+    return imports.accept(ods_list, system=system, digest=told.digest, by=by, now=NOW)
+
+
+def test_a_partner_of_others_is_left_alone_though_the_list_says_it_is_ours(system):
+    others = SystemFactory(code="QSV", name="South Vale Integrated Care System")
+    OrganisationFactory(code="XR9", name="Far Hospital", system=others, postcode="SV1 1AA")
+    told = read_as("XR9,Ours Now,nhs_trust,QXV,North,NV1 1AA", system, by=administrator_of(system))
+    assert [(line.code, names) for line, names in told.of_others] == [("XR9", ["South Vale Integrated Care System"])]
+    assert (told.touched, Organisation.objects.get(code="XR9").name) == (set(), "Far Hospital")
+    assert list(SystemEdge.objects.values_list("organisation__code", "system__code")) == [("XR9", "QSV")]
+
+
+def test_of_a_partner_that_others_share_an_administrator_of_one_side_changes_nothing(system):
+    shared = OrganisationFactory(code="XR9", name="Far Hospital", system=system)
+    SystemEdge.objects.create(organisation=shared, system=SystemFactory(name="South"), starts_on=date(2027, 5, 1))
+    told = read_as("XR9,Ours Now,nhs_trust,QXV,North,", system, by=administrator_of(system))
+    assert ([names for _, names in told.of_others], told.changed) == ([["South"]], [])
+
+
+def test_whoever_looks_after_both_systems_may_take_on_a_partner_of_the_other(system):
+    others = SystemFactory(code="QSV")
+    OrganisationFactory(code="XR9", system=others)
+    both = administrator_of(system)
+    RoleGrantFactory(person=both, role="administrator", system=others)
+    told = read_as("XR9,Far Hospital,nhs_trust,QXV,North,", system, by=both)
+    assert ([line.code for line in told.to_add], told.of_others) == (["XR9"], [])
+
+
+def administrator_of(system):
+    return RoleGrantFactory(role="administrator", system=system).person
+
+
 def test_what_was_set_by_hand_stands_over_the_list_and_the_rest_follows_it(system):
     accept(read(), system)
     east = Organisation.objects.get(code="XR5")
-    organisations.correct(organisation=east, facts={"sector": "acute", "name": "East Vale Hospitals"})
+    organisations.correct(organisation=east, facts={"sector": "acute", "name": "East Vale Hospitals"}, now=NOW)
     Organisation.objects.filter(code="XR5").update(postcode="OLD 1AA")
     told = accept(read(), system)
     east.refresh_from_db()

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -52,6 +53,21 @@ def test_a_staff_group_for_each_place_of_work(client, ben):
     assert "Your staff group at Riverbank" in page
 
 
+def test_ones_own_site_among_those_of_the_partner(client, ben):
+    """Not one that has ended, nor another partner's; no list writes over it."""
+    job = ben.memberships.get()
+    here = job.organisation.sites.create(name="Riverbank East")
+    job.organisation.sites.create(name="Riverbank Old", ended_on=date(2026, 4, 1))
+    foreign = OrganisationFactory().sites.create(name="Elsewhere")
+    page = text(client.get("/your-details/"))
+    assert ("Riverbank East" in page, "Riverbank Old" in page, "Elsewhere" in page) == (True, False, False)
+    field = f"site_{job.pk.hex}"
+    assert "Choose a site from the list" in text(client.post("/your-details/", details_of(ben, **{field: foreign.pk})))
+    client.post("/your-details/", details_of(ben, **{field: here.pk}))
+    job.refresh_from_db()
+    assert (job.site, job.corrected) == (here, ["site", "staff_group"])
+
+
 def test_nobody_elses_membership_is_changed(client, ben):
     other = MembershipFactory(staff_group="nursing")
     client.post("/your-details/", details_of(ben, **{f"staff_group_{other.pk.hex}": "estates"}))
@@ -63,7 +79,7 @@ def test_nobody_elses_membership_is_changed(client, ben):
     ("said", "sentence"),
     [
         ({"name": "  "}, "Enter your name"),
-        ({"name": "x" * 101}, "Use 100 characters or fewer"),
+        ({"name": "x" * 101}, "must be 100 characters or fewer"),
         ({"name": "Ben\x00"}, "Leave out characters that cannot be seen"),
     ],
 )
@@ -154,7 +170,7 @@ def test_someone_to_talk_to(client):
     SystemFactory()
     page = text(client.get("/support/"))
     assert "If a story stays with you, you need not carry it alone." in page
-    for words in ("116 123", "111, option 2", "999", "North Vale staff support: 01632 960 001"):
+    for words in ("116 123", "111, option 2", "999", "North Vale staff support: ", "01632 960 001</a>"):
         assert words in page
 
 

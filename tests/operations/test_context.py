@@ -72,4 +72,5 @@ def test_the_system_is_asked_for_only_where_a_page_names_it(rf, django_assert_nu
         found = site(request)
         assert found["service_name"] == "Rounds portal"
     with django_assert_num_queries(1):
-        assert str(found["system_name"]) == "North Vale"
+        assert found["look"]["name"] == "North Vale"
+        assert found["look"]["logo"] is None

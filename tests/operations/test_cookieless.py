@@ -39,7 +39,9 @@ def strict_client(person=None):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("address", ["/feedback/sent/", "/feedback/missing/", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "address", ["/feedback/sent/", "/feedback/missing/", "/certificates/check/", "/healthz", "/readyz", "/metrics"]
+)
 def test_no_cookie_is_ever_set_or_varied_by(method, address):
     client = strict_client(PersonFactory())
     answer = getattr(client, method)(address)

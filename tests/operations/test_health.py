@@ -1,11 +1,15 @@
 """/healthz and /readyz: who answers, and who is named when somebody does not."""
 
 import time
+from contextlib import nullcontext
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
+from django.utils import timezone
 
+from members.models import Delivery
 from rounds_site import celery
 
 pytestmark = pytest.mark.django_db
@@ -14,9 +18,17 @@ LONG_AGO = 100
 
 
 @pytest.fixture(autouse=True)
+def as_the_web_server(db, request):
+    """On PostgreSQL with its rights: the tables' owner is told that it sees too much."""
+    with request.getfixturevalue("as_web_role")() if connection.vendor == "postgresql" else nullcontext():
+        yield
+
+
+@pytest.fixture(autouse=True)
 def hearts_beat():
     rang(0)
     heard(0)
+    cache.set(celery.BOX_HEARD_AT, time.time())
 
 
 def rang(seconds_ago):
@@ -34,10 +46,37 @@ def test_all_answer(client):
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_letters_that_wait_make_no_web_server_less_ready_and_are_told_of(client):
+    now = timezone.now()
+    row = {"kind": "note", "address": "rota@quarrylane.example", "due_at": now - timedelta(minutes=16)}
+    Delivery.objects.create(dedupe_key="note:1", created_at=now, **row)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text.splitlines()) == (
+        200,
+        ["ready", "The oldest letter that is due has waited for 16 minutes."],
+    )
+
+
+@pytest.mark.postgres
+def test_a_role_that_sees_too_much_is_told_so(client, as_worker_role):
+    with as_worker_role():
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.text.partition(".")[0]) == (
+        503,
+        "The database shows the web server more than it may see",
+    )
+
+
 def test_a_worker_that_does_not_hear_the_clock_is_named(client):
     heard(LONG_AGO)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "The worker does not answer.\n")
+
+
+def test_where_nobody_serves_the_queue_of_the_boxes_it_is_said(client):
+    cache.set(celery.BOX_HEARD_AT, time.time() - LONG_AGO)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "The worker of the box does not answer.\n")
 
 
 def test_a_silent_clock_is_named_and_the_worker_asked_itself(client):
@@ -52,9 +91,10 @@ def test_a_database_that_is_away_is_named(client, monkeypatch, alias, name):
     def away():
         raise OSError("no route to db.example")
 
-    monkeypatch.setattr(connections[alias], "cursor", away)
-    assert client.get("/readyz").text == f"The {name} does not answer.\n"
-    assert client.get("/healthz").text == "ok\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(connections[alias], "cursor", away)
+        assert client.get("/readyz").text == f"The {name} does not answer.\n"
+        assert client.get("/healthz").text == "ok\n"
 
 
 def test_a_broker_that_is_away_is_named(client, monkeypatch):
@@ -69,8 +109,16 @@ def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
         "letters": ("members.tasks.dispatch_letters", 30, 25),
         "heartbeat": ("rounds_site.celery.record_heartbeat", 30, 25),
         "rounds": ("rounds.tasks.follow_the_clock", 60, 55),
-        "boxes": ("evaluation.tasks.follow_the_clock", 60, 55),
-        "uploads": ("members.tasks.forget_uploads", 3600, 3595),
+        "offers": ("rounds.tasks.lapse_offers", 60, 55),
+        "story-keys": ("rounds.tasks.sweep_story_keys", 3600, 3595),
+        "reserves": ("rounds.tasks.release_reserves", 60, 55),
+        "after-rounds": ("evaluation.tasks.follow_the_clock", 60, 55),
+        "boxes": ("evaluation.tasks.keep_boxes", 60, 55),
+        "box-heartbeat": ("rounds_site.celery.record_box_heartbeat", 30, 25),
+        "log": ("members.tasks.seal_log", 60, 55),
+        "log-heads": ("members.tasks.keep_logs", 3600, 3595),
+        "retention": ("members.tasks.forget", 3600, 3595),
+        "sessions": ("members.tasks.forget_sessions", 3600, 3595),
         "fan-outs": ("rounds.tasks.complete_fan_outs", 3600, 3595),
     }
 

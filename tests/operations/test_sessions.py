@@ -16,7 +16,7 @@ def test_a_session_ends_twelve_hours_after_signing_in_whatever_happens_in_it(rf,
     time_machine.move_to(dt.datetime(2027, 3, 3, 9, 0, tzinfo=dt.UTC), tick=False)
     request = rf.get("/")
     request.session = SessionStore()
-    login(request, PersonFactory(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, PersonFactory(), backend="members.adapter.SignedIn")
     time_machine.move_to(dt.datetime(2027, 3, 3, 19, 0, tzinfo=dt.UTC), tick=False)
     request.session["seen"] = True
     request.session.save()

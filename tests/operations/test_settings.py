@@ -50,7 +50,7 @@ def test_it_does_not_start_on_a_database_server_without_a_key(tmp_path):
 
 
 def test_no_letter_is_written_to_a_folder_unless_asked(tmp_path):
-    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    smtp = "rounds_site.kit.smtp.EmailBackend"
     assert settings_of(tmp_path, "EMAIL_BACKEND", "EMAIL_HOST") == [smtp, "localhost"]
     files = "rounds_site.demo.mailbox.EmailBackend"
     assert settings_of(tmp_path, "EMAIL_BACKEND", "EMAIL_FILE_PATH", DEMO="1") == [files, str(tmp_path / "mail")]

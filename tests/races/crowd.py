@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from tests.factories.members import MembershipFactory, OrganisationFactory, PersonFactory
@@ -35,16 +34,6 @@ def invited_people(count, **round_fields):
     for person in people:
         MembershipFactory(person=person, organisation=partner)
     return RoundFactory(partners=[partner], **times, **round_fields), people
-
-
-def signed_in(person):
-    """A session made in the store, as if the person had entered their code."""
-    session = SessionStore()
-    session["_auth_user_id"] = str(person.pk)
-    session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
-    session["_auth_user_hash"] = person.get_session_auth_hash()
-    session.save()
-    return session.session_key
 
 
 def all_book(address, round, sessions):

@@ -21,6 +21,7 @@ def environment(folder, *, default, box, **extra):
         "BOX_DATABASE_URL": box,
         "SECRET_KEY": settings.SECRET_KEY,
         "VAR_DIR": str(folder),
+        "CLOCK_DIR": str(settings.CACHES["clock"]["LOCATION"]),
         "ORDER_OF_THE_LOCK": str(folder / "order"),
         # Without the lock a race is full of errors, each with its traceback.
         "LOG_LEVEL": "CRITICAL",

@@ -1,35 +1,37 @@
 """Many people put their forms into one box at the same moment, and the clock counts while they do; many tablets at one
 door."""
 
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import transaction
 
-from evaluation.actions import attendance, codes, counting, feedback, paper
+from evaluation.actions import attendance, codes, counting, feedback, paper, pools
 from evaluation.codes import card_codes
-from evaluation.models import Attendance, FeedbackBox, FirstRoundCounted
+from evaluation.models import Attendance, FeedbackBox, FirstRoundCounted, Register, RoundFigure
 from evaluation.models.box import Form
-from evaluation.models.results import Comment, CrossCount
+from evaluation.models.results import Comment, CrossCount, PoolCount, PoolTally
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.small_rounds import closes_at
 from evaluation.sealing import Paper, packed
+from members.models import System
 from rounds_site.kit.refusals import Refused
-from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory
+from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.members import PersonFactory, SystemFactory
 from tests.factories.rounds import BookingFactory, RoundFactory
+
+from .together import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def together(number, action):
-    def and_let_go(n):
-        try:
-            return action(n)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=8) as people:
-        return list(people.map(and_let_go, range(number)))
+@pytest.fixture(autouse=True, params=["the owner", "the web server"])
+def whose_rights(request, monkeypatch, transactional_db):
+    """Each race once more with the rights of the web server, under row-level security."""
+    if request.param == "the web server":
+        monkeypatch.setattr("tests.races.together.as_whom", request.getfixturevalue("as_web_role"))
 
 
 def cast(box, now, ballot=None):
@@ -118,6 +120,40 @@ def test_boxes_of_one_system_that_are_counted_at_once_all_add_to_the_half_year()
     assert {row.n for row in CrossCount.objects.all()} == {48}
 
 
+def small_boxes(number, system):
+    boxes = [FeedbackBoxFactory(round__system=system) for _ in range(number)]
+    for box in boxes:
+        fill(box, 6)
+    return boxes
+
+
+def test_small_rounds_that_are_counted_at_once_all_stand_in_the_pool():
+    boxes = small_boxes(6, SystemFactory())
+    together(6, lambda n: counting.count(box=boxes[n], now=boxes[n].closes_at))
+    assert {(row.n, row.several) for row in PoolTally.objects.all()} == {(36, True)}
+
+
+def test_a_pool_that_is_closed_while_others_still_count_into_it_is_shown_once():
+    """Two are in it; three counters whose clocks are slow come in the moment in which two others close it. What
+    they bring is in what is shown or nowhere, and a later turn changes nothing."""
+    system = SystemFactory()
+    in_time, late = small_boxes(2, system), small_boxes(3, system)
+    for box in in_time:
+        counting.count(box=box, now=box.closes_at)
+    half_year = HalfYear.of_round(late[0].round)
+
+    def close():
+        pools.close(system_id=system.pk, half_year=half_year.key, now=closes_at(half_year))
+
+    together(5, lambda n: close() if n > 2 else counting.count(box=late[n], now=late[n].closes_at))
+    shown = sorted(PoolCount.objects.values_list("pk", "n"))
+    assert {number for _, number in shown} <= {12, 18, 24, 30}
+    assert len({number for _, number in shown}) == 1
+    close()
+    assert sorted(PoolCount.objects.values_list("pk", "n")) == shown
+    assert not PoolTally.objects.exists()
+
+
 def test_a_person_whose_first_round_is_marked_at_two_doors_counts_once():
     robin = PersonFactory()
     found = [AttendanceFactory(person=robin, first_round=True) for _ in range(4)]
@@ -133,8 +169,45 @@ def test_one_tap_on_many_tablets_is_one_person():
     key, now = uuid.uuid4(), booking.round.starts_at
 
     def one(n):
-        attendance.tick_in(round=booking.round, person=booking.person, now=now)
+        attendance.tick_in(round=booking.round, person=booking.person_id, now=now)
         attendance.add_walk_in(round=booking.round, key=key, now=now)
 
     together(8, one)
     assert Attendance.objects.filter(round=booking.round).count() == 2
+
+
+def test_nobody_is_ticked_in_behind_the_headcount():
+    """A tick that has not ended yet makes whoever closes the register wait, and counts."""
+    booking = BookingFactory()
+    round, now = booking.round, booking.round.starts_at
+    RegisterFactory(round=round)
+
+    def close(n):
+        with pytest.raises(Refused, match=r"^1 people are ticked in"):
+            attendance.close_register(round=round, headcount=0, now=now)
+        return True
+
+    with ThreadPoolExecutor(1) as beside:
+        with transaction.atomic():
+            attendance.tick_in(round=round, person=booking.person_id, now=now)
+            closing = beside.submit(together, 1, close)
+            time.sleep(0.5)
+            assert not closing.done()
+        assert closing.result() == [True]
+    assert Register.objects.get().closed_at is None
+
+
+def test_a_register_closed_while_its_box_is_counted_locks_in_the_same_order():
+    round = RegisterFactory().round
+
+    def close(n):
+        return attendance.close_register(round=round, headcount=20, now=round.ends_at).headcount
+
+    with ThreadPoolExecutor(1) as beside:
+        with transaction.atomic():
+            System.objects.select_for_update(no_key=True).get()
+            closing = beside.submit(together, 1, close)
+            time.sleep(0.5)
+            RoundFigure.objects.get_or_create(round=round)
+        assert closing.result() == [20]
+    assert RoundFigure.objects.get().headcount == 20

@@ -13,12 +13,13 @@ from django.db import connections
 from django.db.utils import load_backend
 
 from members.models import Delivery
-from rounds.actions import registration
+from rounds.actions.waiting import turn
 from rounds.states import BookingState
 from rounds_site.environment import SQLITE_OPTIONS
 from tests.running import ROOT
+from tests.sessions import session_of
 
-from .crowd import all_book, invited_people, signed_in
+from .crowd import all_book, invited_people
 from .serving import environment, order_of_the_lock, web_server
 
 PEOPLE, PLACES = 40, 10
@@ -52,7 +53,7 @@ def default_database_at(file):
 
 def test_never_more_places_than_there_are(address, tmp_path):
     round, people = invited_people(PEOPLE, places=PLACES)
-    answers = all_book(address, round, [signed_in(person) for person in people])
+    answers = all_book(address, round, [session_of(person) for person in people])
 
     assert Counter((each.posted, each.shown) for each in answers) == {(302, 200): PEOPLE}
     assert Counter("You have a place" in each.page for each in answers) == {True: PLACES, False: PEOPLE - PLACES}
@@ -62,7 +63,7 @@ def test_never_more_places_than_there_are(address, tmp_path):
     assert [each.state for each in bookings] == [BookingState.PLACE] * PLACES + [BookingState.WAITING] * (
         PEOPLE - PLACES
     )
-    waiting = [registration.queue_position(each) for each in bookings[PLACES:]]
+    waiting = [turn(each).position for each in bookings[PLACES:]]
     assert waiting == list(range(1, PEOPLE - PLACES + 1))
 
     letters = Delivery.objects.exclude(kind="reminder")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from members.actions import people
 from tests.factories.rounds import RoundFactory
-from tests.worlds import small_world
+from tests.worlds import NOON, small_world
 
 
 @pytest.fixture
@@ -13,6 +14,8 @@ def world():
 
 @pytest.fixture
 def ben(client, world):
+    """Signed in, and has said long ago where we may write."""
+    people.choose_letters(person=world.ben, letters_to="work", now=NOON)
     client.force_login(world.ben)
     return world.ben
 

@@ -132,7 +132,7 @@ class TestDiary:
         assert page.redirect_chain == [(page_of(round), 302)]
         assert "We have sent you the diary entry." in words_of(page)
         assert tab_of(page) == "We have sent you the diary entry: Round on 17 March: Rounds portal"
-        assert buttons_of(page) == []
+        assert buttons_of(page) == ["Take the entry out of my diary", "Make my diary address"]
         assert Delivery.objects.filter(person=ben, kind="diary_entry").count() == 1
 
     def test_without_a_place_nothing_happens(self, client, ben, make_round):
@@ -152,7 +152,7 @@ class TestDiary:
         assert answer["Content-Type"] == "text/calendar; charset=utf-8"
         assert answer["Content-Disposition"] == 'attachment; filename="diary-entry.ics"'
         assert answer.content.startswith(b"BEGIN:VCALENDAR\r\n")
-        assert Booking.objects.get(person=ben).in_diary is False
+        assert Booking.objects.get(person=ben).open_entry is None
 
     def test_no_file_without_a_place(self, client, ben, make_round):
         assert client.get(page_of(make_round(), "diary_file")).status_code == 404
@@ -164,8 +164,8 @@ class TestCancelPlace:
         page = client.get(page_of(round, "cancel_place"))
         assert tab_of(page) == "Cancel your place?: Rounds portal"
         assert (
-            "It goes to the next person at once. You need not say why. Yes, cancel my place Keep my place"
-            in words_of(page)
+            "It is offered at once to whoever waits first. If nobody waits, it is free to book. You need not say why. "
+            "Yes, cancel my place Keep my place" in words_of(page)
         )
         assert Booking.objects.get(person=ben).state == BookingState.PLACE
 
@@ -184,8 +184,8 @@ class TestCancelPlace:
         round = make_round(places=1)
         fill(round)
         registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
-        assert "Leave the waiting list?" in words_of(client.get(page_of(round, "cancel_place")))
-        page = client.post(page_of(round, "cancel_place"), follow=True)
+        assert client.get(page_of(round, "cancel_place")).url == page_of(round)
+        page = client.post(page_of(round, "leave_waiting_list"), follow=True)
         assert "You have left the waiting list." in words_of(page)
         assert tab_of(page) == "You have left the waiting list: Round on 17 March: Rounds portal"
 

@@ -57,8 +57,8 @@ def test_names_with_their_employers_and_the_queue_in_its_order(ada, world, round
     said = words(bookings(ada, round))
     assert "1 of 60 places taken Who has a place Name Works for Ben Booker Elmbridge Hospital NHS Trust" in said
     assert (
-        "2 waiting, in this order Who waits, in the order of the list "
-        "Name Works for Zoe First Cleo Carer Quarry Lane Care Homes" in said
+        "2 waiting, in this order Who waits, in the order of the list Turn Name Works for Out of turn "
+        "1st Zoe First Next 2nd Cleo Carer Quarry Lane Care Homes Offer a place to Cleo Carer" in said
     )
     assert "Al Gone" not in said
 

@@ -7,9 +7,10 @@ import pytest
 from dateutil import tz
 
 from rounds import calendars
+from rounds.models import Booking
 from rounds.states import Format, Way
 from tests.factories.members import PersonFactory, SystemFactory
-from tests.factories.rounds import BookingFactory, RoundFactory, VenueFactory
+from tests.factories.rounds import BookingFactory, DiaryEntryFactory, RoundFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,11 +61,15 @@ def a_booking(**round_fields):
     person = PersonFactory(email="ben@elmbridge.example")
     opens_at = dt.datetime(2027, 1, 1, tzinfo=LONDON)
     round = RoundFactory(system=system, version=3, booking_opens_at=opens_at, **round_fields)
-    return BookingFactory(round=round, person=person, in_diary=True)
+    return BookingFactory(round=round, person=person)
+
+
+def an_entry(booking=None, **round_fields):
+    return DiaryEntryFactory(booking=booking or a_booking(**round_fields))
 
 
 def test_an_entry_for_one_person_that_asks_no_question():
-    around, event = read(calendars.request(a_booking(), stamp=STAMP))
+    around, event = read(calendars.request(an_entry(), stamp=STAMP))
     assert (one(around, "METHOD"), one(around, "VERSION")) == ("REQUEST", "2.0")
     assert event["ATTENDEE"] == [
         (
@@ -82,7 +87,7 @@ def test_an_entry_for_one_person_that_asks_no_question():
 
 def test_its_title_tells_nobody_what_it_is():
     booking = a_booking()
-    _, event = read(calendars.request(booking))
+    _, event = read(calendars.request(an_entry(booking)))
     assert (one(event, "SUMMARY"), one(event, "CLASS")) == ("Private appointment", "PRIVATE")
     assert booking.round.title not in str(event)
     assert str(booking.pk) not in str(event)
@@ -101,7 +106,7 @@ def test_where_it_is_and_how_to_give_the_place_back(round_fields, way, where):
         round_fields = round_fields | {"venue": VenueFactory(name="Lecture theatre, east; level 2")}
     booking = a_booking(**round_fields)
     booking.way = way
-    _, event = read(calendars.request(booking))
+    _, event = read(calendars.request(an_entry(booking)))
     page = f"http://127.0.0.1:8000/rounds/{booking.round_id}/"
     assert (one(event, "LOCATION"), one(event, "URL")) == (where, page)
     assert one(event, "DESCRIPTION").startswith(f"Details\\, and giving your place back: {page}\\n")
@@ -124,7 +129,7 @@ def test_the_hour_by_the_clock_on_the_wall_in_winter_summer_and_when_clocks_chan
     aware = dt.datetime.fromisoformat(starts_at).replace(tzinfo=LONDON)
     booking = a_booking(starts_at=aware, ends_at=aware.astimezone(dt.UTC) + dt.timedelta(minutes=45))
     booking.round.refresh_from_db()
-    _, event = read(calendars.request(booking))
+    _, event = read(calendars.request(an_entry(booking)))
     in_london = moment(event, "DTSTART").astimezone(tz.gettz("Europe/London"))
     assert f"{in_london:%Y-%m-%d %H:%M}" == starts_at
     assert moment(event, "DTEND") - moment(event, "DTSTART") == dt.timedelta(minutes=45)
@@ -133,38 +138,54 @@ def test_the_hour_by_the_clock_on_the_wall_in_winter_summer_and_when_clocks_chan
 def test_the_hour_that_comes_twice():
     second = dt.datetime(2027, 10, 31, 1, 30, tzinfo=LONDON, fold=1)
     booking = a_booking(starts_at=second, ends_at=second.astimezone(dt.UTC) + dt.timedelta(hours=1))
-    _, event = read(calendars.request(booking))
+    _, event = read(calendars.request(an_entry(booking)))
     assert one(event, "DTSTART") == "20271031T013000Z"
 
 
-def test_a_move_is_a_higher_number_of_the_same_entry_and_giving_back_a_higher_one_still():
-    booking = a_booking()
-    _, first = read(calendars.request(booking))
-    booking.round.version = 4
-    _, moved = read(calendars.request(booking))
-    around, gone = read(calendars.cancellation(booking))
-    assert one(first, "UID") == one(moved, "UID") == one(gone, "UID")
-    assert [one(event, "SEQUENCE") for event in (first, moved, gone)] == ["3", "4", "5"]
+def test_each_version_says_its_own_number_and_giving_back_is_the_last():
+    entry = an_entry()
+    _, first = read(calendars.request(entry))
+    entry.sequence = 7
+    around, gone = read(calendars.cancellation(entry))
+    assert one(first, "UID") == one(gone, "UID")
+    assert [one(event, "SEQUENCE") for event in (first, gone)] == ["3", "7"]
     assert (one(around, "METHOD"), one(gone, "STATUS")) == ("CANCEL", "CANCELLED")
     assert "ATTENDEE" in gone
 
 
 def test_another_booking_of_the_same_round_is_another_entry():
+    entry = an_entry()
+    again = an_entry(BookingFactory(round=entry.booking.round))
+    assert calendars.uid(entry) != calendars.uid(again)
+
+
+def test_a_file_taken_before_is_the_entry_that_comes_by_letter():
     booking = a_booking()
-    again = BookingFactory(round=booking.round)
-    assert calendars.uid(booking) != calendars.uid(again)
+    _, taken = read(calendars.file(booking))
+    _, sent = read(calendars.request(an_entry(booking)))
+    assert one(taken, "UID") == one(sent, "UID")
+
+
+def test_after_an_entry_has_ended_the_next_is_another():
+    entry = an_entry()
+    entry.ended_at = STAMP
+    entry.save()
+    booking = Booking.objects.get()
+    _, taken = read(calendars.file(booking))
+    assert one(taken, "UID") == calendars.uid(booking.next_entry()) != calendars.uid(entry)
 
 
 def test_a_file_is_the_same_entry_and_names_nobody():
     booking = a_booking()
-    around, event = read(calendars.file(booking))
+    entry = an_entry(booking)
+    around, event = read(calendars.file(Booking.objects.get()))
     assert one(around, "METHOD") == "PUBLISH"
     assert "ATTENDEE" not in event
-    assert one(event, "UID") == calendars.uid(booking)
+    assert (one(event, "UID"), one(event, "SEQUENCE")) == (calendars.uid(entry), "3")
 
 
 def test_no_name_can_add_a_line():
     venue = VenueFactory(name="Hall\r\nATTENDEE:mailto:spy@evil.example", address="A\u2028B\x0bC")
-    _, event = read(calendars.request(a_booking(venue=venue)))
+    _, event = read(calendars.request(an_entry(venue=venue)))
     assert len(event["ATTENDEE"]) == 1
     assert one(event, "LOCATION") == "Hall \\nATTENDEE:mailto:spy@evil.example\\, A B C"

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from members.models import Site
 from rounds.states import BookingState, Format, RoundState
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory
 from tests.factories.rounds import LONDON, BookingFactory, RoundFactory, VenueFactory
@@ -92,12 +93,38 @@ def test_shows_only_what_one_may_come_to(client, ben, world, make_round):
 def test_by_place(client, ben, world, make_round):
     alder, birch = (PlaceFactory(system=world.system) for _ in range(2))
     there = OrganisationFactory(place=alder)
-    make_round("Of the Place", day=9, host_place=alder)
-    make_round("Of an organisation there", day=10, host_organisation=there)
-    make_round("In a room there", day=11, venue=VenueFactory(organisation=there))
-    make_round("Elsewhere", day=12)
-    assert found(client, place=alder.pk) == ["Of the Place", "Of an organisation there", "In a room there"]
-    assert found(client, place=birch.pk) == []
+    far = OrganisationFactory(place=birch)
+    make_round("Online, of the Place", day=9, host_place=alder, format=Format.ONLINE, venue=None)
+    make_round("Online, of a partner there", day=10, host_organisation=there, format=Format.ONLINE, venue=None)
+    make_round("In a room there", day=11, venue=VenueFactory(organisation=there), host_organisation=far)
+    make_round("Held from there, in a room far off", day=12, host_place=alder, venue=VenueFactory(organisation=far))
+    make_round("Elsewhere", day=13)
+    there_or_online = ["Online, of the Place", "Online, of a partner there", "In a room there"]
+    assert found(client, place=alder.pk) == there_or_online
+    assert found(client, place=birch.pk) == ["Held from there, in a room far off"]
+    assert "Where it is" in main_of(client.get(reverse("find_rounds"), {"place": alder.pk}))
+
+
+def test_by_site(client, ben, world, make_round):
+    mill, hill = (Site.objects.create(organisation=world.elmbridge, name=name) for name in ("Mill Lane", "Hill Road"))
+    make_round("In Mill Lane", day=9, venue=VenueFactory(organisation=world.elmbridge, site=mill))
+    make_round("On the hill", day=10, venue=VenueFactory(organisation=world.elmbridge, site=hill))
+    make_round("By a link", day=11, format=Format.ONLINE)
+    assert found(client, site=mill.pk) == ["In Mill Lane"]
+    assert found(client, site=hill.pk, way="online") == []
+    assert "another site" in words_of(client.get(reverse("find_rounds"), {"site": hill.pk, "way": "online"}))
+
+
+def test_only_sites_at_which_a_round_is_open_are_offered(client, ben, world, make_round):
+    """Sites of two partners bear one name: each says whose it is."""
+    assert "Any site" not in main_of(client.get(reverse("find_rounds")))
+    for organisation in (world.elmbridge, world.quarry_lane):
+        site = Site.objects.create(organisation=organisation, name="Main building")
+        invited = [world.elmbridge] if organisation == world.elmbridge else [world.quarry_lane]
+        make_round("There", partners=invited, venue=VenueFactory(organisation=organisation, site=site))
+    page = words_of(client.get(reverse("find_rounds")))
+    assert "Any site Main building, Elmbridge Hospital NHS Trust" in page
+    assert "Quarry Lane" not in page
 
 
 def test_by_the_way_one_comes(client, ben, make_round):
@@ -173,10 +200,12 @@ def test_where_nothing_is_open_it_says_what_will_happen(client, ben):
 
 def test_who_works_nowhere_here_is_told_how_to_join(client):
     client.force_login(PersonFactory())
+    page = client.get(reverse("find_rounds"))
     assert (
-        "We do not know yet where you work, so no Round is open to you. Ask for the join link of your organisation"
-        in words_of(client.get(reverse("find_rounds")))
+        "We do not know yet where you work, so no Round is open to you. Tell us where you work "
+        "Or ask for the join link of your organisation" in words_of(page)
     )
+    assert f'<a href="{reverse("where_you_work")}">' in page.content.decode()
 
 
 def test_signed_out_one_signs_in_first(client):

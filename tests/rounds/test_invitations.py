@@ -1,5 +1,6 @@
 """Invitations, bulletin text and poster: rounds/views/{invitations,poster}.py and rounds/templatetags/qr.py."""
 
+import datetime as dt
 import html
 import re
 
@@ -17,6 +18,7 @@ from tests.worlds import NOON, small_world
 
 pytestmark = pytest.mark.django_db
 
+DAY = dt.timedelta(days=1)
 MARKUP = "<script>alert(1)</script>"
 
 
@@ -129,6 +131,47 @@ def test_a_number_that_is_none_releases_nothing(ada, round, expected):
 def test_a_get_releases_nothing(ada, round):
     assert ada.get(reverse("release_invitations", args=[round.pk]), {"expected": 4}).status_code == 302
     assert Round.objects.get().invitations_released_at is None
+
+
+def test_the_letter_is_read_before_it_goes(ada, world):
+    round = make(world, title=f"Thrown in {MARKUP}")
+    answer = page(ada, round)
+    said = words(answer)
+    assert "Schwartz Round on 17 March: places are open" in said
+    assert "You are invited to a Schwartz Round" in said
+    assert f"Thrown in {MARKUP}" in html.unescape(answer.content.decode())
+    assert MARKUP not in answer.content.decode()
+
+
+def test_says_whose_week_is_not_over_before_they_go(ada, world, settings):
+    settings.BULK_DAYS_APART = 7
+    earlier = make(world)
+    letters = [(world.ben, 2), (world.cleo, 5), (world.ines, 8)]
+    for person, days in letters:
+        handed = {"state": "sent", "handed_at": NOON - days * DAY, "lane_rank": 1}
+        row = {"dedupe_key": str(person.pk), "created_at": NOON, "due_at": NOON, "about": earlier.pk}
+        Delivery.objects.create(kind="invitation", person=person, **row, **handed)
+    said = words(page(ada, make(world, booking_closes_at=NOON + 3 * DAY)))
+    assert "2 of them had an invitation within the last week." in said
+    assert "1 get none, because booking closes before that." in said
+
+
+def test_stopping_them_and_going_on(ada, world, round):
+    release(ada, round, 4)
+    tasks.fan_out(str(round.pk))
+    Delivery.objects.filter(kind="invitation", person=world.ben).update(state="sent", handed_at=NOON)
+    stop = reverse("stop_invitations", args=[round.pk])
+    assert ada.get(stop).status_code == 302
+    assert "Stop the letters that have not gone" in words(page(ada, round))
+    said = words(ada.post(stop, follow=True))
+    assert "The letters that had not gone are stopped." in said
+    assert "1 letter sent, 3 not. Stopped at midday on Wednesday 3 March 2027" in said
+    assert "Release 3 letters" in said
+    assert "On their way 1 letter sent, 3 still to go." in words(follow(ada, release(ada, round, 3)))
+
+
+def follow(client, answer):
+    return client.get(answer.url)
 
 
 def test_a_plan_has_no_letters_yet(ada, world):

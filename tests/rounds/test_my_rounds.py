@@ -7,11 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from members.actions import people
 from rounds.states import BookingState, RoundState
 from tests.factories.rounds import BookingFactory, RoundFactory
 from tests.worlds import NOON
 
-from .pages import headings_of, words_of
+from .pages import buttons_of, headings_of, page_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,7 @@ def test_places_waiting_and_the_last_30_days(client, book):
         "Waited for",
         "In the last 30 days",
         "Past",
+        "Your diary",
     ]
     assert "You had a place at these. Nothing older stands here." in words_of(page)
 
@@ -59,7 +61,7 @@ def test_places_waiting_and_the_last_30_days(client, book):
 def test_says_when_one_is_called_off(client, book):
     book("Cancelled", 4, state=BookingState.PLACE).round.__class__.objects.update(state=RoundState.CANCELLED)
     page = own(client)
-    assert headings_of(page) == ["Not taking place as planned", "Cancelled"]
+    assert headings_of(page) == ["Not taking place as planned", "Cancelled", "Your diary"]
     assert "You have no place at a Round just now." in words_of(page)
 
 
@@ -70,16 +72,34 @@ def test_forgets_what_is_over(client, book):
     book("Called off and past", -3).round.__class__.objects.filter(title="Called off and past").update(
         state=RoundState.CANCELLED
     )
-    assert headings_of(own(client)) == []
+    assert headings_of(own(client)) == ["Your diary"]
 
 
 def test_never_shows_what_others_booked(client, ben):
     BookingFactory()
-    assert headings_of(own(client)) == []
+    assert headings_of(own(client)) == ["Your diary"]
 
 
 def test_empty_it_says_what_to_do(client, ben):
     assert "You have no place at a Round just now. Find a Round" in words_of(own(client))
+
+
+def test_each_place_goes_into_a_diary_by_one_tap(client, book):
+    round = book("Deep end", 4).round
+    assert buttons_of(own(client)) == ["Send me a diary entry for Deep end", "Make my diary address"]
+    assert page_of(round, "diary_file") in own(client).content.decode()
+    page = client.post(page_of(round, "add_to_diary"), {"my_rounds": "1"}, follow=True)
+    assert page.redirect_chain == [(reverse("my_rounds"), 302)]
+    assert buttons_of(page) == ["Take the entry out of my diary for Deep end", "Make my diary address"]
+    page = client.post(page_of(round, "take_out_of_diary"), {"my_rounds": "1"}, follow=True)
+    assert "Your place stays yours." in words_of(page)
+    assert buttons_of(page) == ["Send me a diary entry for Deep end", "Make my diary address"]
+
+
+def test_whoever_wants_no_letters_is_offered_none(client, ben, book):
+    people.choose_letters(person=ben, letters_to="nowhere", now=NOON)
+    book("Deep end", 4)
+    assert buttons_of(own(client)) == ["Make my diary address"]
 
 
 def test_as_many_queries_for_three_bookings_as_for_one(client, book):
@@ -90,4 +110,4 @@ def test_as_many_queries_for_three_bookings_as_for_one(client, book):
             own(client)
         counts.append(len(queries))
     assert counts[0] == counts[2]
-    assert counts[0] <= 12
+    assert counts[0] <= 13

@@ -6,7 +6,8 @@ import pytest
 
 from members.models import Delivery
 from rounds.actions import registration
-from rounds.models import Booking
+from rounds.actions.waiting import turn
+from rounds.models import Booking, Round
 from rounds.states import Availability, BookingState, Format, RoundState, Way
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import PersonFactory
@@ -46,7 +47,7 @@ class TestBook:
         book(round)
         second, third = book(round), book(round)
         assert states(round) == [BookingState.PLACE, BookingState.WAITING, BookingState.WAITING]
-        assert [registration.queue_position(each) for each in (second, third)] == [1, 2]
+        assert [turn(each).position for each in (second, third)] == [1, 2]
         assert letters(second.person) == ["on_waiting_list"]
 
     def test_twice_is_once(self):
@@ -71,7 +72,7 @@ class TestBook:
         waiting = book(round, way=Way.IN_PERSON)
         online = book(round, way=Way.ONLINE)
         assert (waiting.state, online.state) == (BookingState.WAITING, BookingState.PLACE)
-        assert registration.queue_position(waiting) == 1
+        assert turn(waiting).position == 1
 
     def test_asks_again_whoever_was_shown_a_place_that_has_gone(self):
         round, person = RoundFactory(places=1), PersonFactory()
@@ -89,8 +90,8 @@ class TestBook:
         holder.person.delete()
         newcomer = book(round)
         waiting.refresh_from_db()
-        assert (waiting.state, newcomer.state) == (BookingState.PLACE, BookingState.WAITING)
-        assert letters(waiting.person) == ["on_waiting_list", "place_freed"]
+        assert (waiting.state, newcomer.state) == (BookingState.OFFERED, BookingState.WAITING)
+        assert letters(waiting.person) == ["on_waiting_list", "place_offered"]
 
     @pytest.mark.parametrize(
         ("fields", "sentence"),
@@ -127,14 +128,14 @@ class TestBook:
 
 
 class TestCancel:
-    def test_gives_the_place_to_the_first_in_the_queue(self):
+    def test_offers_the_place_to_the_first_in_the_queue(self):
         round = RoundFactory(places=1)
         holder = book(round)
         first, second = book(round), book(round)
         cancel(holder)
-        assert states(round) == [BookingState.CANCELLED, BookingState.PLACE, BookingState.WAITING]
-        assert registration.queue_position(second) == 1
-        assert letters(first.person) == ["on_waiting_list", "place_freed"]
+        assert states(round) == [BookingState.CANCELLED, BookingState.OFFERED, BookingState.WAITING]
+        assert turn(second).position == 1
+        assert letters(first.person) == ["on_waiting_list", "place_offered"]
         assert letters(second.person) == ["on_waiting_list"]
 
     def test_gives_it_within_its_own_way(self):
@@ -144,7 +145,7 @@ class TestCancel:
         cancel(online)
         waits_for_room.refresh_from_db()
         waits_online.refresh_from_db()
-        assert (waits_for_room.state, waits_online.state) == (BookingState.WAITING, BookingState.PLACE)
+        assert (waits_for_room.state, waits_online.state) == (BookingState.WAITING, BookingState.OFFERED)
         assert in_room.state == BookingState.PLACE
 
     def test_of_a_turn_in_the_queue_moves_the_others_up(self):
@@ -152,7 +153,7 @@ class TestCancel:
         book(round)
         first, second = book(round), book(round)
         cancel(first)
-        assert registration.queue_position(second) == 1
+        assert turn(second).position == 1
         assert letters(first.person) == ["on_waiting_list"]
 
     def test_twice_gives_one_place_to_one_person(self):
@@ -166,7 +167,7 @@ class TestCancel:
         assert states(round) == [
             BookingState.CANCELLED,
             BookingState.PLACE,
-            BookingState.PLACE,
+            BookingState.OFFERED,
             BookingState.WAITING,
         ]
 
@@ -196,11 +197,11 @@ class TestLastFortyEightHours:
     def late(self, round):
         return round.starts_at - dt.timedelta(hours=48)
 
-    def test_until_then_a_place_is_given_outright(self, round, late):
+    def test_until_then_a_place_is_offered(self, round, late):
         holder, waiting = book(round), book(round)
         cancel(holder, now=late - dt.timedelta(seconds=1))
         waiting.refresh_from_db()
-        assert waiting.state == BookingState.PLACE
+        assert waiting.state == BookingState.OFFERED
 
     def test_from_then_on_it_is_free_for_whoever_takes_it(self, round, late):
         holder, waiting = book(round), book(round)
@@ -212,31 +213,31 @@ class TestLastFortyEightHours:
     def test_someone_waiting_may_take_it(self, round, late):
         holder, first, second = book(round), book(round), book(round)
         cancel(holder, now=late)
-        taken = registration.take_freed_place(round=round, person=second.person, now=late)
+        taken = registration.take_place(round=round, person=second.person, now=late)
         assert taken == second
         assert states(round) == [BookingState.CANCELLED, BookingState.WAITING, BookingState.PLACE]
         assert letters(second.person) == ["on_waiting_list", "place_confirmed"]
         with pytest.raises(registration.LastPlaceGone) as refusal:
-            registration.take_freed_place(round=round, person=first.person, now=late)
+            registration.take_place(round=round, person=first.person, now=late)
         assert str(refusal.value) == ("The last place went while you were reading. You are still on the waiting list.")
 
     def test_taking_twice_is_once(self, round, late):
         holder, waiting = book(round), book(round)
         cancel(holder, now=late)
         for _ in range(2):
-            registration.take_freed_place(round=round, person=waiting.person, now=late)
+            registration.take_place(round=round, person=waiting.person, now=late)
         assert letters(waiting.person) == ["on_waiting_list", "place_confirmed"]
 
     def test_nothing_is_taken_by_those_who_do_not_wait(self, round, late):
         with pytest.raises(Refused) as refusal:
-            registration.take_freed_place(round=round, person=PersonFactory(), now=late)
+            registration.take_place(round=round, person=PersonFactory(), now=late)
         assert str(refusal.value) == "You are not on the waiting list of this Round."
 
     def test_nothing_is_taken_after_booking_has_closed(self, round):
         book(round)
         waiting = book(round)
         with pytest.raises(registration.NotOpen):
-            registration.take_freed_place(round=round, person=waiting.person, now=round.booking_closes_at)
+            registration.take_place(round=round, person=waiting.person, now=round.booking_closes_at)
 
 
 class TestKeepInDiary:
@@ -244,7 +245,7 @@ class TestKeepInDiary:
         booking = BookingFactory()
         for _ in range(2):
             booking = registration.keep_in_diary(booking=booking, now=NOON)
-        assert booking.in_diary is True
+        assert booking.open_entry.address == booking.person.email
         assert letters(booking.person) == ["diary_entry"]
 
     @pytest.mark.parametrize("state", [BookingState.WAITING, BookingState.CANCELLED])
@@ -260,10 +261,10 @@ class TestFillFreePlaces:
         round = RoundFactory(places=1)
         book(round)
         waiting = [book(round), book(round), book(round)]
-        round = registration.Round.objects.get(pk=round.pk)
+        round = Round.objects.get(pk=round.pk)
         round.places = 3
         assert registration.fill_free_places(round=round, now=NOON) == waiting[:2]
-        assert states(round) == [BookingState.PLACE] * 3 + [BookingState.WAITING]
+        assert states(round) == [BookingState.PLACE, *[BookingState.OFFERED] * 2, BookingState.WAITING]
 
     def test_gives_nothing_in_a_smaller_room(self):
         round = RoundFactory(places=2)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from rounds.actions import registration
 from rounds.models import Booking
 from rounds.states import Format, RoundState, Way
-from tests.factories.rounds import BookingFactory, VenueFactory
+from tests.factories.rounds import BookingFactory
 from tests.worlds import NOON
 
 from .pages import buttons_of, fill, headings_of, main_of, page_of, plain, tab_of, words_of
@@ -48,22 +48,24 @@ class TestStates:
         assert "The panel is not announced and may change on the day." in words_of(page)
         assert "Lunch from 12:15pm" in words_of(page)
         *sections, beside = headings_of(page)
-        assert sections == ["What it is about", "Getting in", "In the room"]
+        assert sections == ["What it is about", "Getting there and access", "In the room"]
         assert beside == "If you are worried about someone"
 
-    def test_shows_the_five_rules_and_whom_to_ring_beside_them(self, client, ben, make_round):
+    def test_shows_the_five_rules_and_whom_to_ring_beside_them(self, client, ben, world, make_round):
+        world.system.concern_text = "The safeguarding team: 01632 960 002, day and night."
+        world.system.save()
         html = main_of(client.get(page_of(make_round())))
-        assert html.count("<li>") == 5
+        assert html.partition('class="rd-rules"')[2].count("<li>") == 5
         assert "if that is safe. If you are worried about someone Nothing in this portal" in plain(html)
         assert (
             "Nothing in this portal can open what is closed, not even for safeguarding. If you are worried about "
-            "someone, ring: North Vale staff support: 01632 960 001, 9am to 5pm, Monday to Friday." in plain(html)
+            "someone, ring: The safeguarding team: 01632 960 002, day and night; in an emergency, 999." in plain(html)
         )
 
     def test_without_local_numbers_the_note_still_says_whom_to_ring(self, client, ben, world, make_round):
-        world.system.support_text = ""
+        world.system.concern_text = ""
         world.system.save()
-        assert "ring: your organisation's safeguarding lead; in an emergency, 999." in words_of(
+        assert "ring: your organisation’s safeguarding lead; in an emergency, 999." in words_of(
             client.get(page_of(make_round()))
         )
 
@@ -78,8 +80,9 @@ class TestStates:
         page = client.get(page_of(round))
         assert buttons_of(page) == ["Join the waiting list"]
         assert (
-            "Full: join the waiting list A freed place goes to the first person waiting, at once and for certain, "
-            "until 48 hours before the Round. After that it goes to whoever takes it first." in words_of(page)
+            "Full: join the waiting list A freed place is offered to the first person waiting, and held for them "
+            "until they answer or the time to answer has passed. This goes on until 48 hours before the Round. "
+            "After that it goes to whoever takes it first" in words_of(page)
         )
         assert W20 + " " + W21 in words_of(page)
 
@@ -97,7 +100,7 @@ class TestStates:
         page = client.get(page_of(BookingFactory(round=make_round(), person=ben).round))
         assert "rd-state--settled" in main_of(page)
         assert "You have a place " + W20 + " " + W21 in words_of(page)
-        assert buttons_of(page) == ["Add to my diary"]
+        assert buttons_of(page) == ["Send me an entry", "Make my diary address"]
         assert "Cancel my place" in words_of(page)
 
     def test_waiting_with_the_true_position(self, client, ben, make_round):
@@ -107,7 +110,7 @@ class TestStates:
         fill(round, 2)
         page = client.get(page_of(round))
         assert "You are on the waiting list You are 4th. We offer places in the order people joined." in words_of(page)
-        assert buttons_of(page) == []
+        assert buttons_of(page) == ["Leave the waiting list"]
         assert "Leave the waiting list" in words_of(page)
 
     def test_a_place_that_is_free_in_the_last_48_hours(self, client, ben, make_round, move_to):
@@ -118,7 +121,7 @@ class TestStates:
         registration.cancel(round=round, person=holder.person, now=round.starts_at - dt.timedelta(hours=20))
         page = client.get(page_of(round))
         assert "A place is free Whoever takes it first has it, on the waiting list or not." in words_of(page)
-        assert buttons_of(page) == ["Take the place"]
+        assert buttons_of(page) == ["Take the place", "Leave the waiting list"]
 
     def test_full_in_the_last_48_hours(self, client, ben, make_round, move_to):
         round = make_round(places=1)
@@ -177,17 +180,40 @@ class TestStates:
         fill(round)
         page = client.get(page_of(round))
         assert (
-            "How will you come? In person Full: join the waiting list Online Places available Book my place"
-            in words_of(page)
+            "How will you come? In person Full: join the waiting list Online Places available "
+            "If there is no place that way, I would take one the other way too Book my place" in words_of(page)
         )
 
     def test_someone_waiting_hears_of_places_in_the_other_way(self, client, ben, make_round):
         round = make_round(format=Format.HYBRID, places=1, online_places=100)
         fill(round)
         registration.book(round=round, person=ben, way=Way.IN_PERSON, now=NOON)
-        assert "There are places online. Leave the waiting list first, then book one." in words_of(
-            client.get(page_of(round))
-        )
+        page = client.get(page_of(round))
+        assert "You wait for a place in the room. There are places online. I would come either way" in words_of(page)
+        page = client.post(page_of(round, "come_either_way"), {"either": "1"}, follow=True)
+        assert "A place is yours if you want it" in words_of(page)
+        assert "It is a place online." in words_of(page)
+
+    def test_somebody_who_would_take_either_has_what_there_is_and_waits_for_both(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID, places=1, online_places=1)
+        holders = [*fill(round), *fill(round, way=Way.ONLINE)]
+        fill(round, way=Way.ONLINE)
+        page = client.post(page_of(round, "book"), {"way": "in_person", "either": "on", "offered": ""}, follow=True)
+        assert "You wait for a place in the room or online, whichever comes first. Wait for" in words_of(page)
+        page = client.post(page_of(round, "come_either_way"), {}, follow=True)
+        assert "You wait for a place in the room. I would come either way" in words_of(page)
+        client.post(page_of(round, "come_either_way"), {"either": "1"})
+        registration.cancel(round=round, person=holders[1].person, now=NOON)
+        assert "You are on the waiting list" in words_of(client.get(page_of(round)))
+        registration.cancel(round=round, person=holders[0].person, now=NOON)
+        assert "It is a place in the room." in words_of(client.get(page_of(round)))
+
+    def test_with_either_one_has_the_place_there_is(self, client, ben, make_round):
+        round = make_round(format=Format.HYBRID, places=1, online_places=1)
+        fill(round)
+        page = client.post(page_of(round, "book"), {"way": "in_person", "either": "on", "offered": ""}, follow=True)
+        assert "You have a place" in words_of(page)
+        assert Booking.objects.get(person=ben).way == Way.ONLINE
 
     def test_whoever_facilitates_finds_the_way_to_its_workspace(self, client, world, make_round):
         round = make_round(facilitators=[world.ada])
@@ -199,10 +225,10 @@ class TestStates:
 
 class TestWhatIsNeverShown:
     def test_a_number_of_places(self, client, ben, make_round):
-        round = make_round(places=47)
+        round = make_round(places=47_470)
         fill(round, 3)
         html = main_of(client.get(page_of(round)))
-        assert [number for number in ("47", "44") if number in plain(html)] == []
+        assert [number for number in ("47470", "47,470", "47467", "47,467") if number in plain(html)] == []
 
     def test_a_title_in_the_tab(self, client, ben, make_round):
         assert tab_of(client.get(page_of(make_round()))) == "Round on 17 March: Rounds portal"
@@ -213,17 +239,17 @@ class TestWhatIsNeverShown:
         move_to(day_before)
         assert "meet.northvale.example" not in words_of(client.get(page_of(round)))
         BookingFactory(round=round, person=ben, way=Way.ONLINE)
-        assert "meet.northvale.example" in words_of(client.get(page_of(round)))
+        assert "The link is behind this button, after the ground rules. Come in" in words_of(client.get(page_of(round)))
         move_to(day_before - dt.timedelta(seconds=1))
         page = words_of(client.get(page_of(round)))
-        assert "meet.northvale.example" not in page
-        assert "The link stands here from 12:30pm on Tuesday 16 March 2027." in page
+        assert "Come in" not in page
+        assert "From 12:30pm on Tuesday 16 March 2027 you find the link here. It is in no letter" in page
 
     def test_the_link_to_someone_with_a_seat_in_the_room(self, client, ben, make_round, move_to):
         round = make_round(format=Format.HYBRID)
         BookingFactory(round=round, person=ben, way=Way.IN_PERSON)
         move_to(round.starts_at - DAY)
-        assert "meet.northvale.example" not in words_of(client.get(page_of(round)))
+        assert "How to join" not in words_of(client.get(page_of(round)))
 
     def test_html_of_a_title_as_html(self, client, ben, make_round):
         round = make_round(about="<script>alert(1)</script>")
@@ -304,16 +330,10 @@ def test_as_many_queries_with_three_bookings_as_with_one(client, ben, make_round
             client.get(page_of(round))
         counts.append(len(queries))
     assert counts[0] == counts[1]
-    assert counts[0] <= 12
+    # On PostgreSQL six more than on SQLite: four say who looks, and that nobody does any more; two count the queue.
+    assert counts[0] <= (14 if connection.vendor == "postgresql" else 12)
 
 
 def test_a_room_without_a_venue_yet(client, ben, make_round):
     round = make_round(venue=None)
     assert "Room to be announced" in words_of(client.get(page_of(round)))
-
-
-def test_a_venue_says_how_to_get_in(client, ben, world, make_round):
-    venue = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", getting_in="Ring at the side door.")
-    assert "Getting in Lecture theatre Elmbridge Hospital Ring at the side door." in words_of(
-        client.get(page_of(make_round(venue=venue)))
-    )

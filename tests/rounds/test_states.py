@@ -1,32 +1,15 @@
-"""The table of states, and what the database itself refuses: rounds/states.py, rounds/models/."""
+"""Formats, words for places, and what the database itself refuses: rounds/states.py, rounds/models/."""
 
 import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from rounds.states import MOVES, WAYS, Availability, Format, RoundState, TeamPart, Way, availability
+from rounds.states import WAYS, Availability, Format, TeamPart, Way, availability
 from tests.factories.members import OrganisationFactory, PlaceFactory
 from tests.factories.rounds import BookingFactory, RoundFactory, TeamMemberFactory, VenueFactory
 
 HOUR = dt.timedelta(hours=1)
-
-
-def test_every_state_has_its_line_in_the_table():
-    assert set(MOVES) == set(RoundState)
-    assert {state for state, onward in MOVES.items() if not onward} == {RoundState.CLOSED, RoundState.CANCELLED}
-
-
-def test_what_leads_where():
-    assert {state.value: sorted(each.value for each in onward) for state, onward in MOVES.items()} == {
-        "idea": ["cancelled", "planned"],
-        "planned": ["cancelled", "postponed", "published"],
-        "published": ["cancelled", "held", "postponed"],
-        "postponed": ["cancelled", "planned", "published"],
-        "held": ["closed"],
-        "closed": [],
-        "cancelled": [],
-    }
 
 
 def test_every_format_has_its_ways():

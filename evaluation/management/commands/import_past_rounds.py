@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from evaluation.actions import past_lists, past_questions, past_rounds
-from evaluation.actions.questionnaires import SETS
 from evaluation.models import Questionnaire
+from evaluation.questions import SETS
 from members.management.commands.import_organisations import content_of
 from members.models import System
 from rounds_site.kit.formats import nhs_date
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         asked.add_argument("--asked", metavar="CODE", help=f"the questions of the forms: {codes}")
         asked.add_argument("--questions", type=Path, help="a text file: heading | words of the question | scale")
         parser.add_argument("--name", default="", help="what the form of --questions is called")
-        parser.add_argument("--permission", default="", help="by whose leave its words are used")
+        parser.add_argument("--permission", default="", help="who gave permission to use its words")
         parser.add_argument("--accept", action="store_true", help="import what the preview says")
 
     def handle(self, *, file, icb, accept, **options):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if system is None:
             raise CommandError(f"There is no system {icb} in this portal. Begin it with manage.py begin.")
         try:
-            asked = past_questions.asked(**said_in(options))
+            asked = past_questions.asked(system=system, **said_in(options, system))
             past_list = past_lists.read(content_of(file), system=system, questions=asked.questions, now=now)
             told = past_rounds.compare(past_list, system=system)
             if accept:
@@ -45,18 +45,18 @@ class Command(BaseCommand):
         self.stdout.write("Imported." if accept else "Nothing was imported. Add --accept to import this.")
 
 
-def said_in(options):
+def said_in(options, system):
     """What the forms asked, as ``past_questions.asked`` takes it."""
     if options["questions"]:
         if not options["name"] or not options["permission"]:
-            raise CommandError("Say with --name what the form is called, and with --permission by whose leave.")
+            raise CommandError("Say with --name what the form is called, and with --permission who permitted it.")
         words = content_of(options["questions"]).decode("utf-8-sig", "replace")
         about = {"name": options["name"], "permission_note": options["permission"]}
         return {"by": past_questions.OTHER, "questions": words, **about}
     code = options["asked"]
     if code in SETS:
         return {"by": code}
-    stored = Questionnaire.objects.filter(code=code).newest_first().first()
+    stored = Questionnaire.objects.known_to(system).for_good().filter(code=code).newest_first().first()
     if stored is None:
         raise CommandError(f"There is no questionnaire {code}.")
     return {"by": str(stored.pk)}

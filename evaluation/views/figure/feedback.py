@@ -16,7 +16,7 @@ def figure(shown):
         "id": "feedback",
         "kind": "bars" if drawn else "",
         "sentence": sentence(items),
-        "what": f"{shown.half_year.words}. The share of answers that agreed, or said excellent or exceptional.",
+        "what": _what(shown),
         "title": "Feedback, question by question",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=180),
@@ -26,11 +26,21 @@ def figure(shown):
     }
 
 
+def _what(shown):
+    """Which version these answers are to, where people were asked more than one."""
+    what = f"{shown.half_year.words}. The share of answers that agreed, or said excellent or exceptional."
+    if len(shown.questionnaires) < 2:
+        return what
+    asked = shown.questionnaires[0].questionnaire
+    return f"{what} They are answers to {asked}, alone: those to other questions are never added, and stand below."
+
+
 def earlier(shown):
     """The other versions of the questions, each by itself."""
     return [
         {
-            "words": f"{each.questionnaire.name}, version {each.questionnaire.version}",
+            "words": str(each.questionnaire),
+            "permission": each.questionnaire.permission,
             "table": items_table(each.items),
         }
         for each in shown.questionnaires[1:]

@@ -3,6 +3,10 @@
 from evaluation.views.figure.pieces import listed, table
 from rounds_site.kit import charts
 
+WHAT = (
+    "As it stands today, by all Rounds that were held or are planned. A facilitator is somebody who works there and "
+    "holds that role."
+)
 FILE_HEAD = ["Partner", "Sector", "Invited", "Hosting", "With a facilitator"]
 # (what a partner may have, its name in the figure, what is said of those without, what to do)
 STEPS = [
@@ -24,8 +28,7 @@ def figure(shown):
         "id": "partners",
         "kind": "bars" if partners else "",
         "sentence": sentence(partners),
-        "what": "As it stands today, by all Rounds that were held or are planned. A facilitator is somebody who works "
-        "there and holds that role.",
+        "what": " ".join([WHAT, *shown.notes_on_time]),
         "title": "Partners invited, hosting and with a facilitator",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=180),

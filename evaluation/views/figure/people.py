@@ -37,7 +37,8 @@ def sentence(known):
     highest = max(month.came.shown for month in with_number)
     most = [month for month in with_number if month.came.shown == highest]
     if len(most) > 1:
-        return f"Most people came in {listed([month.words for month in most])}: about {thousands(highest)} each time."
+        months = listed([month.words for month in most])
+        return f"Most people came in {months}: about {thousands(highest)} in each month."
     return f"Most people came in {most[0].words}: {most[0].came.words}."
 
 
@@ -52,5 +53,5 @@ def _bar(month):
 
 def _in_words(month):
     if month.came is None:
-        return "not yet entered" if month.awaiting else "no Round"
-    return month.came.cell + (", one not yet entered" if month.awaiting else "")
+        return "not yet entered" if month.awaiting else "not yet" if month.planned else "no Round"
+    return month.came.cell + (f", {month.awaiting} not yet entered" if month.awaiting else "")

@@ -99,6 +99,8 @@ def _what(shown, released):
     words = period.words if own else f"{period.words}, the last half-year with figures"
     what = f"{words}. How often people came for each 1,000 staff of their sector"
     what += "; the line on each bar is the range in which the true figure lies." if released.shown else "."
+    if shown.changed_sector:
+        what += " Partners that have merged since stand in the sector that they were in then."
     if released.left_out:
         what += f" {_rounds_more(released.left_out)} held, and closed too late to be counted in."
     return what if own else f"{what} {shown.half_year.words} follows once it is over and its last Round is closed."

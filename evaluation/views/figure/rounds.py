@@ -44,7 +44,7 @@ def sentence(shown):
     if len(held) == 1:
         return f"{rounds_were(number)} held, in {held[0].words}."
     if len(held) == len(since):
-        return f"A Round was held every month since {held[0].words}."
+        return f"A Round has been held every month since {held[0].words}."
     return f"Since {held[0].words}, {rounds_were(number)} held, in {len(held)} of {len(since)} months."
 
 

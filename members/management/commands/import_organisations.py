@@ -48,6 +48,7 @@ def lines_of(told):
         yield from (f"~ {line.code}  {what}: {old} → {new}" for what, old, new in changes)
     yield from (f"  {line.code}  set here by hand and left alone: {', '.join(kept)}" for line, kept in told.corrected)
     yield from (f"  {line.code}  {line.name}: no longer a partner here, and left alone" for line in told.left)
+    yield from (f"  {line.code}  {line.name}: became {' and '.join(names)} here" for line, names in told.succeeded)
     yield from (f"- {line.code}  {line.name}: closes on {line.closed_on}" for line in told.ended)
     yield from (f"! line {fault.number}: {fault.sentence}" for fault in told.faults)
     yield (

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from members.access import today
-from members.actions import staff_changes, staff_imports, staff_lists
+from members.actions import leaving, staff_changes, staff_imports, staff_lists
 from members.models import Organisation, SystemEdge
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.refusals import Refused
@@ -31,7 +31,10 @@ class Command(BaseCommand):
         try:
             staff_list = staff_lists.read(content_of(file), organisations=organisations)
             told = staff_changes.compare(staff_list, organisations=organisations, now=now)
-            self.stdout.write("\n".join(lines_of(told)))
+            resting = leaving.rest_in_sight(told.jobs_ending, starting=told.jobs_starting, by=None, now=now)
+            self.stdout.write(
+                "\n".join([*(f"- at once closed to them: {words}" for words in resting), *lines_of(told)])
+            )
             if accept:
                 seen = {"digest": told.digest, "end_many": end_many}
                 staff_imports.accept(staff_list, organisations=organisations, now=now, **seen)
@@ -50,7 +53,8 @@ def lines_of(told):
     if told.staff_list.unused:
         yield f"? columns that are not used: {', '.join(map(staff_lists.shortened, told.staff_list.unused))}"
     yield from (f"- {each.email}: not on the list any more" for each in told.ended)
-    yield from (f"? not on the list any more, and still in a role: {held}" for held in told.roles_left)
+    yield from (f"- a role that ends: {held}" for held in told.roles_ending)
+    yield from (f"? the only administrator, who stays that: {held}" for held in told.roles_staying)
     for code, tally in told.tallies.items():
         yield f"{code}  {tally.organisation}: {counts_of(tally)}"
     yield f"{counts_of(told.total)}, {thousands(len(told.faults))} faulty lines."

@@ -11,6 +11,7 @@ register.filter(formats.nhs_time)
 register.filter(formats.nhs_moment)
 register.filter(formats.thousands)
 register.filter(formats.percent)
+register.filter(formats.pounds)
 register.filter("nhs_until", formats.nhs_range)
 
 

@@ -91,7 +91,8 @@ def what_is_here():
     over = [RoundState.HELD, RoundState.CLOSED]
     rounds = Round.objects.filter(state__in=[*over, RoundState.PLANNED, RoundState.PUBLISHED])
     held = rounds.filter(state__in=over).count()
+    partners = Organisation.objects.filter(became=None).count()
     return (
-        f"North Vale is here: {Organisation.objects.count()} partners, {Person.objects.count():,} people, "
+        f"North Vale is here: {partners} partners, {Person.objects.count():,} people, "
         f"{held} Rounds held and {rounds.count() - held} to come, {len(mailbox.names()):,} letters."
     )

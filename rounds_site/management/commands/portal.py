@@ -11,9 +11,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from evaluation.actions import box_keys
+from rounds.actions import story_keys
+from rounds_site import database_roles
+from rounds_site.keys_beside import STORIES_BESIDE
 from rounds_site.kit.readiness import NOT_PREPARED, prepared
 
 SECONDS_TO_STOP = 15
+KEYS_BESIDE = (
+    "BOX_KEY_DIR lies on the device of a database, or on the same host: whoever copies that can read the feedback that "
+    "waits to be counted. The page of promises says so. See docs/operating.md."
+)
 PR_SET_PDEATHSIG = 1
 
 
@@ -24,12 +32,15 @@ class Command(BaseCommand):
         refuse_a_taken_port()
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         refuse_what_is_not_prepared()
+        self.look_at_the_role()
+        self.look_at_the_keys()
+        self.forget_first()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, stop)
         children = {}
         try:
             for name, command in commands().items():
-                children[name] = start(command)
+                children[name] = start(command, environment_of(name))
             self.stdout.write(f"The portal is at {settings.PORTAL_URL}/ (Ctrl-C stops it)")
             self.stdout.flush()
             ended = first_to_end(children)
@@ -39,6 +50,31 @@ class Command(BaseCommand):
             end_all(children.values())
         if ended:
             raise CommandError(f"The {ended} has ended, so the portal stops.")
+
+    def forget_first(self):
+        """No reason not to start: whether anybody may be let in then is for the web server to say (``opening``)."""
+        if not forgotten():
+            self.stderr.write("Not all that has had its time could be destroyed: manage.py forget says what is left.")
+
+    def look_at_the_role(self):
+        try:
+            fault = database_roles.sees_past_row_security(connections["default"])
+        finally:
+            connections.close_all()
+        if fault and database_roles.is_real():
+            raise CommandError(fault)
+        if fault:
+            self.stderr.write(f"A real portal would not start like this. {fault}")
+
+    def look_at_the_keys(self):
+        try:
+            beside = [
+                said for said, keys in ((KEYS_BESIDE, box_keys), (STORIES_BESIDE, story_keys)) if not keys.are_apart()
+            ]
+        finally:
+            connections.close_all()
+        for said in beside if database_roles.is_real() else ():
+            self.stderr.write(said)
 
 
 class Stopped(BaseException):
@@ -62,9 +98,21 @@ def commands():
             *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
             *("--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning"),
         ],
-        "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", *alone],
+        "worker": [
+            *(*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", *alone),
+            # All on one host, so it has the keys of boxes too.
+            *("--queues", "celery,box"),
+        ],
         "clock": [*celery, "beat", "--loglevel", "WARNING", "--pidfile="],
     }
+
+
+def environment_of(name):
+    """The web server never holds the address by which the worker sees every row."""
+    variables = {name: value for name, value in os.environ.items() if name != "WORKER_DATABASE_URL"}
+    if settings.WORKER_DATABASE_URL and name != "web server":
+        variables["DATABASE_URL"] = settings.WORKER_DATABASE_URL
+    return variables
 
 
 def bind(host, port):
@@ -95,11 +143,25 @@ def refuse_what_is_not_prepared():
         raise CommandError(NOT_PREPARED)
 
 
-def start(command):
+def forgotten():
+    """Whether what has had its time is gone: the databases may have been brought back from a backup."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "forget"]
+    done = subprocess.run(  # noqa: S603 (no word of it comes from outside)
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment_of("worker"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    return done.returncode == 0
+
+
+def start(command, environment):
     """Its own session, so that Ctrl-C in a terminal reaches the portal alone, which then stops each in turn."""
     return subprocess.Popen(  # noqa: S603 (the commands are those below `commands`)
         command,
         cwd=settings.BASE_DIR,
+        env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=die_with(os.getpid()),

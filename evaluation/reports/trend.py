@@ -1,0 +1,114 @@
+"""What came back over time, from Round to Round, for a facilitator of them all.
+
+It shows again what stands on the pages of results of these Rounds, whose figures are fixed once their boxes have been
+counted; so nothing can be found by comparing that could not be read there. Only Rounds that the person facilitated are
+among them: others keep their results to their own team. Answers to two versions are never joined.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from evaluation.disclosure import CLOSED_ANSWERS, Share, item_share
+from evaluation.models import FeedbackBox, Item, Questionnaire
+from evaluation.reports.round import counts_of, scale_of, shown_rounds
+from evaluation.states import CONSTRUCTS, BoxState
+from members.models import Succession
+from rounds.models import Round
+
+TOO_FEW_ANSWERS = "Fewer than 8 answers to this question, so they are not shown."
+# A trend is of Rounds, so it takes two.
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One question at one Round; `share` is None where nothing may be said, and `why` says why."""
+
+    round: Round
+    item: Item
+    questionnaire: Questionnaire
+    share: Share | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What some questions measure, whatever their words, in the order of the Rounds. `changes` are the Rounds from
+    which on a version was asked that was asked at none before them."""
+
+    name: str
+    scale: str
+    points: list[Point]
+
+    @property
+    def shown(self) -> list[Point]:
+        return [point for point in self.points if point.share]
+
+    @cached_property
+    def versions(self) -> list[Questionnaire]:
+        return list(dict.fromkeys(point.questionnaire for point in self.points))
+
+    @cached_property
+    def changes(self) -> set:
+        first = {}
+        for point in self.points:
+            first.setdefault(point.questionnaire, point.round.pk)
+        return set(list(first.values())[1:])
+
+
+@dataclass(frozen=True)
+class Trend:
+    """`counted`: how many Rounds there are whose boxes have been counted, `closed` of how many the answers stay so."""
+
+    counted: int
+    closed: int
+    measures: list[Measure]
+
+
+def rounds_beside(round, person):
+    """Those of its series that the person facilitated or, where it is in none, those in no series with its hosts."""
+    if round.series_id:
+        beside = Round.objects.filter(series=round.series_id)
+    else:
+        beside = Round.objects.filter(series=None, **_same_host(round))
+    return beside.run_by(person)
+
+
+def _same_host(round):
+    """An organisation goes on in the one that all of it became."""
+    if not round.host_organisation_id:
+        return {"host_organisation": None, "host_place": round.host_place_id, "system": round.system_id}
+    heir = Succession.objects.heirs().get(round.host_organisation_id, round.host_organisation_id)
+    return {"host_organisation__in": {heir, *Succession.objects.forebears()[heir]}}
+
+
+def trend_of(round, person) -> Trend:
+    boxes = FeedbackBox.objects.filter(state=BoxState.COUNTED, round__in=rounds_beside(round, person))
+    boxes = list(boxes.select_related("round", "questionnaire").order_by("round__starts_at", "round"))
+    shown = shown_rounds([box.round_id for box in boxes])
+    counts, items = counts_of(shown), defaultdict(list)
+    for item in Item.objects.filter(questionnaire__in={box.questionnaire_id for box in boxes}).order_by("number"):
+        items[item.questionnaire_id].append(item)
+    points = defaultdict(list)
+    for box in boxes:
+        for key, item in _measured(items[box.questionnaire_id]):
+            points[key].append(_point(box, item, counts, shown))
+    measures = [Measure(name, scale, of) for (name, scale), of in points.items()]
+    enough = [measure for measure in measures if len(measure.shown) >= FEWEST]
+    return Trend(len(boxes), len(boxes) - len(shown), enough)
+
+
+def _measured(items):
+    """((what it measures, scale), item). Two questions of one version that measure the same go by their own words."""
+    often = Counter((item.construct, item.scale) for item in items)
+    for item in items:
+        alone = item.construct in CONSTRUCTS and often[item.construct, item.scale] == 1
+        yield (item.short_name if alone else item.text, item.scale), item
+
+
+def _point(box, item, counts, shown):
+    if box.round_id not in shown:
+        return Point(box.round, item, box.questionnaire, None, CLOSED_ANSWERS)
+    share = item_share(counts.get((item.pk, box.round_id), {}), scale=scale_of(item), outside=False)
+    return Point(box.round, item, box.questionnaire, share, "" if share else TOO_FEW_ANSWERS)

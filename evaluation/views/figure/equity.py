@@ -1,0 +1,99 @@
+"""Sector by time of day and by format: what was offered, beside how often people came."""
+
+from dataclasses import dataclass
+
+from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure.pieces import capital
+from rounds.days import TIMES_OF_DAY
+from rounds.states import Format
+from rounds_site.kit.formats import listed
+
+TIMES = {code: words for code, (words, *_) in TIMES_OF_DAY.items()}
+FORMATS = {each.value: each.label for each in Format}
+FILE_HEAD = [
+    *("Half-year", "Sector", "Rounds"),
+    *TIMES.values(),
+    *FORMATS.values(),
+    *("Came for each 1,000 staff", "From", "To", "Note", "Of the half-year"),
+]
+QUARTERS = 4
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`filled`: how many quarters of the ring, by the largest number of the table."""
+
+    number: int
+    filled: int
+
+
+def grids(sectors):
+    """A table for the times of day and one for the formats."""
+    return [
+        _grid("time", "By the time at which they begin", TIMES, sectors, lambda each: each.by_time),
+        _grid("format", "By how people meet", FORMATS, sectors, lambda each: each.by_format),
+    ]
+
+
+def _grid(key, caption, columns, sectors, counted):
+    most = max((counted(each)[code] for each in sectors for code in columns), default=0)
+    rows = [
+        {
+            "label": each.label,
+            "reach": each.reach.reach if each.reach else None,
+            "cells": [_cell(counted(each)[code], most) for code in columns],
+        }
+        for each in sectors
+    ]
+    return {"key": key, "caption": caption, "head": list(columns.values()), "rows": rows}
+
+
+def _cell(number, most):
+    """Any number at all is a quarter at least, and only the largest is full."""
+    filled = 0 if not number else QUARTERS if number == most else max(1, min(QUARTERS - 1, QUARTERS * number // most))
+    return Cell(number, filled)
+
+
+def sentence(sectors, rounds) -> str:
+    """What stands out of what was offered; nothing of it depends on who came."""
+    if not rounds:
+        return "No Round was held or is planned in this half-year."
+    none = [each.label.lower() for each in sectors if not each.rounds]
+    if none:
+        return f"{capital(listed(none))}: invited to none of the {_rounds(rounds)}."
+    empty = [words.lower() for code, words in TIMES.items() if not any(each.by_time[code] for each in sectors)]
+    if empty:
+        return f"Every sector was invited. No Round began {listed([_at(words) for words in empty], 'or')}."
+    return "Every sector was invited, at every time of day to some."
+
+
+def _rounds(number):
+    return "one Round" if number == 1 else f"{number} Rounds"
+
+
+def _at(words):
+    """
+    >>> _at("before 9am"), _at("9am to midday")
+    ('before 9am', 'from 9am to midday')
+    """
+    return f"from {words}" if " to " in words else words
+
+
+def rows_of(shown):
+    released = HalfYear.called(shown.reach.half_year).words if shown.reach else None
+    return FILE_HEAD, [
+        [
+            *(shown.half_year.words, each.label, each.rounds),
+            *(each.by_time[code] for code in TIMES),
+            *(each.by_format[code] for code in FORMATS),
+            *_reach_cells(each.reach),
+            released,
+        ]
+        for each in shown.offered
+    ]
+
+
+def _reach_cells(reach):
+    if reach is None or reach.reach is None:
+        return [None, None, None, reach.words if reach else None]
+    return [reach.reach.per_thousand, reach.reach.low, reach.reach.high, None]

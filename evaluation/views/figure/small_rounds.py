@@ -1,0 +1,54 @@
+"""The small Rounds of a half-year together: once, when all of them have been counted."""
+
+from evaluation.reports.small_rounds import closes_at, small_rounds
+from evaluation.views.figure.pieces import table
+from rounds_site.kit.formats import nhs_date
+
+HEAD = ["Question", "Share", "Answers"]
+FILE_HEAD = ["Questions", "Version", *HEAD]
+WHAT = (
+    "Rounds with 5 to 7 forms, added together without saying which. The share of answers that agreed, or said "
+    "excellent or exceptional. They are in no other figure."
+)
+
+
+def figure(shown):
+    return pool_figure(shown.system.pk, shown.half_year, now=shown.now)
+
+
+def pool_figure(system_id, half_year, *, now):
+    """On the page of figures, and on that of a small Round."""
+    found = small_rounds(system_id, half_year)
+    return {
+        "id": "small-rounds",
+        "kind": "",
+        "sentence": _sentence(found, half_year, now),
+        "what": f"{half_year.words}. {WHAT}",
+        "title": "Small Rounds together",
+        "table": table("Small Rounds together", HEAD, _rows(found)) if found else None,
+    }
+
+
+def rows_of(shown):
+    return FILE_HEAD, [
+        [questionnaire.name, questionnaire.version, each.item.text, each.share.favourable, each.share.n]
+        for each in small_rounds(shown.system.pk, shown.half_year)
+        for questionnaire in [each.item.questionnaire]
+    ]
+
+
+def _sentence(found, half_year, now):
+    if now < closes_at(half_year):
+        return f"Small Rounds are shown together, from {nhs_date(closes_at(half_year))} on."
+    return "What small Rounds said together." if found else "Too few answers came from small Rounds to show any."
+
+
+def _rows(found):
+    """Which questions they stand in is said where there is more than one version."""
+    several = len({each.item.questionnaire_id for each in found}) > 1
+    return [[_name(each.item, several), each.share.favourable, each.share.n] for each in found]
+
+
+def _name(item, several):
+    asked_in = item.questionnaire
+    return f"{item.short_name} ({asked_in.name}, version {asked_in.version})" if several else item.short_name

@@ -1,0 +1,187 @@
+"""What speaks against a day for a Round: said in words, forbidden never.
+
+Who reads it learns no more than they may know anyway. Of a Round that is planned elsewhere in the system that is when
+it is, who hosts it and in which room; who facilitates is said only of Rounds whose team they may read, and who tells a
+story only to somebody who facilitates both Rounds, so that others read the same whether or not anybody does.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+from functools import cached_property
+
+from django.utils import timezone
+
+from rounds.access import rounds_to_arrange, rounds_to_attend
+from rounds.days import bank_holidays
+from rounds.models import AvoidedDates, Round, RoundPartner, Storyteller, TeamMember
+from rounds.states import RoundState
+from rounds_site.kit.formats import nhs_date, nhs_range
+
+NEAR = timedelta(days=3)
+TAKES_PLACE = [RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED]
+
+
+class Around:
+    """All that lies in a system from one day to another, as far as `person` may know it; so many queries, however many
+    Rounds there are."""
+
+    def __init__(self, system, *, first, last, person, now):
+        self.system, self.first, self.last, self.person, self.now = system, first, last, person, now
+        self.free = bank_holidays(first, last)
+
+    @cached_property
+    def rounds(self):
+        """Of the days asked for, and of those just before and after."""
+        begin, end = self.first - NEAR, self.last + NEAR + timedelta(days=1)
+        found = Round.objects.filter(
+            system=self.system,
+            state__in=TAKES_PLACE,
+            starts_at__date__gte=begin,
+            starts_at__date__lt=end,
+        )
+        return list(
+            found.select_related("venue", "host_organisation", "host_place", "system").order_by("starts_at", "pk")
+        )
+
+    @cached_property
+    def avoided(self):
+        found = AvoidedDates.objects.filter(system=self.system, starts_on__lte=self.last, ends_on__gte=self.first)
+        return list(found.select_related("system", "place", "organisation").order_by("starts_on", "pk"))
+
+    @cached_property
+    def partners(self):
+        """{key of a Round: {key of a partner: name}}"""
+        found = defaultdict(dict)
+        invited = RoundPartner.objects.filter(round__in=[each.pk for each in self.rounds])
+        for round, partner, name in invited.values_list("round", "organisation", "organisation__name"):
+            found[round][partner] = name
+        return found
+
+    @cached_property
+    def known(self):
+        """Keys of the Rounds whose title and team the person may read."""
+        keys = [each.pk for each in self.rounds]
+        mine = rounds_to_arrange(self.person, now=self.now).filter(pk__in=keys).values_list("pk", flat=True)
+        open_to = rounds_to_attend(self.person, now=self.now).filter(pk__in=keys).values_list("pk", flat=True)
+        return {*mine, *open_to}
+
+    @cached_property
+    def teams(self):
+        """{key of a Round that they may read: {key of a facilitator: name}}"""
+        found = defaultdict(dict)
+        team = TeamMember.objects.facilitating().filter(round__in=self.known)
+        for round, person, name in team.values_list("round", "person", "person__name"):
+            found[round][person] = name
+        return found
+
+    @cached_property
+    def panels(self):
+        """{key of a Round that they facilitate themself: keys of who tells a story there}"""
+        found = defaultdict(set)
+        mine = [key for key, team in self.teams.items() if self.person.pk in team]
+        tells = Storyteller.objects.agreed().shown(self.now).filter(round__in=mine)
+        for round, person in tells.values_list("round", "person"):
+            found[round].add(person)
+        return found
+
+    def of_day(self, day, *, hosts=(), partners=()):
+        """Of the day alone: bank holidays, and dates to avoid of the system, of a Place or partner that hosts, or of
+        one that is invited."""
+        said = [f"It is a bank holiday: {self.free[day]}."] if day in self.free else []
+        concerned = {*(each.pk for each in hosts if each), *partners}
+        for each in self.avoided:
+            owner = each.organisation_id or each.place_id
+            if each.starts_on <= day <= each.ends_on and (not owner or not concerned or owner in concerned):
+                said.append(f"To avoid: {each.why} ({each.whose}).")
+        return said
+
+    def of_round(self, round):
+        """Everything that speaks against when a Round is that exists."""
+        return self.of_plan(
+            round.starts_at,
+            round.ends_at,
+            hosts=(round.host_organisation, round.host_place),
+            venue=round.venue,
+            partners=self.partners[round.pk],
+            facilitators=self.teams[round.pk],
+            panel=self.panels[round.pk],
+            but=round.pk,
+        )
+
+    def of_plan(self, starts_at, ends_at, *, hosts=(), venue=None, partners=(), facilitators=(), panel=(), but=None):
+        """`partners`, `facilitators`: keys; of what is not known yet nothing is said."""
+        said = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners)
+        for other in self.rounds:
+            if other.pk == but or abs(other.starts_at - starts_at) > NEAR + timedelta(days=1):
+                continue
+            if other.starts_at < ends_at and starts_at < other.ends_at:
+                said += self._at_once(other, venue, set(facilitators))
+            if self._needs_one_of_both(other, starts_at, set(facilitators), set(panel)):
+                said.append("Somebody is needed at this and at another Round of yours on the same day.")
+            if shared := self._same_staff(other, starts_at, partners):
+                said.append(f"Near it, for staff of {shared}: {self._named(other)}.")
+        return said
+
+    def _at_once(self, other, venue, facilitators):
+        clock, team = nhs_range(other.starts_at, other.ends_at), self.teams[other.pk]
+        if venue and other.venue_id == venue.pk:
+            yield f"{venue.name} is taken from {clock} by another Round."
+        for person in sorted(facilitators & set(team), key=lambda key: team[key]):
+            yield f"{team[person] or 'One of its facilitators'} facilitates another Round from {clock}."
+
+    def _needs_one_of_both(self, other, starts_at, facilitators, panel):
+        """Whether who tells a story at one Round tells one, or facilitates, at the other: only where whoever looks
+        facilitates both, and so knows both panels."""
+        team = set(self.teams[other.pk])
+        if self.person.pk not in facilitators & team:
+            return False
+        theirs = self.panels[other.pk]
+        same_day = timezone.localdate(other.starts_at) == timezone.localdate(starts_at)
+        return same_day and bool(panel & (theirs | team) or theirs & facilitators)
+
+    def _same_staff(self, other, starts_at, partners):
+        apart = abs(timezone.localdate(other.starts_at) - timezone.localdate(starts_at))
+        shared = [name for key, name in self.partners[other.pk].items() if key in partners]
+        if apart > NEAR or not shared:
+            return ""
+        return shared[0] if len(shared) == 1 else f"{len(shared)} partners"
+
+    def _named(self, round):
+        """Its title only where they may read it."""
+        what = f"“{round.title}”" if round.pk in self.known else f"a Round of {round.host}"
+        return f"{what} on {nhs_date(round.starts_at, year=False)}"
+
+
+def of_move(round, starts_at, ends_at, *, person, now):
+    """What would speak against another date of a Round that `person` arranges."""
+    days = [timezone.localdate(starts_at), timezone.localdate(ends_at)]
+    team = set(TeamMember.objects.facilitating().filter(round=round).values_list("person", flat=True))
+    tells = Storyteller.objects.agreed().shown(now).filter(round=round) if person.pk in team else []
+    return around(round.system, days, person=person, now=now).of_plan(
+        starts_at,
+        ends_at,
+        hosts=(round.host_organisation, round.host_place),
+        venue=round.venue,
+        partners=set(round.partners.values_list("pk", flat=True)),
+        facilitators=team,
+        panel={each.person_id for each in tells},
+        but=round.pk,
+    )
+
+
+def around(system, days, *, person, now):
+    """Around these days, which may be few and far between."""
+    return Around(system, first=min(days), last=max(days), person=person, now=now)
+
+
+def not_offered(rounds):
+    """Times of the week at which none of these Rounds is, in words; facts about Rounds, not about who came."""
+    starts = [timezone.localtime(each.starts_at) for each in rounds]
+    ends = [timezone.localtime(each.ends_at) for each in rounds]
+    missing = [
+        *(["before 8am"] if not any(4 <= each.hour < 8 for each in starts) else []),
+        *(["after 6pm"] if not any(each.hour >= 18 for each in starts) else []),
+        *(["at night"] if not any(each.hour >= 22 or each.hour < 4 for each in [*starts, *ends]) else []),
+        *(["at a weekend"] if not any(each.weekday() > 4 for each in starts) else []),
+    ]
+    return missing

@@ -1,0 +1,58 @@
+"""What a Round made people wish for in their work, handed on to whoever could see to it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from members.models import SystemEdge
+from rounds_site.kit.privacy import Kept
+
+MONTHS_KEPT = 24
+
+
+class SuggestionQuerySet(models.QuerySet):
+    def handed_on_in(self, systems, *, on):
+        """To a partner or a Place of these systems."""
+        partners = SystemEdge.objects.in_force(on).filter(system__in=systems).values("organisation")
+        return self.filter(Q(organisation__in=partners) | Q(place__system__in=systems))
+
+    def in_order(self):
+        """The latest month first. Within it in no order: none would say which Round it came from."""
+        return self.order_by("-month", "pk")
+
+
+class Suggestion(models.Model):
+    """About practice or policy, to a partner or a Place; nobody's, and of no Round. It keeps the month alone, so that
+    not even a moment leads back to an hour, and is no ``Record`` for that.
+
+    * `shared`: all staff may read it with its answer.
+    """
+
+    privacy = {Kept.SUGGESTION: "id organisation place month text answer shared"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        "members.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    place = models.ForeignKey("members.Place", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    month = models.DateField()
+    text = models.TextField()
+    answer = models.TextField(blank=True)
+    shared = models.BooleanField(default=False)
+
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation=None, place__isnull=False) | Q(organisation__isnull=False, place=None),
+                name="suggestion_to_one",
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="suggestion_says_the_month_alone"),
+            models.CheckConstraint(condition=Q(shared=False) | ~Q(answer=""), name="suggestion_shared_once_answered"),
+        ]
+
+    @property
+    def whose(self):
+        return self.organisation or self.place

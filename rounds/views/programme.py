@@ -1,0 +1,107 @@
+"""How the Rounds of each host keep to what makes them Rounds, over a year: signals for those who look after them.
+
+It speaks of hosts and of numbers of Rounds, never of a title, a person or how many came; titles stand there of Rounds
+alone that the reader arranges. How a panel was prepared is its team's to know, and is not here.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from members.access import today
+from rounds.access import rounds_to_arrange, systems_to_see_the_year_of
+from rounds.actions import fidelity
+from rounds.states import RoundState
+from rounds_site.kit.formats import nhs_date, thousands
+
+
+@dataclass(frozen=True)
+class Practice:
+    """`lines`: (what, at how many, of how many, how many say why not)."""
+
+    host: object
+    interval: fidelity.Interval
+    lines: list
+
+    @property
+    def is_well(self):
+        return not self.interval.is_broken and all(met + said == of for _, met, of, said in self.lines)
+
+
+@login_required
+@require_safe
+def programme(request):
+    now = timezone.now()
+    systems = systems_to_see_the_year_of(request.user, now=now)
+    found = [_practice(host, rounds, now) for host, rounds in fidelity.by_host(systems, now=now).items()]
+    found.sort(key=lambda each: (each.is_well, str(each.host)))
+    context = {
+        "hosts": [_told(each) for each in found],
+        "mine": _mine(request.user, now),
+    }
+    return render(request, "rounds/programme.html", context)
+
+
+def _told(practice):
+    """Of a host without a Round yet that was planned here there is nothing to say but when the next is."""
+    said = {"name": str(practice.host), "is_well": practice.is_well, "too_soon": not practice.lines}
+    return said | {"facts": _facts(practice)}
+
+
+def _practice(host, rounds, now):
+    over = [each for each in rounds if each.ends_at <= now]
+    return Practice(host, fidelity.interval(rounds, on=today(now)), _lines(over))
+
+
+def _lines(rounds):
+    lines = []
+    for code, words in fidelity.OVER_TIME.items():
+        rule = fidelity.BY_CODE[code]
+        concerned = [each for each in rounds if each.kind in rule.kinds]
+        met = [each for each in concerned if fidelity.is_so(rule, each, each.facilitators_named)]
+        said = [each for each in concerned if each not in met and each.overruled.get(code)]
+        lines += [(words, len(met), len(concerned), len(said))] if concerned else []
+    return lines
+
+
+def _facts(practice):
+    facts = [{"term": "How regularly", "lines": _regularly(practice.interval)}]
+    for what, met, of, said in practice.lines:
+        why = f"Of {thousands(said)} it is said why not" if said else ""
+        facts.append({"term": what, "lines": [_at_how_many(met, of), *filter(None, [why])]})
+    return facts
+
+
+def _at_how_many(met, of):
+    if met < of:
+        return f"At {thousands(met)} of {thousands(of)}"
+    return "At the one" if of == 1 else f"At all {thousands(of)}"
+
+
+def _regularly(interval):
+    if interval.days is None:
+        usual = "Too few Rounds in a year to say"
+    else:
+        weeks = max(round(interval.days / 7), 1)
+        usual = "Every week" if weeks == 1 else f"Every {weeks} weeks or so"
+    last = f"The last on {nhs_date(interval.last, weekday=False)}" if interval.last else ""
+    following = (
+        f"The next on {nhs_date(interval.following, weekday=False)}" if interval.following else "None is published"
+    )
+    broken = "That is longer than usual" if interval.is_broken else ""
+    return list(filter(None, [usual, last, following, broken]))
+
+
+def _mine(person, now):
+    """Rounds ahead that the reader arranges and of which something is not settled."""
+    ahead = rounds_to_arrange(person, now=now).filter(
+        state__in=[RoundState.PLANNED, RoundState.PUBLISHED], starts_at__gt=now
+    )
+    found = []
+    for round in ahead.annotate(facilitators_named=fidelity.FACILITATORS).order_by("starts_at", "pk"):
+        open_still = fidelity.still_open(round, round.facilitators_named)
+        found += [{"round": round, "unmet": open_still}] if open_still else []
+    return found

@@ -1,0 +1,26 @@
+"""What Rounds of the demo led to: suggestions handed on, and one that was answered for all to read."""
+
+from datetime import timedelta
+from functools import partial
+
+from rounds.actions import suggestions
+from rounds.models import Suggestion
+
+from . import data
+
+
+def steps(it, *, now):
+    """[(moment, what happens then)]"""
+    for words in data.read("suggestions")["suggestions"]:
+        yield now - timedelta(days=words["handed_on"]), partial(hand_on, it, words)
+        if "answered" in words:
+            yield now - timedelta(days=words["answered"]), partial(answer, words)
+
+
+def hand_on(it, words, *, now):
+    suggestions.hand_on(organisation=it.partners[words["to"]], text=words["text"], now=now)
+
+
+def answer(words, *, now):
+    row = Suggestion.objects.get(text=words["text"])
+    suggestions.answer(suggestion=row, answer=words["answer"], shared=words["shared"])

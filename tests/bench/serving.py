@@ -1,0 +1,68 @@
+"""The portal's web server as it would run on a small host, and sessions of people who visit it."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+from tests.races.crowd import ask
+from tests.running import ROOT, wait_until
+
+from .meter import tree_cpu
+
+# As many processes as this machine has cores to spare, and threads as the portal starts.
+WORKERS, THREADS = 2, 4
+
+
+class WebServer:
+    def __init__(self, portal, process):
+        self.port, self._process = portal.port, process
+
+    def cpu(self):
+        """Seconds of all its processes."""
+        return tree_cpu(self._process.pid)
+
+
+@contextmanager
+def web_server(portal):
+    # It serves nobody before.
+    portal.manage("forget")
+    arguments = ["--bind", f"127.0.0.1:{portal.port}", "--worker-class", "gthread", "--no-control-socket"]
+    arguments += ["--workers", str(WORKERS), "--threads", str(THREADS), "--log-level", "warning"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "tests.bench.wsgi", *arguments],
+        cwd=ROOT,
+        env=portal.environment_of_its_processes,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: answers(portal), seconds=60, what="the web server", also=lambda: alive(process))
+        yield WebServer(portal, process)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def answers(portal):
+    try:
+        return ask(portal.url, "GET", "/healthz", {})[0] == 200
+    except OSError:
+        return False
+
+
+def alive(process):
+    if process.poll() is not None:
+        raise RuntimeError("the web server has ended")
+
+
+def sessions_of(portal, people):
+    """{address: key of a session}; made by a process with the portal's own settings."""
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.bench.sign_in"],
+        cwd=ROOT,
+        env=portal.environment,
+        input="\n".join(person.email for person in people),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return dict(line.split() for line in said.stdout.splitlines())

@@ -1,0 +1,69 @@
+"""Feedback on the dashboard, question by question."""
+
+import pytest
+
+from evaluation.models import Questionnaire
+from tests.factories.evaluation import counted
+from tests.factories.members import (
+    SystemFactory,
+)
+
+from .reading import dashboard, figure, held, table
+
+pytestmark = pytest.mark.django_db
+
+
+def test_feedback_adds_up_shown_rounds_only(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 3: 20}, 2: {4: 7}})
+    counted(held(world, 2, headcount=45), values={1: {5: 7}, 2: {4: 8}, 5: {5: 12}})
+    counted(held(world, 2, 11, headcount=None), values={1: {1: 40}}, forms=None)
+    counted(held(world, 8, year=2026, headcount=45), values={1: {5: 40}})
+    counted(held(SystemWorld(SystemFactory()), 1), values={1: {1: 400}})
+    rows = {row[2]: row[3:] for row in table(client, world, "feedback")}
+    assert rows["I see better now how the work feels to other people."] == ["50%", "40", "100%", "40"]
+    assert rows["What I heard will help my colleagues and me to work together."] == [
+        *["all or nearly all", "10"],
+        *["fewer than 8", "fewer than 8"],
+    ]
+    assert rows["How was this Round for you, all in all?"] == ["100%", "10", "fewer than 8", "fewer than 8"]
+    assert len(rows) == 4
+
+
+def test_answers_all_alike_are_said_in_words_instead_of_an_empty_chart(client, world):
+    counted(held(world, 1, headcount=10), values={1: {5: 9}, 2: {4: 8}}, forms=10)
+    shown = figure(client, world, "feedback")
+    assert shown["sentence"] == "All or nearly all agreed: “I see better now how the work feels to other people.”"
+    assert shown["kind"] == ""
+    assert shown["table"]["rows"][0] == ["Insight into others", "all or nearly all", 10]
+    assert shown["table"]["head"] == ["Question", "Half-year", "Answers"]
+
+
+def test_versions_of_the_questions_are_never_put_together(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 30, 2: 10}})
+    box = counted(held(world, 2, headcount=45), values={})
+    newer = Questionnaire.objects.create(
+        code=box.questionnaire.code, version=box.questionnaire.version + 1, name="Ours"
+    )
+    item = newer.items.create(number=1, construct="insight", text="Another wording", scale="agreement")
+    add_counts(box.round, newer, item, {5: 20})
+    shown = dashboard(client, world).context
+    assert [each["table"]["rows"] for each in shown["earlier"]] == [[["Insight into others", "75%", 40]]]
+    assert figure(client, world, "feedback")["table"]["rows"] == [["Insight into others", "100%", 20]]
+    assert [row[1:4] for row in table(client, world, "feedback")[1:]] == [
+        [str(newer.version), "Another wording", "100%"],
+        [str(box.questionnaire.version), "I see better now how the work feels to other people.", "75%"],
+    ]
+
+
+def add_counts(round, questionnaire, item, values):
+    from evaluation.models.results import ItemCount
+
+    for value, number in values.items():
+        ItemCount.objects.create(
+            round_id=round.pk, questionnaire_id=questionnaire.pk, item_id=item.pk, value=value, n=number
+        )
+
+
+class SystemWorld:
+    def __init__(self, system):
+        self.system = system

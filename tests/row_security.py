@@ -1,0 +1,118 @@
+"""The tests' own roles of PostgreSQL, one set a process: what the web server and the worker may see of a test's rows.
+
+The ordinary tests run as the role that owns the tables, which sees everything.
+"""
+
+import secrets
+import uuid
+from contextlib import ExitStack, contextmanager
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg2
+from django.core.handlers.base import BaseHandler
+from django.db import connection, connections
+from django.db.backends.signals import connection_created
+from psycopg2 import sql
+
+from rounds_site import database_roles
+from rounds_site.database_roles import Roles
+from rounds_site.kit import sight
+
+GUARDED = {
+    "rounds_booking",
+    "rounds_diaryentry",
+    "rounds_needs",
+    "rounds_storyteller",
+    "rounds_preparationstep",
+    "rounds_meeting",
+    "rounds_meetinganswer",
+    "rounds_story",
+    "rounds_storyconsent",
+    "rounds_storyreader",
+    "rounds_offer",
+    "rounds_approach",
+    "evaluation_attendance",
+    "evaluation_firstroundcounted",
+    "members_careentry",
+}
+PREFIX = f"test_{uuid.uuid4().hex[:8]}"
+PASSWORD = secrets.token_urlsafe(24)
+WEB, WORKER, BOX = f"{PREFIX}_web", f"{PREFIX}_worker", f"{PREFIX}_box"
+
+
+def make_roles_here():
+    """On the databases at which the ORM points now; their owner stays who they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_USER")
+        roles = Roles(owner=cursor.fetchone()[0], web=WEB, worker=WORKER, box=BOX)
+    passwords = dict.fromkeys((WEB, WORKER, BOX), PASSWORD)
+    database_roles.make(connections["default"], connections["box"], roles, passwords=passwords)
+
+
+def drop_roles():
+    """Once the databases are gone in which they had rights."""
+    if connection.vendor != "postgresql":
+        return
+    with psycopg2.connect(**connection.get_connection_params() | {"dbname": "postgres"}) as server:
+        for role in (WEB, WORKER, BOX):
+            server.cursor().execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+    server.close()
+
+
+def url_as(role, url):
+    """The same database, signed in as another role."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(PASSWORD)}@{host}"))
+
+
+@contextmanager
+def as_role(role):
+    """This connection, and every one that is opened meanwhile, with the rights of that role; the box with its own."""
+    with ExitStack() as stack:
+        for alias, name in (("default", role), ("box", BOX)):
+            stack.enter_context(_become(alias, name))
+        yield
+
+
+@contextmanager
+def _become(alias, role):
+    def become(connection, **kwargs):
+        if connection.alias == alias:
+            with connection.cursor() as cursor:
+                cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+
+    connections[alias].ensure_connection()
+    become(connections[alias])
+    connection_created.connect(become)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(become)
+        with connections[alias].cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+class BlindRead(AssertionError):
+    pass
+
+
+def refuse_blind_reads(patch):
+    """On every engine: a page that touches a guarded table without having said who looks fails, as on PostgreSQL it
+    would find nothing."""
+    answer = BaseHandler.get_response
+
+    def watched(handler, request):
+        with connections["default"].execute_wrapper(refuse_blind):
+            return answer(handler, request)
+
+    patch.setattr(BaseHandler, "get_response", watched)
+
+
+def refuse_blind(execute, statement, *rest):
+    touched = sorted(table for table in GUARDED if f'"{table}"' in str(statement))
+    if touched and not sight.said():
+        raise BlindRead(f"{touched} without a sight: {statement}")
+    return execute(statement, *rest)
