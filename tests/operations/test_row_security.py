@@ -268,7 +268,7 @@ class TestVoices:
                 row.save(force_insert=True)
 
     def test_the_verbs_find_what_they_need_with_the_rights_of_the_web_server(self, two, rows, as_web_role):
-        """Asking warns whoever facilitates one Round without a role; stepping back takes along what others noted."""
+        """Asking warns whoever facilitates one Round without a role; stepping back from a yes takes others' notes."""
         world, guest = two.world, TeamMemberFactory(round=two.here).person
         zoe = PersonFactory(name="Zoe", works_for=world.elmbridge)
         ada = [(world.system, world.ada)]
@@ -281,6 +281,7 @@ class TestVoices:
                     approaches.note(system=world.system, **said, by=world.ada, now=NOON)
             with seen_by(zoe):
                 offers.make(person=zoe, readers=ada, now=NOON)
+                panel.agree(storyteller=asked, now=NOON)
                 panel.step_back(storyteller=asked)
                 offers.take_back(person=zoe)
             with seen_by(world.ben):
