@@ -1,5 +1,6 @@
 """What the box of a Round may be, and the words of the questionnaire's scales."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import models
@@ -33,17 +34,85 @@ class BoxState(models.TextChoices):
     LOST = "lost", "Lost"
 
 
-AGREEMENT = [
-    (1, "Completely disagree"),
-    (2, "Somewhat disagree"),
-    (3, "Neither agree nor disagree"),
-    (4, "Somewhat agree"),
-    (5, "Completely agree"),
-]
+# Every answer has a place from 1 to 5, whatever its words and however many there are. What lies above the middle is
+# what the share of favourable answers counts (``disclosure``): of four or five answers the best two, else the best one.
+PLACES = {2: (1, 5), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+MIDDLE = 3
 
-RATING = [(1, "Poor"), (2, "Fair"), (3, "Good"), (4, "Excellent"), (5, "Exceptional")]
 
-SCALES = {"agreement": AGREEMENT, "rating": RATING}
+@dataclass(frozen=True)
+class Scale:
+    """The answers to choose from, in the order in which they stand on the form: the lowest first, or the highest.
+
+    `counted`: how the favourable ones are told of in a sentence; "" quotes them.
+    """
+
+    words: tuple[str, ...]
+    top_first: bool = False
+    counted: str = ""
+
+    @property
+    def points(self) -> list[tuple[int, str]]:
+        """[(place, words)]"""
+        places = PLACES[len(self.words)]
+        return list(zip(reversed(places) if self.top_first else places, self.words, strict=True))
+
+    @property
+    def from_the_top(self) -> list[tuple[int, str]]:
+        return sorted(self.points, reverse=True)
+
+    @property
+    def favourable(self) -> list[str]:
+        """The words of the favourable answers, the lower first.
+
+        >>> Scale(("Yes", "Not sure", "No"), top_first=True).favourable
+        ['Yes']
+        """
+        return [words for place, words in sorted(self.points) if place > MIDDLE]
+
+    @property
+    def in_quotes(self) -> str:
+        """
+        >>> Scale(("Never", "Now and then", "Often", "Always")).in_quotes
+        '“Often” or “Always”'
+        """
+        return " or ".join(f"“{words}”" for words in self.favourable)
+
+    @property
+    def in_file(self) -> str:
+        """For a column of a file."""
+        return " + ".join(self.favourable)
+
+    @property
+    def said(self) -> str:
+        """What those did whose answer was favourable."""
+        return self.counted or f"said {self.in_quotes}"
+
+
+# Whoever changes the words of one gives it another name: what was asked stays as it was asked.
+SCALES = {
+    "agreement": Scale(
+        (
+            "Completely disagree",
+            "Somewhat disagree",
+            "Neither agree nor disagree",
+            "Somewhat agree",
+            "Completely agree",
+        ),
+        counted="agreed",
+    ),
+    "rating": Scale(("Poor", "Fair", "Good", "Excellent", "Exceptional"), counted="said excellent or exceptional"),
+    "extent": Scale(("Not at all", "A little", "In part", "Mostly", "Completely")),
+    "likelihood": Scale(("Very unlikely", "Unlikely", "Neither likely nor unlikely", "Likely", "Very likely")),
+    "yes_no": Scale(("Yes", "Not sure", "No"), top_first=True),
+}
+# An item whose answers are in its own words.
+OWN_WORDS = "own"
+
+
+def scale_of(code, words="", top_first=False) -> Scale:
+    """`words`: those of an item of OWN_WORDS, one answer a line."""
+    return Scale(tuple(words.splitlines()), top_first) if code == OWN_WORDS else SCALES[code]
 
 
 # What an item measures, short enough for the row of a chart.

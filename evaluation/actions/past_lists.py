@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from evaluation.actions.attendance import MOST_PEOPLE
 from evaluation.actions.past_questions import Question
 from evaluation.disclosure import HIDDEN, THRESHOLD, most_forms
-from evaluation.states import SCALES
 from members.actions import tables
 from members.actions.staff_groups import plain
 from members.actions.staff_lists import quoted
@@ -46,7 +45,6 @@ DAYS = [
     re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"),
     re.compile(r"(?P<d>[0-9]{1,2})[ ./-](?P<m>[0-9A-Za-z]+)[ ./-](?P<y>[0-9]{2}|[0-9]{4})"),
 ]
-LABELS = [(name, label.casefold(), value) for name, scale in SCALES.items() for value, label in scale]
 FIRST_YEAR = 2000
 MIDDAY = dt.time(12)
 
@@ -136,21 +134,22 @@ class _Columns:
 
 def _answer(heading, names):
     """(question, value) that a column counts, or None where it counts no answers."""
-    for scale, label, value in LABELS:
-        asked = heading.casefold().removesuffix(label)
-        question = names.get(plain(asked)) if asked != heading.casefold() else None
-        if question and question.scale == scale:
-            return question.number, value
+    for name, question in names.items():
+        for value, label in question.answers.points:
+            asked = heading.casefold().removesuffix(label.casefold())
+            if asked != heading.casefold() and plain(asked) == name:
+                return question.number, value
     match = TALLY.fullmatch(heading)
     return _answer_by_number(heading, names.get(plain(match[1])), int(match[2])) if match else None
 
 
-def _answer_by_number(heading, question, value):
+def _answer_by_number(heading, question, number):
     if question is None:
         raise Refused(f"The column {quoted(heading)} counts answers to a question that the forms did not ask.")
-    if value not in dict(SCALES[question.scale]):
-        raise Refused(f"The column {quoted(heading)} counts an answer that is not on the scale of 1 to 5.")
-    return question.number, value
+    places = sorted(place for place, _ in question.answers.points)
+    if not 1 <= number <= len(places):
+        raise Refused(f"The column {quoted(heading)} counts an answer that is not on the scale of 1 to {len(places)}.")
+    return question.number, places[number - 1]
 
 
 class _Reading:

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from evaluation.actions.questionnaires import items_of, ours
 from evaluation.models import Item, Questionnaire
 from evaluation.questions import SETS
-from evaluation.states import SCALES
+from evaluation.states import OWN_WORDS, PLACES, SCALES, Scale, scale_of
 from members.actions.staff_groups import plain
 from rounds_site.kit.links import as_uuid
 from rounds_site.kit.refusals import Refused
@@ -20,12 +20,19 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Question:
-    """`heading` is what stands above its columns, and tells what it measures where that is one of our words."""
+    """`heading` is what stands above its columns, and tells what it measures where that is one of our words. `scale`,
+    `words` and `top_first` as on an ``Item``."""
 
     number: int
     heading: str
     text: str
     scale: str
+    words: str = ""
+    top_first: bool = False
+
+    @property
+    def answers(self) -> Scale:
+        return scale_of(self.scale, self.words, self.top_first)
 
     @property
     def construct(self):
@@ -40,7 +47,8 @@ class Question:
 
 
 def parse(text) -> list[Question]:
-    """One question a line: heading | words | scale. Without a scale it is the one of agreement."""
+    """One question a line: heading | words | scale. Without a scale it is the one of agreement; the words of another
+    stand in its place, the lowest first, with / between them."""
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines or len(lines) > MOST:
         raise Refused(f"Enter 1 to {MOST} questions, one a line.")
@@ -56,10 +64,22 @@ def _question(number, line):
     heading, text, scale = [*parts, *[""] * 3][:3]
     if len(parts) > 3 or not slugify(heading) or not text or len(text) > 200 or not text.isprintable():
         raise Refused(f"Line {number} must read: heading | the words of the question | scale.")
+    if "/" in scale:
+        return Question(number, heading, text, OWN_WORDS, _own_words(number, scale))
     scale = scale.casefold() or "agreement"
     if scale not in SCALES:
-        raise Refused(f"The scale in line {number} must be one of {' or '.join(SCALES)}.")
+        raise Refused(
+            f"The scale in line {number} must be one of {', '.join(SCALES)}, or its words, the lowest first, with / "
+            "between them."
+        )
     return Question(number, heading, text, scale)
+
+
+def _own_words(number, scale):
+    words = [word.strip() for word in scale.split("/")]
+    if len(words) not in PLACES or not all(words) or len({word.casefold() for word in words}) < len(words):
+        raise Refused(f"The scale in line {number} must have {min(PLACES)} to {max(PLACES)} words, each of them once.")
+    return "\n".join(words)
 
 
 @dataclass(frozen=True)
@@ -100,7 +120,7 @@ def asked(*, system, by, name="", permission_note="", questions="") -> Asked:
 
 
 def _of(items):
-    return [Question(item.number, item.construct, item.text, item.scale) for item in items]
+    return [Question(item.number, item.construct, item.text, item.scale, item.words, item.top_first) for item in items]
 
 
 @transaction.atomic
@@ -122,11 +142,19 @@ def official(*, system, name, permission_note, questions) -> Questionnaire:
         system=system, code=code, version=latest + 1, name=name, permission_note=permission_note
     )
     Item.objects.bulk_create(
-        Item(questionnaire=made, number=each.number, construct=each.construct, text=each.text, scale=each.scale)
+        Item(
+            questionnaire=made,
+            number=each.number,
+            construct=each.construct,
+            text=each.text,
+            scale=each.scale,
+            words=each.words,
+            top_first=each.top_first,
+        )
         for each in questions
     )
     return made
 
 
 def _said(question):
-    return question.number, question.construct, question.text, question.scale
+    return question.number, question.construct, question.text, question.answers

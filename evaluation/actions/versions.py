@@ -3,7 +3,7 @@
 Whatever people were asked stays as they were asked it: a version is changed only while it is a draft.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -36,9 +36,17 @@ HAS_BEGUN = "That choice has begun, so it stays: it says what was asked when. Ch
 
 @dataclass(frozen=True)
 class Question:
+    """`words` and `top_first` as on an ``Item``: of answers in words of its own."""
+
     construct: str
     text: str
     scale: str
+    words: str = ""
+    top_first: bool = False
+
+    @classmethod
+    def of(cls, item):
+        return cls(item.construct, item.text, item.scale, item.words, item.top_first)
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Wording:
 
 
 def wording_of(questionnaire) -> Wording:
-    asked = tuple(Question(item.construct, item.text, item.scale) for item in questionnaire.items.all())
+    asked = tuple(Question.of(item) for item in questionnaire.items.all())
     return Wording(questionnaire.name, asked, **{name: getattr(questionnaire, name) for name in PERMISSION})
 
 
@@ -165,7 +173,7 @@ def _keep(draft, wording, by, now):
     draft.save()
     draft.items.all().delete()
     Item.objects.bulk_create(
-        Item(questionnaire=draft, number=number, construct=each.construct, text=each.text, scale=each.scale)
+        Item(questionnaire=draft, number=number, **asdict(each))
         for number, each in enumerate(wording.questions, start=1)
     )
     audit.record(Act.QUESTIONS_KEPT, by=by, where=draft.system, now=now, what=_with_permission(draft))

@@ -29,7 +29,8 @@ class PastRoundsForm(FileForm):
     )
     questions = forms.CharField(
         label="Its questions, one a line",
-        help_text=f"Heading in your file | words of the question | agreement or rating. For example: {EXAMPLE}",
+        help_text="Heading in your file | words of the question | agreement, rating, or the words of another scale "
+        f"with / between them, the lowest first. For example: {EXAMPLE}",
         widget=forms.Textarea({"rows": 9, "spellcheck": "false"}),
         required=False,
     )

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from evaluation.questions import SETS
-from evaluation.states import CONSTRUCTS, SCALES, Occasion
+from evaluation.states import CONSTRUCTS, OWN_WORDS, SCALES, Occasion, Scale, scale_of
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
@@ -90,27 +90,53 @@ class Questionnaire(Record):
 
 
 class Item(Record):
-    """One question with its scale, tagged by what it measures."""
+    """One question with its scale, tagged by what it measures.
 
-    privacy = {Kept.REFERENCE: "questionnaire number construct text scale"}
+    `scale`: one of ours, or OWN_WORDS; then `words` are its answers as they stand on the form, one a line, and
+    `top_first` says that the first of them is the best.
+    """
+
+    privacy = {Kept.REFERENCE: "questionnaire number construct text scale words top_first"}
 
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveSmallIntegerField()
     construct = models.SlugField(max_length=30)
     text = models.CharField(max_length=200)
-    scale = models.CharField(max_length=12, choices=[(scale, scale) for scale in SCALES])
+    scale = models.CharField(max_length=12, choices=[(scale, scale) for scale in (*SCALES, OWN_WORDS)])
+    words = models.TextField(blank=True)
+    top_first = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["questionnaire", "number"], name="item_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["questionnaire", "number"], name="item_number_once"),
+            models.CheckConstraint(
+                condition=Q(scale=OWN_WORDS, words__gt="") | (~Q(scale=OWN_WORDS) & Q(words="", top_first=False)),
+                name="item_words_of_its_own",
+            ),
+        ]
+
+    @property
+    def answers(self) -> Scale:
+        return scale_of(self.scale, self.words, self.top_first)
 
     @property
     def choices(self):
-        return SCALES[self.scale]
+        return self.answers.points
+
+    @property
+    def is_rating_of_the_round(self) -> bool:
+        return (self.construct, self.scale) == ("overall", "rating")
 
     @property
     def short_name(self):
         return CONSTRUCTS.get(self.construct, self.text)
+
+    @property
+    def row_name(self):
+        """In a table beside others: with the answers that its share counts, where these are not what everybody expects
+        (``SCALES`` with a word of their own for it)."""
+        return self.short_name if self.answers.counted else f"{self.short_name}: {self.answers.in_quotes}"
 
 
 class QuestionnaireUse(Record):

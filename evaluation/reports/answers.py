@@ -5,7 +5,7 @@ from itertools import groupby
 
 from evaluation.disclosure import Share, pooled_share
 from evaluation.models import Item, Questionnaire
-from evaluation.reports.round import counts_of, scale_of, shown_rounds
+from evaluation.reports.round import counts_of, places_of, shown_rounds
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,4 @@ def answers_of(*, half_year, before) -> list[QuestionnaireFigures]:
 
 
 def _pooled(item, rounds, counts) -> Share | None:
-    return pooled_share([counts.get((item.pk, round), {}) for round in rounds], scale=scale_of(item))
+    return pooled_share([counts.get((item.pk, round), {}) for round in rounds], scale=places_of(item))

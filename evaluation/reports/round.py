@@ -34,7 +34,7 @@ def item_results(round) -> list[ItemResult]:
         return []
     counts = counts_of([round.pk])
     return [
-        ItemResult(item, item_share(counts[item.pk, round.pk], scale=scale_of(item), outside=False))
+        ItemResult(item, item_share(counts[item.pk, round.pk], scale=places_of(item), outside=False))
         for item in round.feedback_box.questionnaire.items.all()
     ]
 
@@ -48,7 +48,7 @@ def counts_of(round_ids):
     return counts
 
 
-def scale_of(item) -> list[int]:
+def places_of(item) -> list[int]:
     return [value for value, _ in item.choices]
 
 

@@ -7,7 +7,7 @@ from evaluation.disclosure import Share, item_share
 from evaluation.models import Item
 from evaluation.models.results import PoolCount
 from evaluation.reports.half_years import midnight
-from evaluation.reports.round import scale_of
+from evaluation.reports.round import places_of
 from evaluation.states import POOL_STAYS_OPEN
 
 
@@ -32,5 +32,5 @@ def small_rounds(system_id, half_year) -> list[Pooled]:
         pooled[item_id][value] = number
     items = Item.objects.filter(pk__in=pooled.keys()).select_related("questionnaire")
     ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
-    found = [(item, item_share(pooled[item.pk], scale=scale_of(item), outside=True)) for item in ordered]
+    found = [(item, item_share(pooled[item.pk], scale=places_of(item), outside=True)) for item in ordered]
     return [Pooled(item, share) for item, share in found if share]

@@ -11,8 +11,8 @@ from functools import cached_property
 
 from evaluation.disclosure import CLOSED_ANSWERS, Share, item_share
 from evaluation.models import FeedbackBox, Item, Questionnaire
-from evaluation.reports.round import counts_of, scale_of, shown_rounds
-from evaluation.states import CONSTRUCTS, BoxState
+from evaluation.reports.round import counts_of, places_of, shown_rounds
+from evaluation.states import CONSTRUCTS, BoxState, Scale
 from members.models import Succession
 from rounds.models import Round
 
@@ -34,11 +34,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Measure:
-    """What some questions measure, whatever their words, in the order of the Rounds. `changes` are the Rounds from
-    which on a version was asked that was asked at none before them."""
+    """What some questions with the same answers to choose from measure, whatever their words, in the order of the
+    Rounds. `changes` are the Rounds from which on a version was asked that was asked at none before them."""
 
     name: str
-    scale: str
+    scale: Scale
     points: list[Point]
 
     @property
@@ -94,21 +94,27 @@ def trend_of(round, person) -> Trend:
     for box in boxes:
         for key, item in _measured(items[box.questionnaire_id]):
             points[key].append(_point(box, item, counts, shown))
-    measures = [Measure(name, scale, of) for (name, scale), of in points.items()]
+    often = Counter(name for name, _ in points)
+    measures = [Measure(_named(name, scale, often[name]), scale, of) for (name, scale), of in points.items()]
     enough = [measure for measure in measures if len(measure.shown) >= FEWEST]
     return Trend(len(boxes), len(boxes) - len(shown), enough)
 
 
+def _named(name, scale, often):
+    """Where other versions asked for the same with other answers, each figure says which of them it counts."""
+    return name if often == 1 else f"{name}, {scale.in_quotes}"
+
+
 def _measured(items):
     """((what it measures, scale), item). Two questions of one version that measure the same go by their own words."""
-    often = Counter((item.construct, item.scale) for item in items)
+    often = Counter((item.construct, item.answers) for item in items)
     for item in items:
-        alone = item.construct in CONSTRUCTS and often[item.construct, item.scale] == 1
-        yield (item.short_name if alone else item.text, item.scale), item
+        alone = item.construct in CONSTRUCTS and often[item.construct, item.answers] == 1
+        yield (item.short_name if alone else item.text, item.answers), item
 
 
 def _point(box, item, counts, shown):
     if box.round_id not in shown:
         return Point(box.round, item, box.questionnaire, None, CLOSED_ANSWERS)
-    share = item_share(counts.get((item.pk, box.round_id), {}), scale=scale_of(item), outside=False)
+    share = item_share(counts.get((item.pk, box.round_id), {}), scale=places_of(item), outside=False)
     return Point(box.round, item, box.questionnaire, share, "" if share else TOO_FEW_ANSWERS)

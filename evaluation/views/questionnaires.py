@@ -55,9 +55,7 @@ def manage_questionnaire_add(request):
 
 def _begun_with(request, begin):
     if begin in SETS:
-        asked = tuple(
-            versions.Question(each.construct, each.text, each.scale) for each in questionnaires.items_of(begin)
-        )
+        asked = tuple(versions.Question.of(each) for each in questionnaires.items_of(begin))
         return WordingForm.initial_of(versions.Wording("", asked))
     if key := as_uuid(begin):
         _, questionnaire = get_questionnaire_to_manage(request.user, key, now=timezone.now())

@@ -17,12 +17,15 @@ from evaluation.reports import round as reports
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.review import comments_to_review
 from evaluation.reports.small_rounds import closes_at
-from evaluation.states import SCALES, BoxState, Review, stays_open
+from evaluation.states import PLACES, BoxState, Review, stays_open
+from evaluation.views.figure.pieces import capital
 from evaluation.views.figure.small_rounds import pool_figure
 from rounds.access import get_round_to_run
 from rounds_site.kit import charts
 from rounds_site.kit.links import as_uuid, verb
 from rounds_site.kit.refusals import Refused
+
+FROM_THE_TOP = PLACES[5][::-1]
 
 
 @login_required
@@ -49,7 +52,7 @@ def round_results(request, pk):
         "returned": reports.returned(round) if results else "",
         "counted_too_late": in_a_pool and box.counted_at >= closes_at(half_year),
         "pool": pool_figure(round.system_id, half_year, now=timezone.now()) if in_a_pool else None,
-        "figures": [_figure(scale, results) for scale in SCALES if _of(scale, results)],
+        "figures": [_figure(number, *each) for number, each in enumerate(_by_scale(results), start=1)],
         "comments": written,
         "published": any(comment.review == Review.SHOWN for comment in written),
         "withheld": reports.withheld_comments(round) if results else 0,
@@ -119,41 +122,45 @@ def _comment_id(typed):
     return comment_id
 
 
-def _of(scale, results):
-    return [result for result in results if result.item.scale == scale]
+def _by_scale(results):
+    """[(scale, its results)], in the order in which they were asked: answers in other words are a figure of their
+    own."""
+    found = {}
+    for result in results:
+        found.setdefault(result.item.answers, []).append(result)
+    return found.items()
 
 
-def _figure(scale, results):
-    shown = _of(scale, results)
-    answers = list(reversed(SCALES[scale]))
-    rows = [_row(result, answers) for result in shown]
+def _figure(number, scale, shown):
+    answers = dict(scale.points)
+    rows = [_row(result) for result in shown]
     return {
-        "id": scale,
+        "id": f"answers-{number}",
         "kind": "distribution",
-        "sentence": _sentence(scale, shown),
+        "sentence": _sentence(shown),
         "what": "Of every 100 answers to a question. The number of answers stands in the table.",
         "title": "How the answers are spread",
         "desc": "; ".join(_in_words(result) for result in shown),
         "wide": charts.distribution(rows),
         "narrow": charts.distribution(rows, width=charts.NARROW),
-        "key": [words for _, words in answers],
+        "key": [answers.get(place, "") for place in FROM_THE_TOP],
         "table": {
-            "caption": "Who agreed, question by question" if scale == "agreement" else "How the Round was rated",
-            "head": ["Question", "Answers", "Agreed" if scale == "agreement" else "Excellent or exceptional"],
+            "caption": "The answers, question by question",
+            "head": ["Question", "Answers", capital(scale.said)],
             "rows": [[result.item.text, *_cells(result)] for result in shown],
         },
         "beside": True,
     }
 
 
-def _row(result, answers):
+def _row(result):
     share = result.share
     label = result.item.short_name
     if share is None:
         return charts.Share(label, (0,), "Fewer than 8 answers")
     if share.parts is None:
         return charts.Share(label, (0,), share.favourable.capitalize())
-    return charts.Share(label, tuple(share.parts[value] for value, _ in answers))
+    return charts.Share(label, tuple(share.parts.get(place, 0) for place in FROM_THE_TOP))
 
 
 def _cells(result):
@@ -169,13 +176,12 @@ def _in_words(result):
     )
 
 
-def _sentence(scale, shown):
+def _sentence(shown):
     told = [result for result in shown if result.share and result.share.favourable_per_cent is not None]
-    if scale == "rating":
-        if not told:
-            return "How the Round was, all in all."
-        return f"{told[0].share.favourable} found the Round excellent or exceptional."
     if not told:
-        return "What people took from it."
+        rated = shown[0].item.is_rating_of_the_round
+        return "How the Round was, all in all." if rated else "What people took from it."
     best = max(told, key=lambda result: result.share.favourable_per_cent)
-    return f"{best.share.favourable} agreed: “{best.item.text}”"
+    if best.item.is_rating_of_the_round:
+        return f"{best.share.favourable} found the Round excellent or exceptional."
+    return f"{best.share.favourable} {best.item.answers.said}: “{best.item.text}”"

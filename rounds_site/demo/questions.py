@@ -15,7 +15,7 @@ from .moments import at
 WRITTEN_BEFORE, WRITTEN_AT, DRAFTED = timedelta(days=12), time(10, 20), timedelta(days=9)
 NAME = "North Vale’s questions"
 AGAIN = versions.Question("again", "I would come to a Round again.", "agreement")
-RECOMMEND = versions.Question("recommend", "I would tell a colleague to come.", "agreement")
+RECOMMEND = versions.Question("recommend", "How likely are you to tell a colleague to come?", "likelihood")
 
 
 def steps(it, *, now):
@@ -41,4 +41,4 @@ def draft_the_next(it, *, now):
 
 
 def ours():
-    return [versions.Question(each.construct, each.text, each.scale) for each in questionnaires.items_of("own")]
+    return [versions.Question.of(each) for each in questionnaires.items_of("own")]

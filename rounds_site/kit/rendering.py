@@ -86,6 +86,23 @@ class Fieldset(crispy.LayoutObject):
         return render_to_string(f"{template_pack}/layout/fieldset.html", {"fieldset": self, "inside": inside})
 
 
+class Details(crispy.LayoutObject):
+    """Fields that few need, under a line that opens them. They are open where anything in them is typed or wrong; a
+    list to choose from always says something."""
+
+    def __init__(self, summary, *fields):
+        self.summary, self.fields = summary, list(fields)
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        bound = [form[pointer.name] for pointer in self.get_field_names()]
+        context = {
+            "details": self,
+            "open": any(each.errors or (each.value() and kind_of(each) != "select") for each in bound),
+            "inside": self.get_rendered_fields(form, context, template_pack, **kwargs),
+        }
+        return render_to_string(f"{template_pack}/layout/details.html", context)
+
+
 class Button:
     """A button that sends the form. kind: "" green (one a page), "secondary" or "warning"."""
 

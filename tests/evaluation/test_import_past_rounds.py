@@ -207,7 +207,13 @@ def test_what_was_typed_in_earlier_is_given_to_the_system_whose_rounds_asked_it(
         ("insight | a | agreement | more", "Line 1 must read: heading | the words of the question | scale."),
         (" | a", "Line 1 must read: heading | the words of the question | scale."),
         (f"insight | {'a' * 201}", "Line 1 must read: heading | the words of the question | scale."),
-        ("insight | a | smileys", "The scale in line 1 must be one of agreement or rating."),
+        (
+            "insight | a | smileys",
+            "The scale in line 1 must be one of agreement, rating, extent, likelihood, yes_no, or its words, the "
+            "lowest first, with / between them.",
+        ),
+        ("insight | a | Never / never", "The scale in line 1 must have 2 to 5 words, each of them once."),
+        ("insight | a | 1 / 2 / 3 / 4 / 5 / 6", "The scale in line 1 must have 2 to 5 words, each of them once."),
         ("insight | a\nInsight | b", "Two questions have the same heading. Give each its own."),
     ],
 )

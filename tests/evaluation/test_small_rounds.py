@@ -326,7 +326,7 @@ class TestPages:
             file = client.get(reverse("dashboard_file", args=[scope, "small-rounds"]), {"half_year": "2026-10"})
         assert "What small Rounds said together." in page
         lines = file.content.decode("utf-8-sig").splitlines()
-        assert lines[0] == "Questions,Version,Question,Share,Answers"
+        assert lines[0] == "Questions,Version,Question,Share,Answers,Share of"
         assert len(lines) == 6
         assert all(line.endswith(",100%,10") for line in lines[1:])
 

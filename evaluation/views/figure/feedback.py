@@ -1,11 +1,11 @@
 """Feedback, question by question, within one version of the questions."""
 
 from evaluation.disclosure import HIDDEN
-from evaluation.views.figure.pieces import capital, table
+from evaluation.views.figure.pieces import capital, table, what_is_counted
 from rounds_site.kit import charts
 
 HEAD = ["Question", "Half-year", "Answers", "Half-year before", "Answers"]
-FILE_HEAD = ["Questions", "Version", "Question", *HEAD[1:4], "Answers in the half-year before"]
+FILE_HEAD = ["Questions", "Version", "Question", *HEAD[1:4], "Answers in the half-year before", "Share of"]
 
 
 def figure(shown):
@@ -28,7 +28,8 @@ def figure(shown):
 
 def _what(shown):
     """Which version these answers are to, where people were asked more than one."""
-    what = f"{shown.half_year.words}. The share of answers that agreed, or said excellent or exceptional."
+    items = shown.questionnaires[0].items if shown.questionnaires else []
+    what = f"{shown.half_year.words}. {what_is_counted(each.item for each in items)}".strip()
     if len(shown.questionnaires) < 2:
         return what
     asked = shown.questionnaires[0].questionnaire
@@ -50,7 +51,7 @@ def earlier(shown):
 def items_table(items):
     """The half-year before stands beside it once it has anything to say."""
     two = any(each.before for each in items)
-    rows = [[each.item.short_name, *_cells(each.half_year), *(_cells(each.before) if two else [])] for each in items]
+    rows = [[each.item.row_name, *_cells(each.half_year), *(_cells(each.before) if two else [])] for each in items]
     return table("Feedback, question by question", HEAD if two else HEAD[:3], rows)
 
 
@@ -61,6 +62,7 @@ def rows_of(shown):
             version.questionnaire.version,
             each.item.text,
             *(cell or HIDDEN for cell in _cells(each.half_year) + _cells(each.before)),
+            each.item.answers.in_file,
         ]
         for version in shown.questionnaires
         for each in version.items
@@ -79,9 +81,9 @@ def sentence(items):
 
 def _said(each):
     who = capital(each.half_year.favourable)
-    if each.item.scale == "agreement":
-        return f"{who} agreed: “{each.item.text}”"
-    return f"{who} found their Round excellent or exceptional."
+    if each.item.is_rating_of_the_round:
+        return f"{who} found their Round excellent or exceptional."
+    return f"{who} {each.item.answers.said}: “{each.item.text}”"
 
 
 def _cells(share):

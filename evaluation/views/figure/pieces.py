@@ -26,5 +26,11 @@ def listed(words):
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def what_is_counted(items):
+    """Which answers the shares of these questions count; "" of no questions."""
+    said = list(dict.fromkeys(item.answers.said for item in items))
+    return f"The share of answers that {', or '.join(said)}." if said else ""
+
+
 def rounds_were(number):
     return f"{number} Round was" if number == 1 else f"{number} Rounds were"

@@ -1,15 +1,12 @@
 """The small Rounds of a half-year together: once, when all of them have been counted."""
 
 from evaluation.reports.small_rounds import closes_at, small_rounds
-from evaluation.views.figure.pieces import table
+from evaluation.views.figure.pieces import table, what_is_counted
 from rounds_site.kit.formats import nhs_date
 
 HEAD = ["Question", "Share", "Answers"]
-FILE_HEAD = ["Questions", "Version", *HEAD]
-WHAT = (
-    "Rounds with 5 to 7 forms, added together without saying which. The share of answers that agreed, or said "
-    "excellent or exceptional. They are in no other figure."
-)
+FILE_HEAD = ["Questions", "Version", *HEAD, "Share of"]
+WHICH = "Rounds with 5 to 7 forms, added together without saying which."
 
 
 def figure(shown):
@@ -19,11 +16,12 @@ def figure(shown):
 def pool_figure(system_id, half_year, *, now):
     """On the page of figures, and on that of a small Round."""
     found = small_rounds(system_id, half_year)
+    what = [f"{half_year.words}.", WHICH, what_is_counted(each.item for each in found), "They are in no other figure."]
     return {
         "id": "small-rounds",
         "kind": "",
         "sentence": _sentence(found, half_year, now),
-        "what": f"{half_year.words}. {WHAT}",
+        "what": " ".join(filter(None, what)),
         "title": "Small Rounds together",
         "table": table("Small Rounds together", HEAD, _rows(found)) if found else None,
     }
@@ -31,7 +29,14 @@ def pool_figure(system_id, half_year, *, now):
 
 def rows_of(shown):
     return FILE_HEAD, [
-        [questionnaire.name, questionnaire.version, each.item.text, each.share.favourable, each.share.n]
+        [
+            questionnaire.name,
+            questionnaire.version,
+            each.item.text,
+            each.share.favourable,
+            each.share.n,
+            each.item.answers.in_file,
+        ]
         for each in small_rounds(shown.system.pk, shown.half_year)
         for questionnaire in [each.item.questionnaire]
     ]
@@ -51,4 +56,4 @@ def _rows(found):
 
 def _name(item, several):
     asked_in = item.questionnaire
-    return f"{item.short_name} ({asked_in.name}, version {asked_in.version})" if several else item.short_name
+    return f"{item.row_name} ({asked_in.name}, version {asked_in.version})" if several else item.row_name

@@ -10,10 +10,20 @@ from evaluation.xmr import FEWEST, Limits, beyond_chance, limits_of
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, nhs_date
 
-FAVOURED = {"agreement": "agreed", "rating": "found the Round excellent or exceptional"}
 MOST_DAYS = 3
 EDGES = {NEARLY_ALL: "top", NEARLY_NONE: "foot"}
-FILE_HEAD = ["Date", "Round", "Measures", "Question", "Questions", "Version", "Answers", "Favourable", "Why not shown"]
+FILE_HEAD = [
+    "Date",
+    "Round",
+    "Measures",
+    "Question",
+    "Questions",
+    "Version",
+    "Answers",
+    "Favourable",
+    "Why not shown",
+    "Favourable is",
+]
 
 
 def figures(trend):
@@ -31,6 +41,7 @@ def rows_of(trend):
             point.questionnaire.version,
             *((point.share.n, point.share.favourable) if point.share else (None, None)),
             point.why,
+            measure.scale.in_file,
         ]
         for measure in trend.measures
         for point in measure.points
@@ -50,7 +61,7 @@ def _figure(number, measure):
         "desc": "; ".join(f"{_day(point)}: {_said(point)}" for point in measure.points),
         "wide": draw(),
         "narrow": draw(width=charts.NARROW, height=260),
-        "table": table(measure.name, ["Round", "Questions", "Answers", capital(_head(measure))], _rows(measure)),
+        "table": table(measure.name, ["Round", "Questions", "Answers", capital(measure.scale.said)], _rows(measure)),
     }
 
 
@@ -61,11 +72,11 @@ def sentence(measure) -> str:
     told = [point.share.favourable_per_cent for point in measure.shown if point.questionnaire == last]
     counted = [share for share in told if share is not None]
     if not counted:
-        return f"{measure.name}: {measure.shown[-1].share.favourable} {FAVOURED[measure.scale]} at the last Round."
+        return f"{measure.name}: {measure.shown[-1].share.favourable} {measure.scale.said} at the last Round."
     low, high = min(counted), max(counted)
     if len(told) == 1 or low == high:
-        return f"{measure.name}: {high}% {FAVOURED[measure.scale]}{since}."
-    return f"{measure.name}: from Round to Round {low}% to {high}% {FAVOURED[measure.scale]}{since}."
+        return f"{measure.name}: {high}% {measure.scale.said}{since}."
+    return f"{measure.name}: from Round to Round {low}% to {high}% {measure.scale.said}{since}."
 
 
 def chance(measure) -> tuple[Limits | None, list]:
@@ -116,10 +127,6 @@ def _what(measure):
 
 def _first_asked(measure):
     return {point.questionnaire: point for point in reversed(measure.points)}
-
-
-def _head(measure):
-    return FAVOURED["agreement"] if measure.scale == "agreement" else "excellent or exceptional"
 
 
 def _rows(measure):
