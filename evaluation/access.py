@@ -8,7 +8,8 @@ from django.http import Http404
 
 from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse
 from members.access import get_system_to_manage, grants_of, may_anywhere, systems_where, today
-from members.models import Membership, Organisation, System, SystemSuccession
+from members.models import Membership, Organisation, System
+from members.models.succession import and_after
 from members.roles import ROLES, May
 from rounds.access import get_round_to_attend, rounds_to_arrange, rounds_to_attend
 from rounds.models import Booking, Round, Storyteller, TeamMember
@@ -158,22 +159,13 @@ def get_scope_to_see(person, scope, *, now) -> System:
     code = scope.removeprefix(ICS)
     system = System.objects.filter(code__iexact=code).first() if scope.startswith(ICS) else None
     seen = set(systems_where(person, May.SEE_FIGURES, now=now).values_list("pk", flat=True))
-    if system and (system.pk in seen or carried_on_by(system) & seen):
+    if system and (system.pk in seen or and_after([system.pk]) & seen):
         return system
     on = today(now)
     at_work = Membership.objects.in_force(on).filter(person=person)
     if system and at_work.filter(organisation__in=Organisation.objects.in_system(system, on=on)).exists():
         raise PermissionDenied
     raise Http404
-
-
-def carried_on_by(system) -> set:
-    """The system and whatever went on from it: whoever sees the figures there may see what was shown here."""
-    found, ahead = set(), [system.pk]
-    while ahead:
-        found.update(ahead)
-        ahead = list(SystemSuccession.objects.filter(predecessor__in=ahead).values_list("successor", flat=True))
-    return found
 
 
 def scope_of(system) -> str:

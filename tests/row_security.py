@@ -31,6 +31,8 @@ GUARDED = {
     "rounds_storyreader",
     "rounds_offer",
     "rounds_approach",
+    "rounds_debrief",
+    "rounds_careowed",
     "evaluation_attendance",
     "evaluation_firstroundcounted",
     "members_careentry",

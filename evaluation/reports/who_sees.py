@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from evaluation.access import carried_on_by
 from evaluation.models import DoorLink
 from members.access import today
 from members.models import Membership, Person, RoleGrant
+from members.models.succession import and_after
 from members.roles import ROLES, May
 from rounds.models import Booking, TeamMember
 from rounds.states import TeamPart
@@ -120,7 +120,7 @@ def _arrange(round, now):
 
 def _figures(round, now):
     on, found = today(now), RoleGrant.objects.none()
-    for system in carried_on_by(round.system):
+    for system in and_after([round.system_id]):
         found = found | RoleGrant.objects.within(system, on=on)
     return _holders(May.SEE_FIGURES, found, now)
 

@@ -51,10 +51,20 @@ def _last_of(key, became):
 def and_before(systems):
     """The keys of the systems and of those that became them, however many steps ago: what was done there is read by
     whoever looks after them now."""
+    return _followed(systems, "successor", "predecessor")
+
+
+def and_after(systems):
+    """The keys of the systems and of those that went on from them, however many steps later: whoever looks after these
+    reads what was shown there."""
+    return _followed(systems, "predecessor", "successor")
+
+
+def _followed(systems, here, there):
     found = latest = set(systems)
     while latest:
-        steps = SystemSuccession.objects.filter(successor__in=latest)
-        latest = set(steps.values_list("predecessor", flat=True)) - found
+        steps = SystemSuccession.objects.filter(**{f"{here}__in": latest})
+        latest = set(steps.values_list(there, flat=True)) - found
         found = found | latest
     return found
 

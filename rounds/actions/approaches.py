@@ -8,6 +8,7 @@ from django.db.models import Q
 from members.access import today
 from members.models import Membership, Person
 from members.models.person import plain_email
+from members.models.succession import and_after, and_before
 from rounds.models import Approach
 from rounds_site.kit.acting import acting, counting, for_person, on_system
 
@@ -58,6 +59,8 @@ def take_out_all_of(*, person):
 
 def forget(*, system, person, since):
     """All that says they were asked from that day on, whoever noted it and wherever that person is by now; what was
-    typed under their name too. The caller acts for the system."""
-    asked = Approach.objects.filter(system=system, created_at__date__gte=today(since))
-    return asked.filter(Q(person=person) | Q(person=None, name__iexact=person.name)).delete()[0]
+    typed under their name too. A system that has changed meanwhile may have left it to another than the Round."""
+    for each in sorted(and_after(and_before([system]))):
+        on_system(each)
+        asked = Approach.objects.filter(system=each, created_at__date__gte=today(since))
+        asked.filter(Q(person=person) | Q(person=None, name__iexact=person.name)).delete()

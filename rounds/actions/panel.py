@@ -103,7 +103,6 @@ def step_back(*, storyteller):
     Delivery.objects.filter(about=found.pk).delete()
     story_ends.destroy(panel=[found])
     if round.panel.agreed().filter(pk=found.pk).exists():
-        on_system(round.system_id)
         approaches.forget(system=round.system_id, person=found.person, since=found.created_at)
     MeetingAnswer.objects.filter(meeting__round=round, person=found.person).delete()
     found.delete()

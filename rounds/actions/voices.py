@@ -2,10 +2,11 @@
 
 from collections import Counter
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from members.access import today
-from members.models import Membership
+from members.models import Membership, System, SystemSuccession
+from members.models.succession import and_after
 from members.roles import CLINICAL
 from rounds.models import VoiceTally
 from rounds.models.voices import quarter_of
@@ -37,8 +38,19 @@ def fold(*, round):
     on = today(round.starts_at)
     people = list(round.panel.agreed().values_list("person", flat=True))
     found = Counter((kind, sectors[0] if sectors else "") for kind, sectors in mix(people, on=on).values())
+    system = _counted_in(round)
     for (kind, sector), number in found.items():
-        add(number, system=round.system, quarter=quarter_of(on), kind=kind, sector=sector)
+        add(number, system=system, quarter=quarter_of(on), kind=kind, sector=sector)
+
+
+def _counted_in(round):
+    """Its system, or what that has gone on as since it was held: where it was divided, with whoever hosted it."""
+    ahead = and_after([round.system_id])
+    ended = SystemSuccession.objects.filter(predecessor__in=ahead).values("predecessor")
+    heirs = System.objects.filter(pk__in=ahead).exclude(pk__in=ended).order_by("code")
+    at_home = Q(edges__organisation__in=round.host_organisations, edges__ends_on=None)
+    at_home |= Q(places__in=[round.host_place_id] if round.host_place_id else [])
+    return heirs.filter(at_home).first() or heirs.first()
 
 
 def move(system, heir):

@@ -12,11 +12,13 @@ from evaluation.models import Attendance, FirstRoundCounted
 from members.actions import guests, leaving
 from members.models import CareEntry, Person, SystemEdge, SystemSuccession
 from members.models.audit import Opened
-from rounds.actions import approaches, forgetting, offers, openings, panel, registration
+from rounds.actions import after, approaches, forgetting, offers, openings, panel, registration, team
 from rounds.actions.waiting import turn
 from rounds.models import (
     Approach,
     Booking,
+    CareOwed,
+    Debrief,
     DiaryEntry,
     Meeting,
     MeetingAnswer,
@@ -29,6 +31,7 @@ from rounds.models import (
 from rounds.models.story import Story, StoryConsent, StoryReader
 from rounds.states import Step, TeamPart, Way
 from rounds_site.kit import acting
+from rounds_site.kit.prints import print_of
 from rounds_site.kit.refusals import Refused
 from rounds_site.kit.sight import at_the_door, said, say, seen_by
 from tests.factories.evaluation import AttendanceFactory, RegisterFactory
@@ -208,6 +211,76 @@ class TestReading:
                 assert list(names.all()) == []
             with seen_by(two.world.ada):
                 assert list(names.all()) == ["Wim"]
+
+
+class TestAfterTheRound:
+    """What was said of it, and that somebody is owed a word."""
+
+    @pytest.fixture
+    def rows(self, two):
+        """At each of two Rounds a debrief, and a word that somebody sees to who has no part there."""
+        for round, owner in ((two.here, two.world.ben), (two.there, two.world.cleo)):
+            Debrief.objects.create(round=round, of="panel", went_well=str(owner))
+            CareOwed.objects.create(round=round, owner=owner, due_on=NOON.date())
+
+    def seen(self):
+        owners = CareOwed.objects.order_by().values_list("owner__name", flat=True)
+        return [set(Debrief.objects.order_by().values_list("went_well", flat=True)), set(owners)]
+
+    def test_it_is_its_facilitators_and_a_word_that_is_owed_its_owners_too(self, two, rows, as_web_role):
+        world, ben, both = two.world, {"Ben Booker"}, {"Ben Booker", "Cleo Carer"}
+        lead = RoleGrantFactory(person=PersonFactory(), role="ics_lead", system=world.system).person
+        helper = TeamMemberFactory(round=two.here, part=TeamPart.HELPER).person
+        resting = TeamMemberFactory(round=two.here, suspended_at=NOON).person
+        nothing = [set(), set()]
+        readers = [(world.ada, [ben, ben]), (world.ben, [set(), ben]), (lead, nothing), (helper, nothing)]
+        assert self.seen() == [both, both]
+        with as_web_role():
+            assert self.seen() == nothing
+            for person, found in [*readers, (resting, nothing), (world.ines, nothing)]:
+                with seen_by(person):
+                    assert self.seen() == found
+
+    def test_the_worker_sees_every_row(self, two, rows, as_worker_role):
+        with as_worker_role():
+            assert self.seen() == [{"Ben Booker", "Cleo Carer"}] * 2
+
+    @pytest.mark.parametrize("model", [Debrief, CareOwed])
+    def test_who_reads_changes_nothing(self, model, two, rows, as_web_role):
+        row = model.objects.get(round=two.here)
+        with as_web_role(), seen_by(two.world.ada):
+            assert model.objects.filter(pk=row.pk).update(round=two.here) == 0
+            assert model.objects.filter(pk=row.pk)._raw_delete("default") == 0
+            row.pk = uuid.uuid4()
+            with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+                row.save(force_insert=True)
+
+    @pytest.mark.parametrize("model", [Debrief, CareOwed])
+    def test_an_action_touches_no_other_round(self, model, two, rows, as_web_role):
+        with as_web_role():
+            assert in_an_action(lambda: model.objects.update(round=two.there), round=two.there) == 1
+        assert model.objects.filter(round=two.here).count() == 1
+
+    def test_the_verbs_find_what_they_need_with_the_rights_of_the_web_server(self, two, rows, as_web_role):
+        ada, ed, now = two.world.ada, TeamMemberFactory(round=two.here), two.here.ends_at
+        said = {"of": "committee", "went_well": "It did.", "to_change": "", "seen": print_of("", "")}
+        with as_web_role(), seen_by(ada):
+            after.debrief(round=two.here, **said, now=now)
+            care = after.owe(round=two.here, owner=ed.person, due_on=NOON.date(), now=now)
+            after.settle(round=two.here, care_id=care.pk, done=True, now=now)
+            team.take_off(round=two.here, member_id=ed.pk, by=ada, now=now)
+            assert CareOwed.objects.get(pk=care.pk).owner is None
+            after.take_on(round=two.here, care_id=care.pk, by=ada, now=now)
+            assert CareOwed.objects.get(pk=care.pk).owner == ada
+            after.take_back(round=two.here, care_id=care.pk)
+            assert set(Debrief.objects.values_list("of", flat=True)) == {"committee", "panel"}
+        assert not CareOwed.objects.filter(pk=care.pk).exists()
+
+    def test_an_account_that_goes_leaves_a_word_that_waits_for_somebody(self, two, rows, as_web_role):
+        CareOwed.objects.filter(round=two.here).update(owner=two.world.ada)
+        with as_web_role():
+            forgetting.forget_team(two.world.ada, NOON)
+        assert CareOwed.objects.get(round=two.here).owner is None
 
 
 class TestVoices:

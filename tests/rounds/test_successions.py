@@ -6,6 +6,7 @@ import pytest
 from django.core import serializers
 
 from members.access import today
+from members.actions import retention
 from members.actions.succession.act import carry_out
 from members.actions.succession.plan import Plan, Successor
 from members.actions.succession.preview import preview
@@ -13,6 +14,7 @@ from members.actions.succession.systems import NextSystem, SystemPlan, change_sy
 from members.models import Delivery, Membership, Organisation, Place
 from members.models.succession import Kind
 from rounds import emails
+from rounds.actions import panel
 from rounds.models import (
     Approach,
     AvoidedDates,
@@ -24,7 +26,7 @@ from rounds.models import (
     Venue,
     VoiceTally,
 )
-from rounds.states import BackfillState, RoundState
+from rounds.states import BackfillState, RoundState, Step
 from tests.factories.members import OrganisationFactory
 from tests.factories.rounds import (
     ApproachFactory,
@@ -33,6 +35,7 @@ from tests.factories.rounds import (
     IdeaFactory,
     OfferFactory,
     RoundFactory,
+    StorytellerFactory,
     ThemeFactory,
     VenueFactory,
 )
@@ -211,6 +214,46 @@ def test_ideas_go_on_in_the_first_system_that_takes_over(world, codes):
     first, *_ = change_system(plan, seen=told.seen, by=None, now=NOON)
     idea.refresh_from_db()
     assert (idea.system, idea.state) == (first, RoundState.IDEA)
+
+
+def divided(world, heirs):
+    """The system ends and goes on as two, with these partners in the second and all else in the first."""
+    next_ones = tuple(NextSystem(code, f"Greater {code}", code) for code in ("QYY", "QZZ"))
+    everything = [*Organisation.objects.values_list("pk", flat=True), *Place.objects.values_list("pk", flat=True)]
+    to = dict.fromkeys(everything, 0) | {each.pk: 1 for each in heirs}
+    plan = SystemPlan(world.system, next_ones, today(NOON), to=to)
+    return change_system(plan, seen=preview_system(plan, by=None, now=NOON).seen, by=None, now=NOON)
+
+
+@pytest.mark.parametrize("ahead", [DAY, -DAY])
+def test_stepping_back_takes_along_what_went_to_another_system_than_the_round(world, ahead):
+    """A Round to come goes on with its host, one that was held stays where it was; who was asked goes to the first."""
+    round = RoundFactory(
+        system=world.system,
+        host_organisation=world.quarry_lane,
+        facilitators=[world.ada],
+        starts_at=NOON + 9 * DAY,
+    )
+    asked = panel.ask(round=round, email=world.ben.email, by=world.ada, now=NOON)
+    ApproachFactory(system=world.system, name="ben booker", created_at=NOON)
+    panel.agree(storyteller=asked, now=NOON)
+    if ahead < timedelta():
+        Round.objects.update(state=RoundState.HELD)
+    first, second = divided(world, [world.quarry_lane])
+    round.refresh_from_db()
+    assert round.system == (second if ahead > timedelta() else world.system)
+    assert set(Approach.objects.values_list("system", flat=True)) == {first.pk}
+    panel.step_back(storyteller=asked)
+    assert Approach.objects.count() == 0
+
+
+def test_voices_of_a_round_held_before_are_counted_where_its_host_goes_on(world):
+    for host in (world.quarry_lane, world.elmbridge):
+        round = RoundFactory(system=world.system, host_organisation=host, starts_at=NOON - DAY, state=RoundState.HELD)
+        StorytellerFactory(round=round, person=world.ben, done=[Step.AGREED])
+    first, second = divided(world, [world.quarry_lane])
+    retention.run(now=NOON + 31 * DAY)
+    assert set(VoiceTally.objects.values_list("system", "number")) == {(first.pk, 1), (second.pk, 1)}
 
 
 def test_voices_go_on_there_too_undivided(world):
