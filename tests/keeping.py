@@ -66,8 +66,8 @@ def _debriefs(model, now):
 
 
 def _suggestions(model, now):
-    """From the first day of a month on, so that none is older than two years and a month."""
-    return model._base_manager.filter(month__lte=timezone.localdate(now) - 2 * YEAR - MONTH - DAY)
+    """From the first day of a half-year on, so that none is older than two years."""
+    return model._base_manager.filter(half_year__lte=timezone.localdate(now) - 2 * YEAR - 2 * DAY)
 
 
 def _letters(model, now):

@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from rounds_site.kit.formats import half_year_of, nhs_half_year
+
 
 @dataclass(frozen=True, order=True)
 class HalfYear:
@@ -18,9 +20,7 @@ class HalfYear:
         >>> HalfYear.of(date(2027, 2, 1)).words, HalfYear.of(date(2027, 4, 1)).words
         ('October 2026 to March 2027', 'April to September 2027')
         """
-        if 4 <= day.month <= 9:
-            return cls(date(day.year, 4, 1))
-        return cls(date(day.year - (day.month < 4), 10, 1))
+        return cls(half_year_of(day))
 
     @classmethod
     def of_round(cls, round):
@@ -49,9 +49,7 @@ class HalfYear:
 
     @property
     def words(self) -> str:
-        if self.begins.month == 4:
-            return f"April to September {self.begins.year}"
-        return f"October {self.begins.year} to March {self.begins.year + 1}"
+        return nhs_half_year(self.begins)
 
     @property
     def hours(self) -> dict:

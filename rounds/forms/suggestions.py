@@ -2,6 +2,7 @@
 
 from django import forms
 
+from rounds_site.kit.prints import print_of
 from rounds_site.kit.rendering import Field
 
 from .naming import NameNobody, WordsField
@@ -45,8 +46,19 @@ class AnswerForm(NameNobody):
     answer = WordsField(label="What did you do, or will you do?", required=False, help_text="Or why it stays as it is")
     shared = forms.BooleanField(required=False, label="All who work in the system may read both, as “You said, we did”")
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, row, **options):
+        kept = {"answer": row.answer, "shared": row.shared, "seen": print_of(row.answer)}
+        super().__init__(*args, initial=kept, **options)
+
+    def clean(self):
+        if self.cleaned_data.get("shared") and not self.cleaned_data.get("answer"):
+            self.add_error("answer", "Write an answer, or take out the tick: there is nothing to read yet")
+        return self.cleaned_data
+
     def layout(self):
-        return [Field("answer", size="s"), Field("shared", optional=False), "looked_at"]
+        return [Field("answer", size="s"), Field("shared", optional=False), "seen", "looked_at"]
 
     def said(self):
-        return {"answer": self.cleaned_data["answer"], "shared": self.cleaned_data["shared"]}
+        return {name: self.cleaned_data[name] for name in ("answer", "shared", "seen")}

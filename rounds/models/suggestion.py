@@ -8,7 +8,7 @@ from django.db.models import Q
 from members.models import SystemEdge
 from rounds_site.kit.privacy import Kept
 
-MONTHS_KEPT = 24
+YEARS_KEPT = 2
 
 
 class SuggestionQuerySet(models.QuerySet):
@@ -18,25 +18,26 @@ class SuggestionQuerySet(models.QuerySet):
         return self.filter(Q(organisation__in=partners) | Q(place__system__in=systems))
 
     def in_order(self):
-        """The latest month first. Within it in no order: none would say which Round it came from."""
-        return self.order_by("-month", "pk")
+        """The latest half-year first. Within it in no order: none would say which Round it came from."""
+        return self.order_by("-half_year", "pk")
 
 
 class Suggestion(models.Model):
-    """About practice or policy, to a partner or a Place; nobody's, and of no Round. It keeps the month alone, so that
-    not even a moment leads back to an hour, and is no ``Record`` for that.
+    """About practice or policy, to a partner or a Place; nobody's, and of no Round. It keeps the half-year alone, since
+    there may be one Round a month, and is no ``Record`` for that.
 
+    * `half_year`: its first day.
     * `shared`: all staff may read it with its answer.
     """
 
-    privacy = {Kept.SUGGESTION: "id organisation place month text answer shared"}
+    privacy = {Kept.SUGGESTION: "id organisation place half_year text answer shared"}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(
         "members.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     place = models.ForeignKey("members.Place", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    month = models.DateField()
+    half_year = models.DateField()
     text = models.TextField()
     answer = models.TextField(blank=True)
     shared = models.BooleanField(default=False)
@@ -49,7 +50,9 @@ class Suggestion(models.Model):
                 condition=Q(organisation=None, place__isnull=False) | Q(organisation__isnull=False, place=None),
                 name="suggestion_to_one",
             ),
-            models.CheckConstraint(condition=Q(month__day=1), name="suggestion_says_the_month_alone"),
+            models.CheckConstraint(
+                condition=Q(half_year__month__in=[4, 10], half_year__day=1), name="suggestion_says_the_half_year_alone"
+            ),
             models.CheckConstraint(condition=Q(shared=False) | ~Q(answer=""), name="suggestion_shared_once_answered"),
         ]
 

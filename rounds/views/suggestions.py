@@ -16,6 +16,7 @@ from rounds.actions import suggestions as actions
 from rounds.colleagues import names_in
 from rounds.forms.suggestions import AnswerForm, HandOnForm
 from rounds_site.kit.links import verb
+from rounds_site.kit.refusals import Refused
 
 
 @login_required
@@ -57,14 +58,28 @@ def answer_suggestion(request, pk):
     now = timezone.now()
     row = access.get_suggestion_to_answer(request.user, pk, now=now)
     data = request.POST if request.method == "POST" else None
-    form, points = AnswerForm(data, initial={"answer": row.answer, "shared": row.shared}), []
+    form, points = AnswerForm(data, row=row), []
     if form.is_valid():
         points = form.points_at(partial(_names, _systems_of(row, now), now))
-        if not points:
-            actions.answer(suggestion=row, **form.said())
-            messages.success(request, "It is saved. Those who facilitate read it beside the suggestion.")
+        if not points and _answered(row, form):
+            messages.success(request, _what_became(form.said()["answer"]))
             return redirect("suggestions")
     return render(request, "rounds/answer_suggestion.html", {"row": row, "form": form, "points": points})
+
+
+def _answered(row, form):
+    try:
+        actions.answer(suggestion=row, **form.said())
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def _what_became(answer):
+    if answer:
+        return "It is saved. Those who facilitate read it beside the suggestion."
+    return "There is no answer, so the suggestion waits for one."
 
 
 @verb("suggestions")

@@ -5,6 +5,7 @@ from functools import partial
 
 from rounds.actions import suggestions
 from rounds.models import Suggestion
+from rounds_site.kit.prints import print_of
 
 from . import data
 
@@ -23,4 +24,4 @@ def hand_on(it, words, *, now):
 
 def answer(words, *, now):
     row = Suggestion.objects.get(text=words["text"])
-    suggestions.answer(suggestion=row, answer=words["answer"], shared=words["shared"])
+    suggestions.answer(suggestion=row, answer=words["answer"], shared=words["shared"], seen=print_of(""))

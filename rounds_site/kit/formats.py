@@ -24,6 +24,29 @@ def nhs_date(day, *, weekday=True, year=True):
     return " ".join([*words, str(day.year)] if year else words)
 
 
+def half_year_of(day):
+    """The first day of its half of the NHS year: April to September, or October to March.
+
+    >>> from datetime import date
+    >>> half_year_of(date(2027, 2, 3)), half_year_of(date(2027, 4, 1))
+    (datetime.date(2026, 10, 1), datetime.date(2027, 4, 1))
+    """
+    if 4 <= day.month <= 9:
+        return day.replace(month=4, day=1)
+    return day.replace(year=day.year - (day.month < 4), month=10, day=1)
+
+
+def nhs_half_year(begins):
+    """
+    >>> from datetime import date
+    >>> nhs_half_year(date(2026, 10, 1)), nhs_half_year(date(2027, 4, 1))
+    ('October 2026 to March 2027', 'April to September 2027')
+    """
+    if begins.month == 4:
+        return f"April to September {begins.year}"
+    return f"October {begins.year} to March {begins.year + 1}"
+
+
 def nhs_time(moment):
     """A time of day in words, from a datetime or a time.
 

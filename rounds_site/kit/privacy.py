@@ -22,7 +22,7 @@ class Kept(Enum):
     DAY_AFTER = "until 24 hours after the Round"
     ROUND_30 = "until 30 days after the Round"
     CARE_OWED = "until 90 days after the Round"
-    SUGGESTION = "for 24 months after the month in which it was handed on; words that name nobody"
+    SUGGESTION = "for 24 months from the beginning of the half-year in which it was handed on; words that name nobody"
     DEBRIEF = "until 12 months after the Round"
     LETTER = "until 30 days after the Round it names, or 30 days after it was sent"
     UPLOAD = "until it was accepted, and a day at most"

@@ -32,6 +32,7 @@ from members.roles import ROLES, Scope
 from rounds.actions import diaries, stories
 from rounds.models import AvoidedDates, CareOwed, Debrief, KeptPlaces, Meeting, RoundTemplate, Suggestion
 from rounds.states import BookingState, Format, RoundState, Step, TeamPart
+from rounds_site.kit.formats import half_year_of
 from rounds_site.kit.links import sign
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, RoundFigureFactory, counted
 from tests.factories.members import (
@@ -343,8 +344,9 @@ def _of_the_round(realm, birchway, cedarbrook):
     after = {"of": "panel", "went_well": "A Debriefcanary of nobody."}
     realm.debrief = Debrief.objects.create(round=realm.closed, **after)
     said = {"text": "A quiet room.", "answer": "Done.", "shared": True}
-    first = NOON.date().replace(day=1)
-    realm.suggestion = Suggestion.objects.create(organisation=realm.acornfield, month=first, **said)
+    realm.suggestion = Suggestion.objects.create(
+        organisation=realm.acornfield, half_year=half_year_of(NOON.date()), **said
+    )
     realm.reader = realm.own_teller.readers.get()
     _meetings(realm)
     realm.idea = IdeaFactory(system=realm.system, title="Idea Titlecanary", facilitators=[runs])

@@ -266,7 +266,7 @@ def of_facilitators(here):
     yield page("round_results", here.today.pk)
     yield page("round_results", here.closed.pk)
     yield page("round_over_time", here.closed.pk)
-    to = {"organisation": here.hospice, "month": dt.date(2027, 2, 1), "text": "A room to sit down in"}
+    to = {"organisation": here.hospice, "half_year": dt.date(2026, 10, 1), "text": "A room to sit down in"}
     Suggestion.objects.create(**to, answer="There is one now", shared=True)
     yield from map(page, ["suggestions", "hand_on_suggestion", "you_said"])
     CareOwed.objects.create(round=here.closed, owner=here.ada, due_on=timezone.localdate())
@@ -293,7 +293,7 @@ def of_governance_leads(here):
 
 def of_administrators(here):
     yield page("name_facilitator", here.planned.pk)
-    asked = {"organisation": here.hospice, "month": dt.date(2027, 2, 1), "text": "A bench outside"}
+    asked = {"organisation": here.hospice, "half_year": dt.date(2026, 10, 1), "text": "A bench outside"}
     yield page("answer_suggestion", Suggestion.objects.create(**asked).pk)
     yield page("suggestions")
     yield from map(page, ["backfill", "ask_backfill"])

@@ -217,7 +217,7 @@ def test_what_follows_a_round_is_half_done_and_a_suggestion_is_answered(made):
     assert [each.of for each in just_held.debriefs.all()] == ["committee"]
     assert [bool(each.done_on) for each in CareOwed.objects.order_by("due_on")] == [True, False]
     assert CareOwed.objects.open().get().round == just_held
-    assert [(bool(each.answer), each.shared) for each in Suggestion.objects.order_by("month")] == [
+    assert [(bool(each.answer), each.shared) for each in Suggestion.objects.order_by("half_year", "-answer")] == [
         (True, True),
         (False, False),
     ]

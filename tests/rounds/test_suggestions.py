@@ -14,13 +14,14 @@ from members.models.audit import Act
 from rounds.actions import successions, suggestions
 from rounds.models import Suggestion
 from rounds.models.suggestion import Suggestion as Model
+from rounds_site.kit.prints import print_of
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory, RoleGrantFactory, SystemFactory
 from tests.factories.rounds import RoundFactory
 from tests.rounds.pages import buttons_of, words_of
 from tests.worlds import LONDON, NOON, small_world
 
 pytestmark = pytest.mark.django_db
-MARCH = dt.date(2027, 3, 1)
+WINTER = dt.date(2026, 10, 1)
 TEXT = "Somewhere to sit down after a death."
 
 
@@ -48,10 +49,12 @@ def hand_on(client, person, **said):
 
 
 def one(world, **said):
-    return Suggestion.objects.create(**{"organisation": world.elmbridge, "month": MARCH, "text": TEXT} | said)
+    return Suggestion.objects.create(**{"organisation": world.elmbridge, "half_year": WINTER, "text": TEXT} | said)
 
 
 def answer(client, person, row, **said):
+    row.refresh_from_db()
+    said = {"seen": print_of(row.answer)} | said
     return signed_in(client, person).post(reverse("answer_suggestion", args=[row.pk]), said, follow=True)
 
 
@@ -60,12 +63,12 @@ def read(client, person, name="suggestions"):
 
 
 class TestHandingOn:
-    def test_it_keeps_the_words_the_month_and_to_whom_and_nothing_else(self, client, world):
+    def test_it_keeps_the_words_the_half_year_and_to_whom_and_nothing_else(self, client, world):
         hand_on(client, world.ada, to=f"partner-{world.elmbridge.code}")
         row = Suggestion.objects.get()
-        assert (row.organisation, row.text, row.month) == (world.elmbridge, TEXT, MARCH)
+        assert (row.organisation, row.text, row.half_year) == (world.elmbridge, TEXT, WINTER)
         assert {field.name for field in Model._meta.get_fields()} == {
-            *("id", "organisation", "place", "month", "text", "answer", "shared")
+            *("id", "organisation", "place", "half_year", "text", "answer", "shared")
         }
 
     def test_nothing_is_logged_and_nobody_is_written_to(self, client, world):
@@ -110,7 +113,7 @@ class TestAnswering:
         assert "A bench" not in read(client, world.ben, "you_said")
         answer(client, world.amy, row, answer="A bench stands in the corridor.", shared="on")
         assert "A bench stands in the corridor." in read(client, world.ben, "you_said")
-        answer(client, world.amy, row, answer="", shared="on")
+        answer(client, world.amy, row, answer="")
         assert TEXT not in read(client, world.ben, "you_said")
 
     def test_only_whoever_looks_after_it_answers(self, client, world):
@@ -145,13 +148,41 @@ class TestAnswering:
         row.refresh_from_db()
         assert row.answer == ""
 
+    def test_nobody_writes_over_an_answer_that_they_have_not_seen(self, client, world):
+        row, before = one(world), print_of("")
+        answer(client, world.amy, row, answer="A bench stands there.", shared="on")
+        words = words_of(answer(client, world.ines, row, answer="There is no room for one.", seen=before))
+        assert "Somebody else has answered this meanwhile." in words
+        assert "There is no room for one." in words
+        row.refresh_from_db()
+        assert (row.answer, row.shared) == ("A bench stands there.", True)
+
+    def test_an_empty_answer_is_not_said_to_be_shared(self, client, world):
+        row = one(world)
+        words = words_of(answer(client, world.amy, row, answer=" ", shared="on"))
+        assert "Write an answer, or take out the tick" in words
+        assert "It is saved" not in words
+        assert "waits for one" in words_of(answer(client, world.amy, row, answer=""))
+
     def test_what_is_shared_is_answered(self, world):
-        for fields in ({"shared": True}, {"month": dt.date(2027, 3, 2)}, {"organisation": None}):
+        for fields in ({"shared": True}, {"half_year": dt.date(2027, 1, 1)}, {"organisation": None}):
             with pytest.raises(IntegrityError), transaction.atomic():
                 one(world, **fields)
 
 
-def test_two_of_one_month_stand_in_an_order_that_says_nothing(world):
+def test_no_page_says_more_of_when_than_the_half_year(client, world):
+    """Where there is one Round a month, the month would say which."""
+    with time_machine.travel(dt.datetime(2027, 5, 12, 12, tzinfo=LONDON), tick=False):
+        hand_on(client, world.ada, to=f"partner-{world.elmbridge.code}")
+    row = one(world, answer="Done.", shared=True)
+    pages = [read(client, world.ines), read(client, world.ben, "you_said")]
+    signed_in(client, world.amy)
+    pages.append(words_of(client.get(reverse("answer_suggestion", args=[row.pk]))))
+    assert ["April to September 2027" in pages[0], "May" in pages[0]] == [True, False]
+    assert all("October 2026 to March 2027" in words for words in pages)
+
+
+def test_two_of_one_half_year_stand_in_an_order_that_says_nothing(world):
     keys = [one(world).pk for _ in range(5)]
     assert [row.pk for row in Suggestion.objects.in_order()] == sorted(keys)
 
@@ -162,11 +193,11 @@ def test_staff_elsewhere_read_none(client, world):
     assert TEXT not in read(client, far, "you_said")
 
 
-def test_it_is_gone_after_twenty_four_months_and_not_sooner(world):
+def test_it_is_gone_24_months_after_its_half_year_began_and_not_sooner(world):
     one(world)
-    retention.run(now=dt.datetime(2029, 2, 28, 23, 59, tzinfo=LONDON))
+    retention.run(now=dt.datetime(2028, 9, 30, 23, 59, tzinfo=LONDON))
     assert Suggestion.objects.count() == 1
-    retention.run(now=dt.datetime(2029, 3, 1, tzinfo=LONDON))
+    retention.run(now=dt.datetime(2028, 10, 1, tzinfo=LONDON))
     assert Suggestion.objects.count() == 0
 
 
@@ -191,4 +222,4 @@ def test_the_page_asks_as_often_with_three_as_with_one(client, world):
 
 def test_answering_locks_the_row_and_not_its_partner(world):
     row = one(world)
-    assert suggestions.answer(suggestion=row, answer="Done.", shared=True).shared
+    assert suggestions.answer(suggestion=row, answer="Done.", shared=True, seen=print_of("")).shared
