@@ -24,6 +24,8 @@ from evaluation.states import BROAD_GROUPS
 LENGTH = 8192
 COMMENT_LIMIT = 1500
 MOST_ITEMS = 20
+# A pool of counts is as long as this, or some times as long.
+POOL_LENGTH = 32768
 
 RSA_BITS, KEY, NONCE, TAG = 3072, 32, 12, 16
 WRAPPED = RSA_BITS // 8
@@ -119,6 +121,26 @@ def unseal(content: str, *, key: rsa.RSAPrivateKey, round_id, ballot_id) -> str:
         own = key.decrypt(whole[:WRAPPED], OAEP)
         nonce, sealed = whole[WRAPPED : WRAPPED + NONCE], whole[WRAPPED + NONCE :]
         return AESGCM(own).decrypt(nonce, sealed, _bound_to(round_id, ballot_id)).decode()
+    except (ValueError, InvalidTag):
+        return ""
+
+
+def new_pool_key() -> bytes:
+    return AESGCM.generate_key(8 * KEY)
+
+
+def seal_pool(text: str, *, key: bytes, about: str) -> str:
+    """`about`: whose it is, to which it is bound. Sealed twice, nothing of the two is alike."""
+    content, nonce = text.encode(), secrets.token_bytes(NONCE)
+    padded = content + b" " * (-len(content) % POOL_LENGTH)
+    return urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, padded, about.encode())).decode()
+
+
+def unseal_pool(content: str, *, key: bytes, about: str) -> str:
+    """What was sealed about that with this key; "" for anything else."""
+    try:
+        whole = urlsafe_b64decode(content)
+        return AESGCM(key).decrypt(whole[:NONCE], whole[NONCE:], about.encode()).decode()
     except (ValueError, InvalidTag):
         return ""
 

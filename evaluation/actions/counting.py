@@ -123,8 +123,8 @@ def _emptied_into_counts(box, now) -> int | None:
             Comment.objects.bulk_create(_shuffled_comments(found, box))
             if not box.round.is_of_one_team:
                 _add_to_half_year(found, box)
-        elif found.may_be_pooled and may_be_pooled(forms=found.forms, present=present):
-            pools.add(answers=found.answers(), box=box, now=now)
+        small = not shown and found.may_be_pooled and may_be_pooled(forms=found.forms, present=present)
+        pools.add(answers=found.answers() if small else {}, box=box, now=now)
         destroy_forms(box)
         return counted.forms
 

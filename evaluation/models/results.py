@@ -75,10 +75,32 @@ class CrossCount(models.Model):
         ]
 
 
-class InPool(models.Model):
-    """How many people gave one answer to one item, over the small Rounds of a system's half-year together."""
+class PoolTally(models.Model):
+    """The pool of a system's half-year while it grows: what ``actions.pools`` makes of its counts, sealed and of one
+    length. It is written anew whenever a box of that half-year is counted, whether it adds anything or not, so that no
+    transaction, earlier row or write-ahead log says which Round was small.
+
+    Of pools that grew before they were sealed it is the JSON itself, until the next box is counted.
+    """
 
     database = "box"
+    privacy = {Kept.COUNT: "id system_id half_year content"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    system_id = models.UUIDField()
+    half_year = models.CharField(max_length=7)
+    content = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system_id", "half_year"], name="pool_tally_once")]
+
+
+class PoolCount(models.Model):
+    """How many people gave one answer to one item, over the small Rounds of a system's half-year together: what is
+    shown of a pool. Made once, when it was complete, and never changed. What it could not show is gone."""
+
+    database = "box"
+    privacy = {Kept.COUNT: "id system_id half_year questionnaire_id item_id value n"}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     system_id = models.UUIDField()
@@ -87,31 +109,6 @@ class InPool(models.Model):
     item_id = models.UUIDField()
     value = models.PositiveSmallIntegerField()
     n = models.PositiveIntegerField()
-
-    class Meta:
-        abstract = True
-
-
-class PoolTally(InPool):
-    """The pool while it grows. No page reads it: from one look to the next it would give back a Round.
-
-    `several`: more than one Round stands in the counts of this item. How many more is not kept, nor which.
-    """
-
-    privacy = {Kept.COUNT: "id system_id half_year questionnaire_id item_id value n several"}
-
-    several = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["system_id", "half_year", "item_id", "value"], name="pool_tally_once")
-        ]
-
-
-class PoolCount(InPool):
-    """What is shown of a pool: made once, when it was complete, and never changed. What it could not show is gone."""
-
-    privacy = {Kept.COUNT: "id system_id half_year questionnaire_id item_id value n"}
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 """What becomes of a Round with 5 to 7 forms: its counts go to the pool of the half-year, without it."""
 
+import json
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -10,7 +11,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evaluation.actions import attendance, clock, counting, paper, pools
+from evaluation.actions import attendance, box_keys, clock, counting, paper, pools
 from evaluation.models import FeedbackBox, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, CrossCount, ItemCount, PoolCount, PoolTally
@@ -42,9 +43,14 @@ def count(box, now=None):
     return counting.count(box=box, now=now or box.closes_at)
 
 
+def opened():
+    """All that grows, with its keys: [(pool, tally)]."""
+    growing = PoolTally.objects.order_by("id").values_list("system_id", "half_year")
+    return [(pool, tally) for pool in growing for tally in pools.Pool(*pool).opened()]
+
+
 def tallies():
-    rows = PoolTally.objects.order_by("id").values_list("item_id", "value", "n", "several")
-    return {(item, value): (n, several) for item, value, n, several in rows}
+    return {(uuid.UUID(tally.item), tally.value): (tally.n, tally.several) for _, tally in opened()}
 
 
 def shown(world, box):
@@ -53,8 +59,10 @@ def shown(world, box):
 
 
 def close(world, box):
-    clock.follow_boxes(now=closes_at(HalfYear.of_round(box.round)))
+    half_year = HalfYear.of_round(box.round)
+    clock.follow_boxes(now=closes_at(half_year))
     assert not PoolTally.objects.exists()
+    assert (world.system.pk, half_year.key) not in box_keys.pools()
 
 
 @pytest.mark.parametrize("forms", [5, 6, 7])
@@ -68,8 +76,7 @@ def test_counts_go_there_and_nothing_says_from_which_round(world, forms):
         getattr(none, name) for name in ("forms", "for_the_team", "left_out")
     ]
     assert RoundFigure.objects.get().forms is None
-    said = {str(value) for row in PoolTally.objects.values_list() for value in row}
-    assert str(box.round_id) not in said
+    assert str(box.round_id) not in str(opened())
 
 
 @pytest.mark.parametrize("forms", [0, 1, 4])
@@ -174,9 +181,8 @@ class TestComplete:
         fill(others[2], 6)
         for box in [first, *others]:
             count(box)
-        keys = {(row.system_id, row.half_year, row.questionnaire_id) for row in PoolTally.objects.order_by("id")}
-        assert len(keys) == 4
-        assert not any(row.several for row in PoolTally.objects.order_by("id"))
+        assert len({(pool, tally.questionnaire) for pool, tally in opened()}) == 4
+        assert not any(tally.several for _, tally in opened())
 
 
 class TestLate:
@@ -257,10 +263,38 @@ class TestAttacks:
         for box in boxes:
             with CaptureQueriesContext(connections["box"]) as queries:
                 count(box)
-            keys.append(set(PoolTally.objects.values_list("pk", flat=True)))
+            keys.append(set(PoolTally.objects.values_list("pk", "content")))
             verbs = Counter(query["sql"].split()[0] for query in queries)
             assert (verbs["INSERT"], verbs["UPDATE"]) == (2, 0)
         assert not keys[0] & keys[1]
+
+    @pytest.mark.parametrize("forms", [0, 4, 6, 12])
+    def test_nor_whether_it_added_anything(self, world, forms):
+        """Whatever came back, the pool is written anew, as long as it was, under another key and in other bytes."""
+        count(small(world, 6))
+        before = PoolTally.objects.get()
+        count(small(world, forms))
+        after = PoolTally.objects.get()
+        assert len(after.content) == len(before.content)
+        assert after.pk != before.pk
+        assert sum(map(str.__eq__, before.content, after.content)) < len(after.content) / 32
+
+    def test_without_its_key_nobody_reads_it_and_it_begins_anew(self, world, caplog):
+        boxes = [small(world, 6), small(world, 6)]
+        count(boxes[0])
+        pool = world.system.pk, HalfYear.of_round(boxes[0].round).key
+        box_keys.destroy_pool(*pool)
+        count(boxes[1])
+        assert "A pool of small Rounds cannot be opened" in caplog.text
+        assert set(tallies().values()) == {(6, False)}
+
+    def test_a_pool_that_grew_before_they_were_sealed_is_sealed_with_the_next(self, world):
+        boxes = [small(world, 6), small(world, 6)]
+        count(boxes[0])
+        PoolTally.objects.update(content=json.dumps([tally for _, tally in opened()]))
+        count(boxes[1])
+        assert not PoolTally.objects.get().content.startswith("[")
+        assert set(tallies().values()) == {(12, True)}
 
     def test_counted_twice_nothing_is_added_twice(self, world):
         box = small(world, 6)
@@ -328,7 +362,8 @@ class TestPages:
         lines = file.content.decode("utf-8-sig").splitlines()
         assert lines[0] == "Questions,Version,Question,Share,Answers,Share of"
         assert len(lines) == 6
-        assert all(line.endswith(",100%,10") for line in lines[1:])
+        assert all(",100%,10," in line for line in lines[1:])
+        assert lines[-1].endswith(",Excellent + Exceptional")
 
 
 class TestReturned:
