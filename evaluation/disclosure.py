@@ -2,8 +2,8 @@
 
 * A number of people is entered once, to the nearest 5, and not at all below 8 ("fewer than 8").
 * A total is the sum of what is shown: the exact total would give the hidden numbers back.
-* Reach is shown of half-years that are over, from a release that is made once (``actions.folding``), of sectors with
-  250 staff and more, and only where it cannot be reckoned against the headcounts.
+* Who was reached is shown of half-years that are over, from a release that is made once, with noise
+  (``actions.releases``): sums of its cells, of sectors with 250 staff and more.
 * An item is shown from 8 answers on. Below 11, where nearly everyone said the same, only "all or nearly all" is said:
   the exact share would tell what each person answered.
 * Of a Round with 5 to 7 forms nothing is shown by itself. Its counts go to a pool (``actions.pools``), which is shown
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil, floor
 
+from evaluation.noise import spread
 from rounds_site.kit.blunt import STEP, THRESHOLD, rounded
 from rounds_site.kit.formats import nearest, percent, thousands
 
@@ -27,7 +28,9 @@ MOST_FORMS_PER_PLACE = 2
 BOX_TAKES_AT_LEAST = 60
 # A sector with fewer staff is put together with others: there, a few who came are already most of them.
 SMALL_SECTOR = 250
-# One Round's reach by sector would be its register by sector.
+# So few of one kind of work are put together with others: a group of them all may well come together.
+SMALL_GROUP = 50
+# Of one Round alone even figures with noise would be taken for its list.
 FEWEST_ROUNDS = 2
 
 HIDDEN = f"fewer than {THRESHOLD}"
@@ -38,15 +41,6 @@ CLOSED_ANSWERS = (
 )
 FAVOURABLE = (4, 5)
 NEARLY_ALL, NEARLY_NONE = "all or nearly all", "none or nearly none"
-
-
-def numbers_behind(shown: int | None) -> range:
-    """All numbers that ``rounded`` makes read like this one.
-
-    >>> numbers_behind(None), numbers_behind(10)
-    (range(0, 8), range(8, 13))
-    """
-    return range(THRESHOLD) if shown is None else range(shown - STEP // 2, shown + STEP // 2 + 1)
 
 
 def may_be_shown(*, forms: int, present: int) -> bool:
@@ -151,58 +145,68 @@ def total(numbers) -> Figure:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How often staff of a sector came, to the nearest 5, and for each 1,000 of them. `low` to `high` is the range in
-    which the true rate lies, since rounding leaves the number of those who came open by two."""
+class Released:
+    """A sum of released cells, to the nearest 5. The true number lies within `open_by` of it, 19 times out of 20: noise
+    and rounding leave it open by so many either way."""
 
-    came: int
+    shown: int
+    open_by: int
+
+    @property
+    def low(self) -> int:
+        return max(self.shown - self.open_by, 0)
+
+    @property
+    def high(self) -> int:
+        return self.shown + self.open_by
+
+    @property
+    def range(self) -> str:
+        return f"{thousands(self.low)} to {thousands(self.high)}"
+
+    def of(self, whole: int):
+        """For each 1,000 of so many."""
+        return Rate(self, whole)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often somebody came, for each 1,000 of their `staff`."""
+
+    came: Released
     staff: int
 
     @property
     def per_thousand(self) -> int:
-        return nearest(1000 * self.came / self.staff)
+        return nearest(1000 * self.came.shown / self.staff)
 
     @property
     def low(self) -> int:
-        return floor(1000 * numbers_behind(self.came)[0] / self.staff)
+        return floor(1000 * self.came.low / self.staff)
 
     @property
     def high(self) -> int:
-        return ceil(1000 * numbers_behind(self.came)[-1] / self.staff)
+        return ceil(1000 * self.came.high / self.staff)
 
     @property
     def range(self) -> str:
         """
-        >>> Reach(405, 16900).range, Reach(405, 16900).per_thousand
+        >>> Released(405, 6).of(16900).range, Released(405, 6).of(16900).per_thousand
         ('23 to 25', 24)
         """
         return f"{thousands(self.low)} to {thousands(self.high)}"
 
 
-def reach(came: int | None, staff: int | None) -> Reach | None:
-    """`came` as ``rounded`` made it. None where it may not be shown, or is known of no number of staff.
+def released(cells, *, table) -> Released | None:
+    """`cells`: the numbers, with their noise, of all those that are to be read as one. None below 8, and of no cells.
 
-    >>> reach(40, 2000), reach(None, 2000), reach(40, None), reach(40, 200)
-    (Reach(came=40, staff=2000), None, None, None)
+    >>> from evaluation.tables import WORK
+    >>> released([38, 5], table=WORK), released([9, -3], table=WORK), released([], table=WORK)
+    (Released(shown=45, open_by=6), None, None)
     """
-    return Reach(came, staff) if came is not None and staff is not None and staff >= SMALL_SECTOR else None
-
-
-def tell_no_more(*, headcounts, reached) -> bool:
-    """Whether each number could still be any of five or more, when the reach of some Rounds is reckoned against their
-    headcounts.
-
-    Nobody is ticked in who is not counted. So where the least that the sectors may stand for comes close to the most
-    that the headcounts may, all of them would have to be particular numbers, the hidden ones too.
-
-    >>> tell_no_more(headcounts=[25, 30], reached=[25, 10, None])
-    True
-    >>> tell_no_more(headcounts=[10, 10], reached=[10, 10, 10])
-    False
-    """
-    most = sum(numbers_behind(number)[-1] for number in headcounts)
-    least = sum(numbers_behind(number)[0] for number in reached)
-    return most - least >= STEP - 1
+    cells = list(cells)
+    shown = rounded(max(sum(cells), 0))
+    return None if shown is None else Released(shown, STEP // 2 + spread(table.noise, len(cells)))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import logging
 from django.db.models import Q
 
 from evaluation import emails
-from evaluation.actions import counting, feedback, folding, pools
+from evaluation.actions import counting, feedback, pools, releases
 from evaluation.models import FeedbackBox
 from evaluation.states import STAYS_OPEN, BoxState
 from rounds.actions import scheduling
@@ -45,7 +45,7 @@ def follow_rounds(*, now) -> None:
     _write(now)
     for round in rounds_that_are_done(now):
         _try(scheduling.close, round=round, now=now)
-    _try(folding.follow, now=now)
+    _try(releases.follow, now=now)
 
 
 def _write(now):

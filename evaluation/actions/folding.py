@@ -1,38 +1,29 @@
-"""Registers are folded into tallies of sectors, and the tallies of a half-year into figures that are shown.
+"""Registers are folded into tallies, from which the half-year is released (``actions.releases``).
 
 A tally that is shown while it grows tells, from one look to the next, who came to the last Round. So nobody reads the
-tallies. Once the half-year is over and its last Round is folded its figures are released: rounded, stored and never
-made again. What is put right or folded afterwards changes nothing, and the tallies are destroyed.
+tallies but the release.
 """
 
 from collections import Counter
-from datetime import timedelta
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from evaluation.disclosure import FEWEST_ROUNDS, SMALL_SECTOR, rounded, tell_no_more
-from evaluation.models import Attendance, Folded, ReachCell, ReachRelease, ReachTally, RoundFigure
-from evaluation.models.tally import SMALL_SECTORS
-from evaluation.reports.half_years import HalfYear, midnight
-from evaluation.reports.reach import together, workforces
-from members.models import Membership, Organisation, System
+from evaluation import tables
+from evaluation.models import Attendance, Folded, Release, Tally
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.workforce import large_employers
+from evaluation.states import BROAD_GROUP_OF
+from members.models import Membership, Organisation, PlaceEdge, System
+from rounds.days import time_of_day
 from rounds.models import Round
 from rounds.models.keeping import still_kept
 from rounds.states import RoundState
 
-# A register is kept no longer than that: a Round which is not closed by then cannot be folded any more.
-WAIT_AT_MOST = timedelta(days=30)
 OVER = (RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED)
-
-
-def follow(*, now) -> None:
-    """One turn of the clock. Each Round and each half-year is a transaction of its own."""
-    for round in rounds_to_fold():
-        fold(round=round)
-    for system, half_year in half_years_to_release(now):
-        release(system=system, half_year=half_year, now=now)
+NOT_SAID = "not_said"
 
 
 def rounds_to_fold(*, early=False):
@@ -47,101 +38,96 @@ def rounds_to_fold(*, early=False):
 def fold(*, round, early=False) -> bool:
     """Add a Round's attendances to the tallies of its half-year; whether that was still to do. `early`: who came is to
     be forgotten now, though the Round waits for its box."""
-    _lock(round.system_id)
+    lock(round.system_id)
     waiting = rounds_to_fold(early=early)
     if not waiting.filter(pk=round.pk).exists():
         return False
     Folded.objects.create(round=round)
     half_year = HalfYear.of_round(round).key
-    if not ReachRelease.objects.filter(system=round.system_id, half_year=half_year).exists():
-        for sector, number in sorted(attendances_by_sector(round).items()):
-            tally, _ = ReachTally.objects.get_or_create(system_id=round.system_id, half_year=half_year, sector=sector)
-            tally.came += number
-            tally.save(update_fields=["came"])
+    if not Release.objects.filter(system=round.system_id, half_year=half_year).exists():
+        _add(round.system_id, half_year, cells_of(round))
     return True
 
 
-def attendances_by_sector(round) -> Counter:
-    """Of those who came from a partner of the system on that day, each once: whoever works for several is counted for
-    one that the Round invites, or else for the one they joined first."""
+def lock(system_id):
+    """Folding and releasing take turns within a system, or a Round could be added to tallies as they are destroyed."""
+    System.objects.select_for_update(no_key=True).get(pk=system_id)
+
+
+def _add(system_id, half_year, cells):
+    """Every tally of the half-year is written, whether it grows or not: which were, and when, tells nothing."""
+    tallies = Tally.objects.filter(system=system_id, half_year=half_year)
+    standing = {(tally.table, tally.cell): tally for tally in tallies.order_by("table", "cell")}
+    new = {key: Tally(system_id=system_id, half_year=half_year, table=key[0], cell=key[1]) for key in sorted(cells)}
+    everything = new | standing
+    for (table, cell), tally in everything.items():
+        number = tally.number + cells[table, cell]
+        tally.number = min(number, 1) if tables.TABLES[table].once else number
+    Tally.objects.bulk_update(standing.values(), ["number"])
+    Tally.objects.bulk_create(tally for key, tally in everything.items() if key not in standing)
+
+
+@dataclass(frozen=True)
+class Came:
+    """One who came from a partner. `work` is a broad kind of work."""
+
+    sector: str
+    employer: object
+    work: str
+    first: bool
+
+
+def cells_of(round) -> Counter:
+    """What a Round adds to the tables: (table, cell) → number."""
+    came = who_came(round)
+    hour = time_of_day(round.starts_at)
+    large = large_employers({each.employer for each in came})
+    cells = Counter()
+    for each in came:
+        cells[tables.WORK.key, f"{each.sector}/{each.work}"] += 1
+        cells[tables.TIME.key, f"{each.sector}/{hour}"] += 1
+        cells[tables.FORMAT.key, f"{each.sector}/{round.format}"] += 1
+        cells[tables.PARTNERS.key, f"{each.sector}/{each.employer}"] = 1
+        cells[tables.FIRST_TIMERS.key, each.sector] += each.first
+        if each.employer in large:
+            cells[tables.EMPLOYER.key, str(each.employer)] += 1
+    cells[tables.MIXING.key, ""] = len({each.employer for each in came})
+    if round.needs_booking:
+        cells[tables.WAITED.key, place_of(round)] = round.bookings.waiting().count()
+    return cells
+
+
+def who_came(round) -> list[Came]:
+    """From partners of the system on that day, each once: whoever works for several is counted for one that the Round
+    invites, or else for the one they joined first."""
     on = timezone.localdate(round.starts_at)
     partners = Organisation.objects.in_system(round.system_id, on=on)
     invited = set(round.invited_partners.order_by().values_list("organisation", flat=True))
     employed = Membership.objects.in_force(on).filter(person__attendances__round=round, organisation__in=partners)
     jobs = employed.order_by("starts_on", "organisation").select_related("organisation")
-    sector_of = {}
+    job_of = {}
     for job in sorted(jobs, key=lambda job: job.organisation_id not in invited):
-        sector_of.setdefault(job.person_id, job.organisation.sector)
-    walked_in = Attendance.objects.walk_ins().filter(round=round, organisation__in=partners).order_by()
-    return Counter([*sector_of.values(), *walked_in.values_list("organisation__sector", flat=True)])
+        job_of.setdefault(job.person_id, job)
+    first = set(round.attendances.filter(first_round=True).order_by().values_list("person", flat=True))
+    walked_in = Attendance.objects.walk_ins().filter(round=round, organisation__in=partners)
+    return [
+        *(_came(job.organisation, job.staff_group, person in first) for person, job in job_of.items()),
+        *(
+            _came(each.organisation, each.staff_group, each.first_round)
+            for each in walked_in.select_related("organisation")
+        ),
+    ]
 
 
-def half_years_to_release(now) -> list[tuple[System, HalfYear]]:
-    """Those that are over and have tallies, as soon as none of their Rounds is still to be folded."""
-    present = HalfYear.of(timezone.localdate(now))
-    tallied = ReachTally.objects.filter(half_year__lt=present.key).select_related("system")
-    found = {(tally.system, HalfYear.called(tally.half_year)) for tally in tallied}
-    over = sorted(found, key=lambda each: (each[0].code, each[1].begins))
-    return [(system, half_year) for system, half_year in over if may_release(system, half_year, now=now)]
+def _came(employer, staff_group, first):
+    return Came(employer.sector, employer.pk, BROAD_GROUP_OF.get(staff_group, NOT_SAID), first)
 
 
-def may_release(system, half_year, *, now) -> bool:
-    if now < midnight(half_year.ends):
-        return False
-    unfinished = Q(state__in=(RoundState.PUBLISHED, RoundState.HELD)) | Q(pk__in=rounds_to_fold().values("pk"))
-    waiting = Round.objects.of_many_teams().filter(unfinished, system=system, **half_year.hours)
-    return now >= midnight(half_year.ends) + WAIT_AT_MOST or not waiting.exists()
-
-
-@transaction.atomic
-def release(*, system, half_year, now) -> ReachRelease:
-    """Make what is shown of a half-year, once; the release there is stays as it is."""
-    _lock(system.pk)
-    made = ReachRelease.objects.filter(system=system, half_year=half_year.key).first()
-    if made or not may_release(system, half_year, now=now):
-        return made
-    held = Round.objects.of_many_teams().in_state(*OVER).filter(system=system, **half_year.hours)
-    folded = held.filter(folded__isnull=False)
-    made = ReachRelease.objects.create(
-        system=system, half_year=half_year.key, rounds=folded.count(), left_out=held.filter(folded=None).count()
-    )
-    tallies = ReachTally.objects.filter(system=system, half_year=half_year.key)
-    cells = cells_of(made, Counter(dict(tallies.order_by().values_list("sector", "came"))), on=half_year.last_day)
-    if made.rounds >= FEWEST_ROUNDS and tell_no_more(headcounts=_headcounts(folded), reached=_shown(cells)):
-        ReachCell.objects.bulk_create(cells)
-    tallies.delete()
-    return made
-
-
-def cells_of(release, came, *, on) -> list[ReachCell]:
-    """A cell for each sector with a partner on that day; sectors with few staff share one."""
-    cells, small = [], {}
-    for sector, workforce in workforces(release.system, on=on).items():
-        if workforce.uncounted:
-            unknown = {"partners": workforce.partners, "uncounted": workforce.uncounted}
-            cells.append(ReachCell(release=release, sector=sector, **unknown))
-        elif workforce.staff < SMALL_SECTOR:
-            small[sector] = workforce
-        else:
-            cells.append(_cell(release, sector, workforce, came[sector]))
-    if small:
-        cells.append(_cell(release, SMALL_SECTORS, together(small.values()), sum(came[sector] for sector in small)))
-    return cells
-
-
-def _cell(release, sector, workforce, came):
-    shown = rounded(came) if workforce.staff >= SMALL_SECTOR else None
-    return ReachCell(release=release, sector=sector, came=shown, staff=workforce.staff, partners=workforce.partners)
-
-
-def _headcounts(rounds):
-    return list(RoundFigure.objects.filter(round__in=rounds).order_by().values_list("headcount", flat=True))
-
-
-def _shown(cells):
-    return [cell.came for cell in cells]
-
-
-def _lock(system_id):
-    """Folding and releasing take turns within a system, or a Round could be added to tallies as they are destroyed."""
-    System.objects.select_for_update(no_key=True).get(pk=system_id)
+def place_of(round) -> str:
+    """Key of the Place in which it is hosted, of the first by name where its host serves several; "" where none."""
+    if round.host_place_id:
+        return str(round.host_place_id)
+    on = timezone.localdate(round.starts_at)
+    edges = PlaceEdge.objects.in_force(on).filter(place__system=round.system_id).order_by("place__name")
+    own = edges.filter(organisation=round.host_organisation_id)
+    return str(own.values_list("place", flat=True).first() or "")

@@ -5,7 +5,7 @@ from .attendance import Attendance, FirstRoundCounted, Register, RoundFigure
 from .door import DoorLink
 from .feedback import CardDeck, FeedbackBox
 from .questionnaire import Item, Questionnaire, QuestionnaireUse
-from .tally import Folded, ReachCell, ReachRelease, ReachTally
+from .tally import Folded, Release, ReleasedCell, ReleasedSector, Tally
 
 __all__ = [
     "Attendance",
@@ -17,9 +17,10 @@ __all__ = [
     "Item",
     "Questionnaire",
     "QuestionnaireUse",
-    "ReachCell",
-    "ReachRelease",
-    "ReachTally",
     "Register",
+    "Release",
+    "ReleasedCell",
+    "ReleasedSector",
     "RoundFigure",
+    "Tally",
 ]

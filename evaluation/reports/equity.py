@@ -1,13 +1,15 @@
 """When and how people of each sector could come: what was offered, beside how often they came.
 
 What was offered are facts about Rounds and exact: of those held and planned in the half-year, how many invited a
-partner of the sector. Who came is read from the release and from nowhere else.
+partner of the sector. Who came is read from the release and from nowhere else; and only beside what was offered more
+than once, for the figure of one Round would be taken for its list.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from evaluation.disclosure import FEWEST_ROUNDS
+from evaluation import tables
+from evaluation.disclosure import FEWEST_ROUNDS, Released
 from evaluation.reports.reach import SectorReach
 from members.models import Organisation
 from members.roles import SECTORS, Sector
@@ -30,7 +32,8 @@ ENOUGH = 3
 
 @dataclass(frozen=True)
 class Offered:
-    """To one sector: time of day → number of Rounds, and format → number; of `rounds` in all."""
+    """To one sector: time of day → number of Rounds, and format → number; of `rounds` in all. `came`: time of day or
+    format → how often its people came then, of those in this half-year's release."""
 
     sector: str
     rounds: int
@@ -38,6 +41,7 @@ class Offered:
     by_format: Counter
     reach: SectorReach | None
     came_least: bool = False
+    came: dict[str, Released] = field(default_factory=dict)
 
     @property
     def label(self):
@@ -69,9 +73,7 @@ class Offered:
 
 def offered_to_sectors(system, rounds, *, on, released, then) -> list[Offered]:
     """Of each sector with a partner in the system on that day, in the fixed order of sectors: nothing hidden moves a
-    row. `rounds` are those of the half-year that is shown, `then` those of the one that was released.
-
-    Who came stands beside what was offered nowhere where that was one Round, for then it is the list of that Round."""
+    row. `rounds` are those of the half-year that is shown, `then` those of the one that was released."""
     there = set(Organisation.objects.in_system(system, on=on).order_by().values_list("sector", flat=True))
     invited = _invited({*rounds, *then})
     reached = {each.label: each for each in released.sectors} if released else {}
@@ -82,8 +84,27 @@ def offered_to_sectors(system, rounds, *, on, released, then) -> list[Offered]:
             several = len(invited[sector].intersection(then)) >= FEWEST_ROUNDS
             reach = reached.get(SECTORS[sector]) if several else None
             own = invited[sector].intersection(rounds)
-            found.append(_offered(sector, own, reach, came_least=reach is not None and reach is least))
+            came = _came(sector, invited[sector].intersection(then, rounds), released) if released else {}
+            found.append(_offered(sector, own, reach, came=came, came_least=reach is not None and reach is least))
     return found
+
+
+def _came(sector, rounds, released):
+    """`rounds`: those of the release that the page shows too."""
+    found = {}
+    for table, kinds in ((tables.TIME, _times(rounds)), (tables.FORMAT, _formats(rounds))):
+        for kind, number in kinds.items():
+            came = released.came_at(table, sector, kind) if number >= FEWEST_ROUNDS else None
+            found |= {kind: came} if came else {}
+    return found
+
+
+def _times(rounds):
+    return Counter(time_of_day(round.starts_at) for round in rounds)
+
+
+def _formats(rounds):
+    return Counter(round.format for round in rounds)
 
 
 def _invited(rounds):
@@ -95,9 +116,8 @@ def _invited(rounds):
     return found
 
 
-def _offered(sector, rounds, reach, *, came_least):
-    times = Counter(time_of_day(round.starts_at) for round in rounds)
-    return Offered(sector, len(rounds), times, Counter(round.format for round in rounds), reach, came_least)
+def _offered(sector, rounds, reach, **about):
+    return Offered(sector, len(rounds), _times(rounds), _formats(rounds), reach, **about)
 
 
 def _least(released):

@@ -1,17 +1,21 @@
-"""How often staff of each sector came, for each 1,000 of them: read from what was released, never from a register."""
+"""Who was reached: read from what was released, never from a register."""
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
-from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Reach, reach
-from evaluation.models import ReachRelease
+from evaluation import tables
+from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released
+from evaluation.models import Release, ReleasedCell
 from evaluation.models.tally import REACHED, SMALL_SECTORS
-from members.models import Organisation, StaffCount
+from evaluation.states import BROAD_GROUPS
+from members.models import Organisation, Place
 from members.roles import Sector
 
 NO_STAFF_NUMBER = "No staff number yet"
 TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff, so we show no number."
-
+OTHER_WORK = "Kinds of work with few staff, and not said"
+WHOLE_SYSTEM = "Rounds of the whole system"
 
 PEOPLE = {
     Sector.ACUTE: "people from acute hospitals",
@@ -32,47 +36,12 @@ PEOPLE = {
 
 
 @dataclass(frozen=True)
-class Workforce:
-    """A sector on one day: its partners, how many of them never said a number, and the staff of the others."""
-
-    partners: int
-    uncounted: int
-    staff: int
-
-
-def workforces(system, *, on) -> dict[str, Workforce]:
-    """Of each sector, by the latest number that each partner had said of each staff group until that day."""
-    partners = dict(Organisation.objects.in_system(system, on=on).order_by().values_list("pk", "sector"))
-    said = StaffCount.objects.filter(organisation__in=partners, counted_on__lte=on).order_by("counted_on")
-    latest = defaultdict(dict)
-    for organisation, group, number in said.values_list("organisation", "staff_group", "number"):
-        latest[organisation][group] = number
-    return {sector: _workforce(sector, partners, latest) for sector in sorted(set(partners.values()))}
-
-
-def _workforce(sector, partners, latest):
-    own = [pk for pk, of in partners.items() if of == sector]
-    counted = [sum(latest[pk].values()) for pk in own if pk in latest]
-    return Workforce(partners=len(own), uncounted=len(own) - len(counted), staff=sum(counted))
-
-
-def together(sectors) -> Workforce:
-    """Several sectors as one."""
-    sectors = list(sectors)
-    return Workforce(
-        partners=sum(sector.partners for sector in sectors),
-        uncounted=sum(sector.uncounted for sector in sectors),
-        staff=sum(sector.staff for sector in sectors),
-    )
-
-
-@dataclass(frozen=True)
 class SectorReach:
-    """`people` is what those who work there are called in a sentence; `words` say why there is no figure."""
+    """`people` is what those who work there are called in a sentence; `words` say why there is no rate."""
 
     label: str
     people: str
-    reach: Reach | None
+    reach: Rate | None
     words: str = ""
 
     @property
@@ -81,51 +50,146 @@ class SectorReach:
 
 
 @dataclass(frozen=True)
-class Released:
-    """What was released of one half-year: a sector's figure may be missing, or all of them."""
+class Part:
+    """One row of a released table: `came` of `staff`, where these are known."""
 
-    half_year: str
-    rounds: int
-    left_out: int
-    sectors: list[SectorReach]
+    label: str
+    came: Released | None
+    staff: int | None = None
 
     @property
-    def shown(self) -> list[SectorReach]:
-        return [sector for sector in self.sectors if sector.reach]
+    def rate(self) -> Rate | None:
+        return self.came.of(self.staff) if self.came and self.staff else None
+
+
+class Reach:
+    """All that was released of one half-year. Rows stand in an order that nothing hidden moves."""
+
+    def __init__(self, release):
+        self.half_year, self.rounds, self.left_out = release.half_year, release.rounds, release.left_out
+        self._system = release.system_id
+        self._known = sorted(release.sectors.all(), key=lambda each: list(REACHED).index(each.sector))
+        self._cells = defaultdict(dict)
+        for cell in release.cells.all():
+            self._cells[cell.table][cell.cell] = cell
 
     @property
     def too_few_rounds(self) -> bool:
         return self.rounds < FEWEST_ROUNDS
 
+    @cached_property
+    def sectors(self) -> list[SectorReach]:
+        """The highest rate first, those without one last."""
+        found = [self._sector(known) for known in self._known]
+        return sorted(found, key=lambda each: -each.reach.per_thousand if each.reach else 1)
 
-def last_released(system, *, until) -> Released | None:
-    """Of the half-year `until` (a key), or else of the last one before it."""
-    releases = ReachRelease.objects.filter(system=system, half_year__lte=until).prefetch_related("cells")
-    release = releases.order_by("-half_year").first()
-    if release is None:
-        return None
-    sectors = [_sector(cell) for cell in sorted(release.cells.all(), key=lambda cell: list(REACHED).index(cell.sector))]
-    return Released(release.half_year, release.rounds, release.left_out, sorted(sectors, key=_as_shown))
+    @property
+    def shown(self) -> list[SectorReach]:
+        return [sector for sector in self.sectors if sector.reach]
+
+    def _sector(self, known):
+        came = self._sum(tables.WORK, self._within(tables.WORK, known.sector))
+        words = _why_no_rate(known, came)
+        rate = None if words else came.of(known.staff)
+        return SectorReach(REACHED[known.sector], PEOPLE[known.sector], rate, words)
+
+    @cached_property
+    def whole(self) -> Rate | None:
+        """Of all sectors whose partners have all said a number of staff."""
+        known = [each for each in self._known if not each.uncounted and self._within(tables.WORK, each.sector)]
+        cells = [cell for each in known for cell in self._within(tables.WORK, each.sector)]
+        came = self._sum(tables.WORK, cells)
+        return came and came.of(sum(each.staff for each in known))
+
+    @cached_property
+    def new(self) -> Released | None:
+        """All who came for the first time."""
+        return self._sum(tables.FIRST_TIMERS, self._cells[tables.FIRST_TIMERS.key])
+
+    @cached_property
+    def kinds_of_work(self) -> list[Part]:
+        """Over all sectors in which a kind of work has staff enough to stand for itself; and all others as one."""
+        alone = {work: [cell for cell in self._cells[tables.WORK.key] if _work(cell) == work] for work in BROAD_GROUPS}
+        others = [cell for cell in self._cells[tables.WORK.key] if _work(cell) not in BROAD_GROUPS]
+        parts = [self._part(BROAD_GROUPS[work], tables.WORK, cells) for work, cells in alone.items() if cells]
+        return [*parts, self._part(OTHER_WORK, tables.WORK, others)] if others else parts
+
+    @cached_property
+    def employers(self) -> list[Part]:
+        """The large ones, by name."""
+        cells = self._cells[tables.EMPLOYER.key]
+        names = Organisation.objects.filter(pk__in=cells).order_by("name").values_list("pk", "name")
+        return [self._part(name, tables.EMPLOYER, [str(pk)]) for pk, name in names]
+
+    @cached_property
+    def first_timers(self) -> list[Part]:
+        return [self._part(REACHED[key], tables.FIRST_TIMERS, [key]) for key in self._in_order(tables.FIRST_TIMERS)]
+
+    @cached_property
+    def partners(self) -> list[Part]:
+        """How many of each sector somebody came from."""
+        return [self._part(REACHED[key], tables.PARTNERS, [key]) for key in self._in_order(tables.PARTNERS)]
+
+    @cached_property
+    def waited(self) -> list[Part]:
+        """How many got no place, by the Place in which the Round was."""
+        cells = self._cells[tables.WAITED.key]
+        names = Place.objects.filter(pk__in=filter(None, cells)).order_by("name").values_list("pk", "name")
+        parts = [self._part(name, tables.WAITED, [str(pk)]) for pk, name in names]
+        return [*parts, self._part(WHOLE_SYSTEM, tables.WAITED, [""])] if "" in cells else parts
+
+    @cached_property
+    def met(self) -> Released | None:
+        """The employers in a Round, added up over all Rounds."""
+        return self._sum(tables.MIXING, self._cells[tables.MIXING.key])
+
+    def came_at(self, table, sector, each) -> Released | None:
+        """`each`: a time of day or a format."""
+        cell = f"{sector}/{each}"
+        return self._sum(table, [cell] if cell in self._cells[table.key] else [])
+
+    def _in_order(self, table):
+        return [known.sector for known in self._known if known.sector in self._cells[table.key]]
+
+    def _within(self, table, sector):
+        return [cell for cell in self._cells[table.key] if cell.startswith(f"{sector}/")]
+
+    def _part(self, label, table, cells):
+        staff = [self._cells[table.key][cell].staff for cell in cells]
+        return Part(label, self._sum(table, cells), None if None in staff else sum(staff))
+
+    def _sum(self, table, cells):
+        return released([self._cells[table.key][cell].number for cell in cells], table=table)
 
 
-def _as_shown(sector):
-    """The highest first, those without a figure last in their fixed order: nothing hidden moves a row."""
-    return -sector.reach.per_thousand if sector.reach else 1
+def _work(cell):
+    return cell.partition("/")[2]
 
 
-def _sector(cell):
-    figure = reach(cell.came, cell.staff)
-    words = "" if figure else _why_not(cell)
-    return SectorReach(REACHED[cell.sector], PEOPLE[cell.sector], figure, words)
+def _why_no_rate(known, came):
+    if known.uncounted:
+        missing = _uncounted(known)
+        return f"About {came.shown} came. {missing}" if came else missing
+    if known.staff < SMALL_SECTOR:
+        return TOO_FEW_STAFF
+    return "" if came else NO_NUMBER
 
 
-def _why_not(cell):
-    if cell.uncounted:
-        return _uncounted(cell)
-    return TOO_FEW_STAFF if cell.staff < SMALL_SECTOR else NO_NUMBER
-
-
-def _uncounted(cell):
-    if cell.uncounted == cell.partners:
+def _uncounted(known):
+    if known.uncounted == known.partners:
         return NO_STAFF_NUMBER
-    return f"{NO_STAFF_NUMBER} from {cell.uncounted} of {cell.partners} partners"
+    return f"{NO_STAFF_NUMBER} from {known.uncounted} of {known.partners} partners"
+
+
+def last_released(system, *, until) -> Reach | None:
+    """Of the half-year `until` (a key), or else of the last one before it."""
+    releases = Release.objects.filter(system=system, half_year__lte=until).prefetch_related("sectors", "cells")
+    release = releases.order_by("-half_year").first()
+    return release and Reach(release)
+
+
+def people_reached(system, *, until) -> Released | None:
+    """How many came for the first time in their life, in all half-years released until then."""
+    of = {"release__system": system, "release__half_year__lte": until, "table": tables.FIRST_TIMERS.key}
+    numbers = ReleasedCell.objects.filter(**of).order_by().values_list("number", flat=True)
+    return released(numbers, table=tables.FIRST_TIMERS)

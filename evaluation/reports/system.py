@@ -11,12 +11,12 @@ from functools import cached_property
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from evaluation.disclosure import Figure, total
+from evaluation.disclosure import Figure, Released, total
 from evaluation.reports.answers import QuestionnaireFigures, answers_of
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, add_months, between
 from evaluation.reports.partners import Partner, as_now, notes_on_time, partners_of
-from evaluation.reports.reach import Released, last_released
+from evaluation.reports.reach import Reach, last_released, people_reached
 from members.models import Succession
 from members.models.succession import heirs_of
 from rounds.models import Round
@@ -134,8 +134,12 @@ class SystemFigures:
         return offered_to_sectors(self.system, rounds, on=on, released=self.reach, then=then)
 
     @cached_property
-    def reach(self) -> Released | None:
+    def reach(self) -> Reach | None:
         return last_released(self.system, until=self.half_year.key)
+
+    @cached_property
+    def people_reached(self) -> Released | None:
+        return people_reached(self.system, until=self.half_year.key)
 
     @cached_property
     def months(self) -> list[Month]:

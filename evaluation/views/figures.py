@@ -11,19 +11,37 @@ from evaluation import access
 from evaluation.exports import csv_answer
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.views.figure import (
+    employers,
+    feedback,
+    first,
+    meeting,
+    partners,
+    people,
+    reach,
+    rounds,
+    small_rounds,
+    waited,
+    work,
+)
 from evaluation.views.figure import equity as equity_figure
-from evaluation.views.figure import feedback, partners, people, reach, rounds, small_rounds
 from evaluation.views.figure.pieces import capital, rounds_were
 
 # In the order of the page; each has a file of the same name.
 FIGURES = {
     "reach": reach,
+    "work": work,
+    "employers": employers,
+    "first": first,
+    "meeting": meeting,
+    "waited": waited,
     "people": people,
     "rounds": rounds,
     "partners": partners,
     "feedback": feedback,
     "small-rounds": small_rounds,
 }
+RELEASED = {"work", "employers", "first", "meeting", "waited"}
 FILES = FIGURES | {"equity": equity_figure}
 
 
@@ -45,7 +63,7 @@ def dashboard(request, scope):
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "sentence": headline(shown),
-        "figures": [module.figure(shown) | _links(shown, name) for name, module in FIGURES.items()],
+        "figures": _drawn(shown),
         "earlier": feedback.earlier(shown),
         "items": shown.questionnaires[0].items if shown.questionnaires else [],
         "any_rounds": shown.any_rounds,
@@ -95,6 +113,14 @@ def _figures(request, scope):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
     return SystemFigures(system, half_year_key=request.GET.get("half_year"), now=now)
+
+
+def _drawn(shown):
+    """Of released tables only those that have rows: before the first release one figure says when it comes."""
+    drawn = {name: module.figure(shown) for name, module in FIGURES.items()}
+    return [
+        figure | _links(shown, name) for name, figure in drawn.items() if figure["table"] or name not in RELEASED
+    ]  # fmt: skip
 
 
 def headline(shown) -> str:

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from evaluation.models import ReachCell, ReachRelease
 from evaluation.reports.partners import partners_of
 from evaluation.reports.system import SystemFigures
 from members.access import today
@@ -18,6 +17,7 @@ from members.actions.succession.systems import NextSystem, SystemPlan, change_sy
 from members.models import Membership, RoleGrant, Succession
 from members.models.succession import Kind
 from rounds.states import RoundState
+from tests.evaluation.dashboard.reading import release
 from tests.factories.evaluation import RoundFigureFactory
 from tests.factories.rounds import RoundFactory
 from tests.worlds import NOON, small_world
@@ -104,8 +104,7 @@ def test_a_page_of_partners_that_never_merged_says_nothing_of_it(client, world, 
 
 
 def test_reach_stands_in_the_sector_of_its_time(client, world, held):
-    release = ReachRelease.objects.create(system=world.system, half_year="2026-04", rounds=9)
-    ReachCell.objects.create(release=release, sector="social_care", came=40, staff=400, partners=1)
+    release(world, "2026-04", {"social_care": (40, 400)})
     before = page(client, world)
     merge(world.quarry_lane)
     after = page(client, world)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from evaluation.actions import clock, folding
-from evaluation.models import Attendance, DoorLink, FirstRoundCounted, Folded, ReachTally, Register, RoundFigure
+from evaluation.models import Attendance, DoorLink, FirstRoundCounted, Folded, Register, RoundFigure, Tally
 from evaluation.states import BoxState
 from members import tasks
 from members.actions import audit, chain, correspondence, retention
@@ -141,20 +141,24 @@ class TestAWholeLife:
         assert Series.objects.get().planned_by is None
 
 
+def attendances():
+    return dict(Tally.objects.filter(table="work").values_list("cell", "number"))
+
+
 class TestRegister:
     def test_is_folded_before_it_goes_and_the_tallies_know_no_one(self, held):
         Round.objects.update(state=RoundState.CLOSED)
         ran(held.kept_until)
         assert Folded.objects.filter(round=held).exists()
-        assert dict(ReachTally.objects.values_list("sector", "came")) == {"acute": 1, "social_care": 1}
-        assert {field.name for field in ReachTally._meta.fields} == {"id", "system", "half_year", "sector", "came"}
+        assert attendances() == {"acute/nursing": 1, "social_care/not_said": 1}
+        assert {field.name for field in Tally._meta.fields} == {"id", "system", "half_year", "table", "cell", "number"}
 
     def test_is_not_folded_twice(self, held):
         Round.objects.update(state=RoundState.CLOSED)
         clock.follow_rounds(now=NOON)
         ran(held.kept_until)
         ran(held.kept_until + DAY)
-        assert sum(ReachTally.objects.values_list("came", flat=True)) == 2
+        assert sum(attendances().values()) == 2
 
     def test_where_names_are_kept_for_a_day_it_is_folded_though_the_box_waits(self, world, held):
         keeps(world, 1)
@@ -162,7 +166,7 @@ class TestRegister:
         now = held.ends_at + DAY
         ran(now)
         assert (Attendance.objects.count(), Booking.objects.count()) == (0, 0)
-        assert sum(ReachTally.objects.values_list("came", flat=True)) == 2
+        assert sum(attendances().values()) == 2
         # The box is opened beside it, and the Round closed; then the exact headcount goes too.
         assert Register.objects.get().headcount == 12
         box.state = BoxState.COUNTED
@@ -324,7 +328,7 @@ class TestFoldingBefore:
         Round.objects.filter(pk=held.pk).update(state=state)
         ran(held.kept_until)
         assert Folded.objects.filter(round=held).exists()
-        assert ReachTally.objects.exists()
+        assert Tally.objects.exists()
 
     def test_a_register_that_is_closed_after_the_names_went_is_in_no_tally(self, world):
         """It would stand there as a Round to which nobody came."""

@@ -19,10 +19,10 @@ from evaluation.models import (
     CardDeck,
     FeedbackBox,
     FirstRoundCounted,
-    ReachRelease,
-    ReachTally,
     Register,
+    Release,
     RoundFigure,
+    Tally,
 )
 from evaluation.models.results import PoolCount
 from evaluation.reports.half_years import HalfYear, between
@@ -250,8 +250,8 @@ def test_every_register_but_the_last_is_folded_and_every_half_year_that_is_over_
     first = HalfYear.of_round(over.earliest("starts_at"))
     unfinished = HalfYear.of_round(Round.objects.get(state=RoundState.HELD))
     ended = [each.key for each in between(first, present) if each < min(present, unfinished)]
-    assert list(ReachRelease.objects.order_by("-half_year").values_list("half_year", flat=True)) == ended
-    assert set(ReachTally.objects.values_list("half_year", flat=True)) <= {present.key, unfinished.key}
+    assert list(Release.objects.order_by("-half_year").values_list("half_year", flat=True)) == ended
+    assert set(Tally.objects.values_list("half_year", flat=True)) <= {present.key, unfinished.key}
 
 
 def test_the_lead_reads_figures_of_at_least_five_sectors(made, routed):
@@ -261,7 +261,7 @@ def test_the_lead_reads_figures_of_at_least_five_sectors(made, routed):
     system = System.objects.get(code="QZN")
     now = timezone.now()
     # The first of them may have begun long before the portal did.
-    full = ReachRelease.objects.filter(rounds__gte=4).order_by("half_year")
+    full = Release.objects.filter(rounds__gte=4).order_by("half_year")
     assert full.count() >= 2
     for release in full:
         shown = SystemFigures(system, half_year_key=release.half_year, now=now)
@@ -287,7 +287,7 @@ def test_answers_over_two_years_stand_in_two_versions(made):
 
 def test_the_answers_of_both_sets_of_questions_are_shown(made):
     system = System.objects.get(code="QZN")
-    last = ReachRelease.objects.latest("half_year").half_year
+    last = Release.objects.latest("half_year").half_year
     shown = SystemFigures(system, half_year_key=last, now=timezone.now())
     asked = [each for each in shown.questionnaires if each.in_half_year]
     assert {str(each.questionnaire) for each in asked} == {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from evaluation.disclosure import Released
 from evaluation.reports.half_years import HalfYear
 from evaluation.views.figure.pieces import capital
 from rounds.days import TIMES_OF_DAY
@@ -15,16 +16,18 @@ FILE_HEAD = [
     *TIMES.values(),
     *FORMATS.values(),
     *("Came for each 1,000 staff", "From", "To", "Note", "Of the half-year"),
+    *(f"Came, {words.lower()}" for words in [*TIMES.values(), *FORMATS.values()]),
 ]
 QUARTERS = 4
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`filled`: how many quarters of the ring, by the largest number of the table."""
+    """`filled`: how many quarters of the ring, by the largest number of the table; `came`: how often people did."""
 
     number: int
     filled: int
+    came: Released | None = None
 
 
 def grids(sectors):
@@ -41,17 +44,17 @@ def _grid(key, caption, columns, sectors, counted):
         {
             "label": each.label,
             "reach": each.reach.reach if each.reach else None,
-            "cells": [_cell(counted(each)[code], most) for code in columns],
+            "cells": [_cell(counted(each)[code], most, each.came.get(code)) for code in columns],
         }
         for each in sectors
     ]
     return {"key": key, "caption": caption, "head": list(columns.values()), "rows": rows}
 
 
-def _cell(number, most):
+def _cell(number, most, came=None):
     """Any number at all is a quarter at least, and only the largest is full."""
     filled = 0 if not number else QUARTERS if number == most else max(1, min(QUARTERS - 1, QUARTERS * number // most))
-    return Cell(number, filled)
+    return Cell(number, filled, came)
 
 
 def sentence(sectors, rounds) -> str:
@@ -88,6 +91,7 @@ def rows_of(shown):
             *(each.by_format[code] for code in FORMATS),
             *_reach_cells(each.reach),
             released,
+            *(each.came[code].shown if code in each.came else None for code in [*TIMES, *FORMATS]),
         ]
         for each in shown.offered
     ]

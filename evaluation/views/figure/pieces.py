@@ -1,5 +1,6 @@
 """What all figures are put together from."""
 
+from evaluation.reports.half_years import HalfYear
 from rounds_site.kit.formats import MONTHS
 
 
@@ -34,3 +35,12 @@ def what_is_counted(items):
 
 def rounds_were(number):
     return f"{number} Round was" if number == 1 else f"{number} Rounds were"
+
+
+def label_width(rows):
+    """Room for the longest label, at about eight units a letter."""
+    return max([150, *(8 * len(row.label) + 12 for row in rows)])
+
+
+def released_of(released):
+    return f"{HalfYear.called(released.half_year).words}." if released else ""

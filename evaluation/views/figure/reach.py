@@ -2,18 +2,16 @@
 
 from evaluation.disclosure import HIDDEN
 from evaluation.reports.half_years import HalfYear
-from evaluation.views.figure.pieces import table
+from evaluation.views.figure.parts import WORTH_SAYING, clear_difference, times
+from evaluation.views.figure.pieces import label_width, table
 from rounds_site.kit import charts
-from rounds_site.kit.formats import nearest, thousands
+from rounds_site.kit.formats import thousands
 
 HEAD = ["Sector", "Came", "Staff", "Per 1,000", "Range"]
 FILE_HEAD = ["Half-year", "Sector", "Came", "Staff", "Per 1,000", "From", "To", "Note"]
 NOT_YET = "Who was reached is shown once a half-year is over and its last Round is closed."
 TOO_FEW_ROUNDS = "One Round alone says nothing about sectors: that would be its list."
-TOO_TELLING = "The figures by sector would tell more than they say, so none is shown."
-# So that small differences are not taken for more than they are.
-WORTH_SAYING = 1.5
-NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
+NO_PARTNER = "No partner had joined by then."
 
 
 def figure(shown):
@@ -27,7 +25,7 @@ def figure(shown):
         "what": _what(shown, released),
         "title": "How often people came for each 1,000 staff, by sector",
         "desc": "; ".join(f"{sector.label}: {_in_words(sector)}" for sector in sectors),
-        "wide": charts.bars(rows, label_width=_label_width(rows)),
+        "wide": charts.bars(rows, label_width=label_width(rows)),
         "narrow": charts.narrow_bars(rows),
         "table": table("Reach by sector", HEAD, [_cells(sector) for sector in sectors]) if sectors else None,
         "beside": True,
@@ -44,45 +42,29 @@ def sentence(released):
     if released is None:
         return NOT_YET
     if not released.sectors:
-        return TOO_FEW_ROUNDS if released.too_few_rounds else TOO_TELLING
+        return TOO_FEW_ROUNDS if released.too_few_rounds else NO_PARTNER
     if len(released.shown) < 2:
         return _of_one(released.shown)
-    most, least = ends(released)
-    times = _rate(most) / _rate(least)
-    if not _clear(most, least) or times < WORTH_SAYING:
+    clear = clear_difference(_rates(released))
+    if clear is None or clear[2] < WORTH_SAYING:
         return "For each 1,000 staff, the sectors shown came about equally often."
-    return f"For each 1,000 staff, {most.people} came {_times(times)} as often as {least.people}."
+    most, least, often = clear
+    return f"For each 1,000 staff, {most.people} came {times(often)} as often as {least.people}."
 
 
 def headline(released):
     """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere. A sector without a
     figure may have come less often still."""
-    if released is None or len(released.shown) < 2:
+    clear = clear_difference(_rates(released)) if released else None
+    if clear is None:
         return ""
-    most, least = ends(released)
-    if not _clear(most, least):
-        return ""
+    most, least, _ = clear
     among = "" if released.shown == released.sectors else " of the sectors with a figure"
     return f"For their number, {most.people} came most{among}, {least.people} least."
 
 
-def ends(released):
-    """Of the sectors with a figure, the one that came most for its number and the one that came least."""
-    by_rate = sorted(released.shown, key=_rate)
-    return by_rate[-1], by_rate[0]
-
-
-def _rate(sector):
-    return sector.reach.came / sector.reach.staff
-
-
-def _clear(most, least):
-    return most.reach.low > least.reach.high
-
-
-def _times(times):
-    number = nearest(times)
-    return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
+def _rates(released):
+    return [(sector, sector.reach) for sector in released.shown]
 
 
 def _of_one(shown):
@@ -123,25 +105,18 @@ def _bar(sector):
     )
 
 
-def _label_width(rows):
-    """Room for the longest label, at about eight units a letter."""
-    return max([150, *(8 * len(row.label) + 12 for row in rows)])
-
-
 def _cells(sector):
     if sector.reach is None:
         return [sector.label, None]
-    figure = sector.reach
-    return [
-        sector.label, thousands(figure.came), thousands(figure.staff), thousands(figure.per_thousand), figure.range
-    ]  # fmt: skip
+    rate = sector.reach
+    return [sector.label, *map(thousands, (rate.came.shown, rate.staff, rate.per_thousand)), rate.range]
 
 
 def _file_cells(sector):
     if sector.reach is None:
         return [HIDDEN if sector.few_came else None, None, None, None, None, sector.words]
     figure = sector.reach
-    return [figure.came, figure.staff, figure.per_thousand, figure.low, figure.high, None]
+    return [figure.came.shown, figure.staff, figure.per_thousand, figure.low, figure.high, None]
 
 
 def _in_words(sector):

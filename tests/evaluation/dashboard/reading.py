@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from evaluation.models import ReachCell, ReachRelease
+from evaluation.models import Release, ReleasedCell, ReleasedSector
 from rounds.states import RoundState
 from tests.factories.evaluation import RoundFigureFactory
 from tests.factories.rounds import RoundFactory
@@ -58,9 +58,19 @@ def table(client, world, name, **query):
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
-def release(world, half_year, sectors, *, rounds=3, left_out=0):
-    made = ReachRelease.objects.create(system=world.system, half_year=half_year, rounds=rounds, left_out=left_out)
+def release(world, half_year, sectors, *, rounds=3, left_out=0, **tables):
+    """`sectors`: sector → (how many came, staff), None standing for what is not known; `tables`: key of a table →
+    {cell: (number, staff)}."""
+    made = Release.objects.create(system=world.system, half_year=half_year, rounds=rounds, left_out=left_out)
     for sector, (came, staff) in sectors.items():
-        ReachCell.objects.create(
-            release=made, sector=sector, came=came, staff=staff, partners=1, uncounted=int(staff is None)
+        ReleasedSector.objects.create(
+            release=made, sector=sector, staff=staff or 0, partners=1, uncounted=int(staff is None)
         )
+        if staff is not None:
+            ReleasedCell.objects.create(
+                release=made, table="work", cell=f"{sector}/not_said", number=came or 0, staff=staff
+            )
+    for table, cells in tables.items():
+        for cell, (number, staff) in cells.items():
+            ReleasedCell.objects.create(release=made, table=table, cell=cell, number=number, staff=staff)
+    return made

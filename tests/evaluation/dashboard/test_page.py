@@ -113,11 +113,11 @@ def test_every_chart_has_words_a_table_a_file_and_no_style(client, world):
     release(world, "2026-10", {"acute": (80, 4000)})
     page = dashboard(client, world).content.decode()
     main = page.split("<main")[1].split("</main>")[0]
-    assert len(re.findall(r"<figure", main)) == 6
+    assert len(re.findall(r"<figure", main)) == 7
     images = re.findall(
         r'<svg[^>]* role="img"[^>]*aria-labelledby="([^"]+)"[^>]*><title id="[^"]+">[^<]+</title><desc', main
     )
-    assert len(images) == len(set(images)) == 10
+    assert len(images) == len(set(images)) == 12
     assert main.count("<table") == 5
     assert main.count(".csv?half_year=2026-10") == 5
     assert "style" not in main

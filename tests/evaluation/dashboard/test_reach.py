@@ -7,7 +7,7 @@ from .reading import dashboard, figure, held, release, table
 pytestmark = pytest.mark.django_db
 
 
-def test_reach_is_shown_with_the_range_that_rounding_leaves(client, world):
+def test_reach_is_shown_with_the_range_that_noise_and_rounding_leave(client, world):
     held(world, 8, year=2026, headcount=45)
     release(
         world,
@@ -20,15 +20,15 @@ def test_reach_is_shown_with_the_range_that_rounding_leaves(client, world):
         "For each 1,000 staff, people from acute hospitals came about four times as often as council staff."
     )
     assert shown["table"]["rows"] == [
-        ["Acute hospitals", "80", "4,000", "20", "19 to 21"],
-        ["Council", "10", "2,000", "5", "4 to 6"],
+        ["Acute hospitals", "80", "4,000", "20", "18 to 22"],
+        ["Council", "10", "2,000", "5", "2 to 8"],
         ["Hospices", None],
         ["Housing", None],
     ]
     assert shown["what"].endswith("1 more Round was held, and closed too late to be counted in.")
     assert table(client, world, "reach", half_year="2026-04")[1:] == [
-        ["April to September 2026", "Acute hospitals", "80", "4000", "20", "19", "21", ""],
-        ["April to September 2026", "Council", "10", "2000", "5", "4", "6", ""],
+        ["April to September 2026", "Acute hospitals", "80", "4000", "20", "18", "22", ""],
+        ["April to September 2026", "Council", "10", "2000", "5", "2", "8", ""],
         [
             *["April to September 2026", "Hospices", "fewer than 8", "", "", "", ""],
             "Fewer than 8 people, so we show no number.",
@@ -65,7 +65,7 @@ def test_the_present_half_year_shows_the_reach_of_the_last_one_and_says_so(clien
     ("rounds", "sectors", "sentence"),
     [
         (1, {}, "One Round alone says nothing about sectors: that would be its list."),
-        (2, {}, "The figures by sector would tell more than they say, so none is shown."),
+        (2, {}, "No partner had joined by then."),
         (2, {"acute": (None, 4000)}, "No sector has a figure that can be shown."),
         (2, {"acute": (20, 4000)}, "About 5 came for each 1,000 staff of acute hospitals."),
     ],

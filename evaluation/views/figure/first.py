@@ -1,0 +1,30 @@
+"""Who came for the first time, by sector."""
+
+from evaluation.views.figure import parts
+from evaluation.views.figure.pieces import released_of
+from rounds_site.kit.formats import thousands
+
+WHAT = "Sector"
+FEW = "Hardly anybody ticked that it was their first Round"
+
+
+def figure(shown):
+    rows = shown.reach.first_timers if shown.reach else []
+    return parts.figure(
+        "first",
+        rows,
+        what=WHAT,
+        of=f"{released_of(shown.reach)} Whoever ticked “my first Round” at the door, once in a life.",
+        title="People who came for the first time, by sector",
+        sentence=sentence(shown),
+    )
+
+
+def rows_of(shown):
+    return parts.file(shown.reach, WHAT, shown.reach.first_timers if shown.reach else [])
+
+
+def sentence(shown):
+    new, ever = shown.reach.new if shown.reach else None, shown.people_reached
+    said = f"About {thousands(new.shown)} people came for the first time" if new else FEW
+    return f"{said}; about {thousands(ever.shown)} have since figures began." if ever else f"{said}."

@@ -1,0 +1,95 @@
+"""Figures of a released table: a row for each part, drawn as a number or as a rate for each 1,000 staff."""
+
+from evaluation.disclosure import HIDDEN
+from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure.pieces import label_width, table
+from rounds_site.kit import charts
+from rounds_site.kit.formats import nearest, thousands
+
+NUMBER_HEAD = ["Came", "Range"]
+RATE_HEAD = ["Came", "Staff", "Per 1,000", "Range"]
+FILE_HEAD = ["Came", "From", "To", "Staff", "Per 1,000", "From for each 1,000", "To for each 1,000", "Note"]
+NO_STAFF = "No staff number"
+# So that small differences are not taken for more than they are.
+WORTH_SAYING = 1.5
+NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
+
+
+def figure(name, parts, *, what, of, title, sentence, rates=False):
+    """`what` heads the column of the parts, `of` are the words below the sentence."""
+    rows = [_rate_bar(part) if rates else _number_bar(part) for part in parts]
+    head = [what, *(RATE_HEAD if rates else NUMBER_HEAD)]
+    cells = [[part.label, *(_rate_cells(part) if rates else _number_cells(part))] for part in parts]
+    return {
+        "id": name,
+        "kind": "bars" if any(row.value is not None for row in rows) else "",
+        "sentence": sentence,
+        "what": of,
+        "title": title,
+        "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
+        "wide": charts.bars(rows, label_width=label_width(rows)),
+        "narrow": charts.narrow_bars(rows),
+        "table": table(title, head, cells) if parts else None,
+        "beside": True,
+    }
+
+
+def file(released, what, parts):
+    words = HalfYear.called(released.half_year).words if released else ""
+    return ["Half-year", what, *FILE_HEAD], [[words, part.label, *_file_cells(part)] for part in parts]
+
+
+def clear_difference(rates):
+    """(the one that came most for their number, the one that came least, how many times as often) of rates, where the
+    ranges leave no doubt; None elsewhere. `rates`: [(anything, Rate)]."""
+    by_rate = sorted(rates, key=lambda each: each[1].came.shown / each[1].staff)
+    if len(by_rate) < 2:
+        return None
+    (least, low), (most, high) = by_rate[0], by_rate[-1]
+    if high.low <= low.high:
+        return None
+    return most, least, (high.came.shown / high.staff) / (low.came.shown / low.staff)
+
+
+def times(number):
+    """
+    >>> times(1.8), times(3.2), times(14)
+    ('about twice', 'about three times', 'about 14 times')
+    """
+    number = nearest(number)
+    return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
+
+
+def _number_bar(part):
+    if part.came is None:
+        return charts.Bar(part.label, None, HIDDEN.capitalize())
+    return charts.Bar(part.label, part.came.shown, thousands(part.came.shown), low=part.came.low, high=part.came.high)
+
+
+def _rate_bar(part):
+    if part.came is None:
+        return charts.Bar(part.label, None, HIDDEN.capitalize())
+    if part.rate is None:
+        return charts.Bar(part.label, None, f"About {thousands(part.came.shown)} came")
+    rate = part.rate
+    return charts.Bar(part.label, rate.per_thousand, thousands(rate.per_thousand), low=rate.low, high=rate.high)
+
+
+def _number_cells(part):
+    return [thousands(part.came.shown), part.came.range] if part.came else [None]
+
+
+def _rate_cells(part):
+    if part.came is None:
+        return [None]
+    staff, rate = part.staff, part.rate
+    known = [thousands(staff), thousands(rate.per_thousand), rate.range] if rate else ["", "", ""]
+    return [thousands(part.came.shown), *known]
+
+
+def _file_cells(part):
+    if part.came is None:
+        return [HIDDEN, None, None, part.staff, None, None, None, None]
+    came, rate = part.came, part.rate
+    rates = [rate.per_thousand, rate.low, rate.high, None] if rate else [None, None, None, NO_STAFF]
+    return [came.shown, came.low, came.high, part.staff, *rates]

@@ -1,0 +1,35 @@
+"""How often people of each broad kind of work came, beside how many they are."""
+
+from evaluation.views.figure import parts
+from evaluation.views.figure.pieces import released_of
+
+WHAT = "Kind of work"
+
+
+def figure(shown):
+    released = shown.reach
+    rows = released.kinds_of_work if released else []
+    return parts.figure(
+        "work",
+        rows,
+        what=WHAT,
+        of=f"{released_of(released)} The line on each bar is the range in which the true figure lies.",
+        title="How often people came for each 1,000 staff, by kind of work",
+        sentence=sentence(rows),
+        rates=True,
+    )
+
+
+def rows_of(shown):
+    return parts.file(shown.reach, WHAT, shown.reach.kinds_of_work if shown.reach else [])
+
+
+def sentence(rows):
+    rates = [(part.label, part.rate) for part in rows if part.rate]
+    if not rates:
+        return "No kind of work has a figure that can be shown."
+    clear = parts.clear_difference(rates)
+    if clear is None or clear[2] < parts.WORTH_SAYING:
+        return "For each 1,000 staff, the kinds of work shown came about equally often."
+    most, least, often = clear
+    return f"For each 1,000 staff, those in “{most}” came {parts.times(often)} as often as those in “{least}”."
