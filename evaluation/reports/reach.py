@@ -6,7 +6,7 @@ from functools import cached_property
 
 from evaluation import tables
 from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released
-from evaluation.models import Release, ReleasedCell
+from evaluation.models import Release
 from evaluation.models.tally import REACHED, SMALL_SECTORS
 from evaluation.states import BROAD_GROUPS
 from members.models import Organisation, Place
@@ -190,6 +190,5 @@ def last_released(system, *, until) -> Reach | None:
 
 def people_reached(system, *, until) -> Released | None:
     """How many came for the first time in their life, in all half-years released until then."""
-    of = {"release__system": system, "release__half_year__lte": until, "table": tables.FIRST_TIMERS.key}
-    numbers = ReleasedCell.objects.filter(**of).order_by().values_list("number", flat=True)
-    return released(numbers, table=tables.FIRST_TIMERS)
+    releases = Release.objects.filter(system=system, half_year__lte=until, cells__table=tables.FIRST_TIMERS.key)
+    return released(releases.order_by().values_list("cells__number", flat=True), table=tables.FIRST_TIMERS)

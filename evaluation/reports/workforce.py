@@ -32,16 +32,16 @@ def workforces(system, *, on) -> dict[str, Workforce]:
 def large_employers(organisations, *, on=None) -> dict:
     """{key of an organisation: its staff} of those so large that a few who came are lost among them; as it was said
     until that day, or until now."""
-    counts = StaffCount.objects.all() if on is None else StaffCount.objects.filter(counted_on__lte=on)
-    staff = {pk: groups.total() for pk, groups in _said(organisations, counts).items()}
+    told = StaffCount.objects.all() if on is None else StaffCount.objects.filter(counted_on__lte=on)
+    staff = {pk: groups.total() for pk, groups in _said(organisations, told).items()}
     return {pk: number for pk, number in staff.items() if number >= SMALL_SECTOR}
 
 
-def _said(organisations, counts):
+def _said(organisations, told):
     """{key: broad kind of work → staff}, by the latest number of each staff group."""
-    counts = counts.filter(organisation__in=organisations).order_by("counted_on")
+    told = told.filter(organisation__in=organisations).order_by("counted_on")
     latest = {}
-    for organisation, group, number in counts.values_list("organisation", "staff_group", "number"):
+    for organisation, group, number in told.values_list("organisation", "staff_group", "number"):
         latest[organisation, group] = number
     said = defaultdict(Counter)
     for (organisation, group), number in latest.items():

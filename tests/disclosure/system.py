@@ -18,6 +18,7 @@ from evaluation.models import Attendance
 from evaluation.reports.half_years import HalfYear
 from rounds.actions import scheduling
 from rounds.states import RoundState
+from rounds_site.kit.blunt import STEP, THRESHOLD
 from tests.factories.members import (
     OrganisationFactory,
     PersonFactory,
@@ -29,8 +30,16 @@ from tests.factories.rounds import LONDON, RoundFactory
 
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
 PAGES = ("dashboard", "equity")
-FILES = ("reach", "people", "rounds", "partners", "feedback", "equity")
+FILES = (
+    *("reach", "work", "employers", "first", "meeting", "waited"),
+    *("people", "rounds", "partners", "feedback", "small-rounds", "equity"),
+)
 NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")
+
+
+def numbers_behind(shown):
+    """All numbers that ``rounded`` makes read like this one; None: it is not shown."""
+    return range(THRESHOLD) if shown is None else range(shown - STEP // 2, shown + STEP // 2 + 1)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation import disclosure
 from evaluation.reports.answers import ItemFigure
-from evaluation.reports.reach import SectorReach
+from evaluation.reports.reach import Part, SectorReach
 from evaluation.reports.system import Month
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,11 +25,11 @@ MODELS = {
     "ItemCount",
     "CrossCount",
     "Counted",
-    "ReachTally",
-    "ReachCell",
+    "Tally",
+    "ReleasedCell",
     "PoolTally",
 }
-NUMBERS = {"headcount", "attendances", "counts", "cell.came", "PaperTally"}
+NUMBERS = {"headcount", "attendances", "counts", "cell.number", "PaperTally"}
 GATE = {name for name, thing in vars(disclosure).items() if inspect.isfunction(thing)}
 # Behind the doors of one Round, for its own team: its list at the door, its comments and answers, its phases.
 FOR_THE_TEAM = {"reports/door.py", "reports/round.py", "views/checking_in.py"}
@@ -91,8 +91,8 @@ def test_reports_and_views_take_numbers_of_people_through_the_gate(module):
         ("pooled_share([counts.get(key, {})], scale=scale)", []),
         ("n = sum(counts[key].values())", ["counts"]),
         ("found = {item for item, _ in counts.keys()}", []),
-        ("reach(cell.came, cell.staff)", []),
-        ("label = f'{cell.came} came'", ["cell.came"]),
+        ("released([cell.number for cell in cells], table=table)", []),
+        ("label = f'{cell.number} came'", ["cell.number"]),
         ("def mine(counts):\n    return pooled_share(counts, scale=[])\n\nmine(counts)", []),
         ("def mine(counts):\n    return len(counts)\n\nmine(counts)", ["counts"]),
     ],
@@ -103,7 +103,8 @@ def test_the_guard_finds_what_goes_around_the_gate(source, found):
 
 def test_what_the_reports_hand_over_is_made_by_the_gate():
     assert Month.__annotations__["came"] == disclosure.Figure | None
-    assert SectorReach.__annotations__["reach"] == disclosure.Reach | None
+    assert SectorReach.__annotations__["reach"] == disclosure.Rate | None
+    assert Part.__annotations__["came"] == disclosure.Released | None
     assert {ItemFigure.__annotations__[name] for name in ("half_year", "before")} == {disclosure.Share | None}
 
 

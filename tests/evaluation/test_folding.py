@@ -9,7 +9,6 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from evaluation import noise, tables
 from evaluation.actions import attendance, clock, folding, releases
 from evaluation.models import Attendance, Folded, Release, ReleasedCell, ReleasedSector, Tally
 from evaluation.reports.half_years import HalfYear
@@ -416,5 +415,3 @@ class TestCells:
 
 def test_its_examples():
     assert doctest.testmod(releases).failed == 0
-    assert doctest.testmod(tables).failed == 0
-    assert doctest.testmod(noise).failed == 0

@@ -118,8 +118,8 @@ def test_every_chart_has_words_a_table_a_file_and_no_style(client, world):
         r'<svg[^>]* role="img"[^>]*aria-labelledby="([^"]+)"[^>]*><title id="[^"]+">[^<]+</title><desc', main
     )
     assert len(images) == len(set(images)) == 12
-    assert main.count("<table") == 5
-    assert main.count(".csv?half_year=2026-10") == 5
+    assert main.count("<table") == 6
+    assert main.count(".csv?half_year=2026-10") == 6
     assert "style" not in main
     assert "fewer than 8" in main
 
