@@ -15,6 +15,7 @@ from evaluation.views.figure import (
     employers,
     feedback,
     first,
+    how_to_read,
     meeting,
     partners,
     people,
@@ -106,7 +107,7 @@ def dashboard_file(request, scope, table):
 
 @require_safe
 def figures_how_to_read(request):
-    return render(request, "evaluation/figures_how_to_read.html")
+    return render(request, "evaluation/figures_how_to_read.html", how_to_read.what_was_done())
 
 
 def _figures(request, scope):

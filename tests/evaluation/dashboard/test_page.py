@@ -10,19 +10,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.exports import safe
+from evaluation.models import ReleasedCell, ReleasedSector
 from evaluation.reports import half_years
 from evaluation.reports.half_years import HalfYear
-from evaluation.views.figure import pieces
+from evaluation.views.figure import how_to_read, parts, pieces
 from rounds.states import RoundState
 from tests.factories.evaluation import counted
 from tests.factories.members import (
     MembershipFactory,
     PersonFactory,
+    PlaceFactory,
     SystemFactory,
 )
+from tests.rounds.pages import words_of
 from tests.worlds import NOON
 
-from .reading import address, dashboard, file_address, held, release
+from .reading import address, dashboard, figure, file_address, held, release, table
 
 pytestmark = pytest.mark.django_db
 
@@ -148,4 +151,68 @@ def test_half_years_follow_one_another():
 
 
 def test_anyone_may_read_how_the_numbers_were_made(client, world):
-    assert client.get(reverse("figures_how_to_read")).status_code == 200
+    page = words_of(client.get(reverse("figures_how_to_read")))
+    assert "How often people came, by sector and kind of work 1 3" in page
+    assert "4 in all for each half-year, 5 if it was their first Round, and ½ if they waited" in page
+    assert page.count(" ½ ") >= 5
+    assert doctest.testmod(how_to_read).failed == doctest.testmod(parts).failed == 0
+
+
+def test_each_released_table_has_its_figure_and_file(client, world):
+    held(world, 1, headcount=45)
+    place = PlaceFactory(system=world.system, name="West Vale")
+    release(
+        world,
+        "2026-10",
+        {"acute": (80, 4000), "council": (10, 2000)},
+        employer={str(world.elmbridge.pk): (80, 4000), str(world.quarry_lane.pk): (5, 300)},
+        first={"acute": (22, 4000), "council": (-3, 2000)},
+        partners={"acute": (2, None), "council": (14, None)},
+        waited={str(place.pk): (18, None), "": (1, None)},
+        mixing={"": (12, None)},
+    )
+    shown = {each["id"]: each for each in dashboard(client, world).context["figures"]}
+    assert shown["employers"]["table"]["rows"] == [
+        ["Elmbridge Hospital NHS Trust", "80", "4,000", "20", "18 to 22"],
+        ["Quarry Lane Care Homes", None],
+    ]
+    assert shown["employers"]["sentence"] == (
+        "2 large employers, beside about 15 for each 1,000 staff of all sectors with a figure."
+    )
+    assert shown["first"]["table"]["rows"] == [["Acute hospitals", "20", "15 to 25"], ["Council", None]]
+    assert shown["first"]["sentence"].startswith("About 20 people came for the first time; about 20 have")
+    assert shown["meeting"]["sentence"] == "In a Round, people of about 3 employers met (between 1 and 6)."
+    assert shown["meeting"]["table"]["rows"] == [["Acute hospitals", None], ["Council", "15", "7 to 23"]]
+    assert shown["waited"]["table"]["rows"] == [["West Vale", "20", "12 to 28"], ["Rounds of the whole system", None]]
+    assert "About 20 people waited for a place and got none, and fewer than 8" in shown["waited"]["sentence"]
+    for name in ("work", "employers", "first", "meeting", "waited"):
+        assert len(table(client, world, name)) == len(shown[name]["table"]["rows"]) + 1
+
+
+def test_first_visits_of_all_half_years_add_up_to_people_reached(client, world):
+    held(world, 8, year=2026, headcount=45)
+    held(world, 1, headcount=45)
+    release(world, "2026-04", {"acute": (80, 4000)}, first={"acute": (31, 4000)})
+    release(world, "2026-10", {"acute": (80, 4000)}, first={"acute": (22, 4000)})
+    assert figure(client, world, "first")["sentence"].endswith("about 55 have since figures began.")
+    earlier = figure(client, world, "first", half_year="2026-04")["sentence"]
+    assert earlier == "About 30 people came for the first time; about 30 have since figures began."
+
+
+@pytest.mark.parametrize(
+    ("nursing", "running", "sentence"),
+    [
+        ((80, 2000), (20, 2000), "those in “Nursing and midwifery” came about four times as often as those in"),
+        ((80, 2000), (70, 2000), "the kinds of work shown came about equally often."),
+        ((2, 2000), (3, 2000), "No kind of work has a figure that can be shown."),
+    ],
+)
+def test_kinds_of_work_are_compared_where_the_ranges_leave_no_doubt(client, world, nursing, running, sentence):
+    held(world, 1, headcount=45)
+    made = release(world, "2026-10", {})
+    ReleasedSector.objects.create(release=made, sector="acute", staff=4000, partners=1)
+    for work, (number, staff) in (("nursing", nursing), ("running", running), ("not_said", (9, None))):
+        ReleasedCell.objects.create(release=made, table="work", cell=f"acute/{work}", number=number, staff=staff)
+    shown = figure(client, world, "work")
+    assert sentence in shown["sentence"]
+    assert shown["table"]["rows"][-1] == ["Kinds of work with few staff, and not said", "10", "", "", ""]
