@@ -37,7 +37,7 @@ def of(model, related_name):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0012_versions_of_one_system"),
+        ("evaluation", "0014_pools_that_grow_are_sealed"),
         ("members", "0001_initial"),
     ]
 

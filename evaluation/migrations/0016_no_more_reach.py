@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0013_releases")]
+    dependencies = [("evaluation", "0015_releases")]
 
     operations = [
         migrations.DeleteModel(name="ReachCell"),
