@@ -129,6 +129,16 @@ BOX_KEY_DIR = env.folder("BOX_KEY_DIR", VAR_DIR / "box_keys")
 # The keys of stories: read and written by every web server and worker. The same: no database, no backup.
 STORY_KEY_DIR = env.folder("STORY_KEY_DIR", VAR_DIR / "story_keys")
 
+# For how many days these are kept. People are promised the longest: a portal may keep them for less, never for more. Of
+# what names a Round each system says it itself (Manage, Settings).
+KEPT_DAYS = {
+    "work": env.number("KEEP_WORK_DAYS", 365, low=30, high=365),
+    "roles": env.number("KEEP_ROLES_DAYS", 365, low=30, high=365),
+    "voices": env.number("KEEP_VOICES_DAYS", 365, low=30, high=365),
+    "care": env.number("KEEP_CARE_DAYS", 90, low=14, high=90),
+    "debriefs": env.number("KEEP_DEBRIEFS_DAYS", 365, low=30, high=365),
+}
+
 # Shared by all processes. `default`: rate limits and the heartbeat of the clock. `clock`: when whoever is signed in was
 # last here, which no database may learn; where there is no Redis, in files of their own.
 CACHES = {

@@ -1,7 +1,5 @@
 """What this app keeps on people, why, and how it ends: its part of the table of which docs/privacy.md is written."""
 
-import datetime as dt
-
 from django.db.models import Q
 
 from members import emails
@@ -22,12 +20,11 @@ from members.models import (
 from members.models.audit import KEPT_FOR
 from members.models.joining import REQUEST_KEPT_FOR
 from members.registry import Keeping, keepings
-from rounds_site.kit.privacy import Kept
+from rounds_site.kit.privacy import Kept, kept_for, kept_in_words
 
 from . import chain, correspondence, erasure, guests, invitations, people, suppressions
 from .retention import rows_of
 
-YEAR = dt.timedelta(days=365)
 INVITED = "invited"
 MANAGERS = "you, and those who manage people for your organisation or your system"
 SERVER = "those who run the server"
@@ -35,20 +32,20 @@ GOVERNANCE = "the information-governance lead"
 
 
 def ended_jobs(now):
-    return Membership.objects.filter(ends_on__lte=today(now) - YEAR)
+    return Membership.objects.filter(ends_on__lte=today(now) - kept_for("work"))
 
 
 def ended_roles(now):
-    return RoleGrant.objects.filter(ends_on__lte=today(now) - YEAR)
+    return RoleGrant.objects.filter(ends_on__lte=today(now) - kept_for("roles"))
 
 
 def old_training(now):
-    """Of whoever holds no role any more, nor has for a year: their roles are gone by then."""
-    return Training.objects.filter(person__role_grants=None, created_at__lte=now - YEAR)
+    """Of whoever holds no role any more, nor has for as long as one is kept: their roles are gone by then."""
+    return Training.objects.filter(person__role_grants=None, created_at__lte=now - kept_for("roles"))
 
 
 def nowhere(now):
-    """Accounts of people whom nobody employs, or has within a year: until then their membership stands."""
+    """Accounts of people whom nobody employs, or has lately: until then their membership stands."""
     alone = Person.objects.filter(memberships=None, role_grants=None, join_request=None, listed_jobs=None)
     return alone.filter(created_at__lte=now - REQUEST_KEPT_FOR)
 
@@ -272,7 +269,7 @@ KEEPINGS = [
         forget=forget_accounts,
         at_once=50,
         ends="your erasing it; by itself a day after it was begun if its code was never entered, 30 days after if you "
-        "came to work at no partner, and 12 months after your work at the last one ended. An account stays while "
-        "something that is kept names you: a Round that you facilitated, say",
+        f"came to work at no partner, and {kept_in_words('work')} after your work at the last one ended. An account "
+        "stays while something that is kept names you: a Round that you facilitated, say",
     ),
 ]

@@ -1,16 +1,14 @@
 """What is left to do once a Round is over: to talk it through, and to look after whoever it stirred."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import Q
 
 from rounds.states import DebriefOf
 from rounds_site.kit.models import Record
-from rounds_site.kit.privacy import Kept
+from rounds_site.kit.privacy import Kept, kept_for
 
-CARED_FOR = timedelta(days=90)
-TALKED_OF = timedelta(days=365)
+CARED_FOR = kept_for("care")
+TALKED_OF = kept_for("debriefs")
 
 
 class Debrief(Record):

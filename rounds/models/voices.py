@@ -9,9 +9,9 @@ from django.db.models import Q, Sum
 from members.roles import SECTORS
 from rounds.states import Voice
 from rounds_site.kit.models import Record
-from rounds_site.kit.privacy import Kept
+from rounds_site.kit.privacy import Kept, kept_for
 
-KEPT_FOR = dt.timedelta(days=365)
+KEPT_FOR = kept_for("voices")
 # So long after a quarter nobody of its Rounds is named any more.
 COUNTED_AFTER = dt.timedelta(days=30)
 

@@ -17,6 +17,7 @@ from rounds.models.voices import year_counted
 from rounds.states import Voice
 from rounds_site.kit.blunt import THRESHOLD, rounded
 from rounds_site.kit.links import verb
+from rounds_site.kit.privacy import kept_in_words
 
 
 @require_safe
@@ -71,7 +72,10 @@ def note_approach(request):
         said = {"system": form.system, "name": form.cleaned_data["called"], "email": form.cleaned_data["email"]}
         if not form.asks_again(approaches.last(**said, now=now)):
             approaches.note(**said, by=request.user, now=now)
-            messages.success(request, "It is noted, for 12 months. Only those who ask people to tell a story see it.")
+            messages.success(
+                request,
+                f"It is noted, for {kept_in_words('voices')}. Only those who ask people to tell a story see it.",
+            )
             return redirect("voices")
     return render(request, "rounds/note_approach.html", {"form": form, "lately": form.lately, "tells_who": True})
 

@@ -4,7 +4,20 @@ Each model states ``privacy = {Kept.X: "field other_field", …}``; a test compa
 so that a new field is a decision about people before it is a column.
 """
 
+from datetime import timedelta
 from enum import Enum
+
+from django.conf import settings
+
+
+def kept_for(name) -> timedelta:
+    """For how long this portal keeps that (``KEPT_DAYS``)."""
+    return timedelta(days=settings.KEPT_DAYS[name])
+
+
+def kept_in_words(name) -> str:
+    days = settings.KEPT_DAYS[name]
+    return "12 months" if days == 365 else f"{days} days"
 
 
 class Kept(Enum):
@@ -12,8 +25,8 @@ class Kept(Enum):
 
     REFERENCE = "says nothing about a person; kept as long as the portal runs"
     ACCOUNT = "while the person has an account"
-    WORK = "while the person works there, and 12 months after"
-    ROLE = "while the role lasts, and 12 months after"
+    WORK = f"while the person works there, and {kept_in_words('work')} after"
+    ROLE = f"while the role lasts, and {kept_in_words('roles')} after"
     CONTACT = "until the partner names another contact"
     FACILITATED = "while the person has an account; of who only helped, until 30 days after the Round"
     PLANNER = "until 30 days after the Round, or after the last of a series"
@@ -21,9 +34,9 @@ class Kept(Enum):
     COVER = "until 30 days after the Round; the hours, their cost and the partner are kept"
     DAY_AFTER = "until 24 hours after the Round"
     ROUND_30 = "until 30 days after the Round"
-    CARE_OWED = "until 90 days after the Round"
+    CARE_OWED = f"until {kept_in_words('care')} after the Round"
     SUGGESTION = "for 24 months from the beginning of the half-year in which it was handed on; words that name nobody"
-    DEBRIEF = "until 12 months after the Round"
+    DEBRIEF = f"until {kept_in_words('debriefs')} after the Round"
     LETTER = "until 30 days after the Round it names, or 30 days after it was sent"
     UPLOAD = "until it was accepted, and a day at most"
     SECURITY_LOG = "for 12 months; names nobody's booking, attendance, feedback or story"
@@ -31,7 +44,7 @@ class Kept(Enum):
     SUPPRESSED = "for 12 months; a print of an address, without the address"
     JOINING = "until it is used or answered, and 30 days after the last word at most"
     BOX = "until the box has been counted"
-    VOICES = "for 12 months, or until the person takes it back"
+    VOICES = f"for {kept_in_words('voices')}, or until the person takes it back"
     COUNT = "counts that name nobody; kept"
     REVIEWED = "until a facilitator withholds them; words that name nobody"
 

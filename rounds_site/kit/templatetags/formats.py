@@ -2,7 +2,7 @@
 
 from django import template
 
-from rounds_site.kit import formats
+from rounds_site.kit import formats, privacy
 
 register = template.Library()
 
@@ -14,6 +14,7 @@ register.filter(formats.thousands)
 register.filter(formats.percent)
 register.filter(formats.pounds)
 register.filter("nhs_until", formats.nhs_range)
+register.simple_tag(privacy.kept_in_words)
 
 
 @register.filter
