@@ -3,6 +3,8 @@
 Nothing here is logged, and nothing names anybody but the facilitator who sees to it.
 """
 
+from django.db import IntegrityError
+
 from members.access import today
 from rounds import emails
 from rounds.models import CareOwed, Debrief
@@ -45,13 +47,19 @@ def debrief(*, round, of, went_well, to_change, seen, now):
 
 
 @acting
-def owe(*, round, owner, due_on, now):
-    """Somebody is owed a word, and `owner` sees to it by that day."""
+def owe(*, round, key, owner, due_on, now):
+    """Somebody is owed a word, and `owner` sees to it by that day. `key` is random and becomes the row's, so that a
+    double press notes one."""
     round = registration.lock(round.pk)
     _refuse_outside(round, now, CARED_FOR)
     if not is_facilitator(round, owner):
         raise Refused("Choose one of this Round’s facilitators.")
-    care = CareOwed.objects.create(round=round, owner=owner, due_on=due_on, created_at=now)
+    said = {"owner": owner, "due_on": due_on, "created_at": now}
+    try:
+        care, _ = CareOwed.objects.get_or_create(pk=key, round=round, defaults=said)
+    except IntegrityError:
+        # The key stands with another Round, which need not be seen here.
+        raise Refused("Open the page again and note it there.") from None
     emails.care_due(care, now=now)
     return care
 

@@ -4,12 +4,14 @@ Every verb locks the Round first. None of them touches the Round's own row, and 
 steps back there must be nothing left to find.
 """
 
+from django.utils import timezone
+
 from members.access import today
 from members.actions import guests
 from members.models import Delivery
 from rounds import emails
 from rounds.models import MeetingAnswer, PreparationStep, Storyteller
-from rounds.states import MOVES, RoundState, Step
+from rounds.states import LOOKED_AFTER_BY, MOVES, RoundState, Step
 from rounds_site.kit.acting import acting, on_system
 from rounds_site.kit.refusals import Refused
 
@@ -62,16 +64,30 @@ def set_step(*, storyteller, kind, now, done=None, **plan):
     step = PreparationStep.objects.filter(storyteller=storyteller.pk, storyteller__round=round, kind=kind).first()
     if step is None:
         return None
-    if plan.get("owner") and not is_facilitator(round, plan["owner"]):
-        raise Refused("Choose one of this Round’s facilitators.")
+    _refuse(round, kind, done, plan.get("owner"), now)
     for name, value in plan.items():
         setattr(step, name, value)
-    if done is not None and done != bool(step.done_on):
+    changes = done is not None and done != bool(step.done_on)
+    if changes:
         step.done_on = today(now) if done else None
     step.save(update_fields=["done_on", *plan])
-    if kind == Step.AGREED and not step.done_on:
-        _give_up_turn(round, storyteller.pk)
+    if kind == Step.AGREED and changes:
+        _follow(round, storyteller, done, now)
     return step
+
+
+def _follow(round, storyteller, agreed, now):
+    """Whoever says yes once all are asked when they can meet, or know, is asked or told like everybody."""
+    if not agreed:
+        _give_up_turn(round, storyteller.pk)
+        return
+    meeting = round.meetings.filter(storyteller=None).first()
+    if meeting and meeting.fixed_at is None:
+        emails.when_they_can(storyteller, meeting, now=now)
+    elif meeting and meeting.fixed_at > now:
+        step = PreparationStep.objects.filter(storyteller=storyteller.pk, kind=Step.GROUP, done_on=None)
+        step.update(due_on=timezone.localdate(meeting.fixed_at))
+        emails.time_is_set(storyteller, meeting, now=now)
 
 
 @acting
@@ -110,6 +126,18 @@ def step_back(*, storyteller):
         round.meetings.all().delete()
     _close_up(round)
     return guests.forget_if_unused(person=found.person)
+
+
+def _refuse(round, kind, done, owner, now):
+    if done and not can_be_done(round, kind, now):
+        raise Refused("This comes after the stories. Mark it done once the Round has begun.")
+    if owner and not is_facilitator(round, owner):
+        raise Refused("Choose one of this Round’s facilitators.")
+
+
+def can_be_done(round, kind, now):
+    """Nobody is looked after for a story that they have not told."""
+    return kind not in LOOKED_AFTER_BY or (round.has_a_date and round.starts_at <= now)
 
 
 def _give_up_turn(round, key):

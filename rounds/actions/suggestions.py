@@ -16,11 +16,11 @@ ANSWERED_MEANWHILE = "Somebody else has answered this meanwhile. Copy what you w
 
 
 @transaction.atomic
-def hand_on(*, organisation=None, place=None, text, now):
-    """To one of the two. It stays nobody's: who handed it on is in no row."""
-    return Suggestion.objects.create(
-        organisation=organisation, place=place, text=text, half_year=half_year_of(today(now))
-    )
+def hand_on(*, key, organisation=None, place=None, text, now):
+    """To one of the two. It stays nobody's: who handed it on is in no row. `key` is a random one that becomes the
+    row's, so that a double click hands on one."""
+    said = {"organisation": organisation, "place": place, "text": text, "half_year": half_year_of(today(now))}
+    return Suggestion.objects.get_or_create(pk=key, defaults=said)[0]
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """After a Round: what was said of it, and who is owed a word by when."""
 
+from uuid import uuid4
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -40,11 +42,13 @@ class CareForm(Form):
 
     button, mark_optional = "Note it", False
 
+    key = forms.UUIDField(widget=forms.HiddenInput)
     owner = RadioField(label="Who will get in touch?", error_messages={"required": "Choose who will get in touch"})
     due_on = SplitDateField(label="By when?", what="the date", help_text="For example, 4 8 2027")
 
     def __init__(self, *args, round, facilitators, **options):
-        super().__init__(*args, auto_id="care-%s", **options)
+        # So that a double click notes one.
+        super().__init__(*args, auto_id="care-%s", initial={"key": uuid4()}, **options)
         self.round, self.facilitators = round, {str(person.pk): person for person in facilitators}
         self.fields["owner"].choices = [(key, str(person)) for key, person in self.facilitators.items()]
 
@@ -59,5 +63,5 @@ class CareForm(Form):
 
     @property
     def helper(self):
-        layout, action = [Field("owner", size="s", small=True), Field("due_on", size="s")], "owe_care"
+        layout, action = [Field("owner", size="s", small=True), Field("due_on", size="s"), "key"], "owe_care"
         return form_helper(*layout, button=self.button, kind="secondary", action=reverse(action, args=[self.round.pk]))

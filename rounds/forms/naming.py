@@ -22,10 +22,13 @@ class WordsField(forms.CharField):
 
 
 class NameNobody(Form):
-    """`free`: fields in which nobody may be named. What may give somebody away is shown once before it is saved, and
-    whoever has looked at it and presses again is believed: the rules find too much, and not everything."""
+    """`free`: fields in which nobody may be named; `again`: what its button says the second time.
 
-    free = ()
+    What may give somebody away is shown once before it is saved, and whoever has looked at it and presses again is
+    believed: the rules find too much, and not everything.
+    """
+
+    free, again = (), "Save it as it is"
     looked_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def points_at(self, names_in):
@@ -40,5 +43,5 @@ class NameNobody(Form):
         if shown:
             self.data = self.data.copy()
             self.data["looked_at"] = print_of(*said.values())
-            self.button = "Save it as it is"
+            self.button = self.again
         return shown

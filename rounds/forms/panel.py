@@ -66,10 +66,10 @@ class StepForm(Form):
         label="Who sees to it", required=False, error_messages={"invalid_choice": "Choose one of the facilitators"}
     )
 
-    def __init__(self, *args, step, round, facilitators, is_done, **kwargs):
+    def __init__(self, *args, step, round, facilitators, is_done, can_be_done, **kwargs):
         initial = {"due_on": step.due_on, "owner": str(step.owner_id or "")}
         super().__init__(*args, initial=initial, **kwargs)
-        self.round, self.is_done = round, is_done
+        self.round, self.is_done, self.can_be_done = round, is_done, can_be_done
         if step.proposed_on:
             said = f"Best by {nhs_date(step.proposed_on)}, which moves with the Round: leave it empty for that"
             self.fields["due_on"].help_text = said
@@ -85,11 +85,12 @@ class StepForm(Form):
 
     def layout(self):
         verb = Button("Undo", name="undo", kind="secondary") if self.is_done else Button("Mark as done", name="done")
+        verbs = [verb] if self.is_done or self.can_be_done else []
         # Save comes first: a browser takes Enter in a date for the first button, and that must undo or mark nothing.
         return [
             Field("due_on", size="s", optional=False),
             Field("owner", size="s", small=True, optional=False),
-            Buttons(Button("Save", name="save", kind="secondary"), verb),
+            Buttons(Button("Save", name="save", kind="secondary"), *verbs),
         ]
 
     @property

@@ -1,5 +1,7 @@
 """Handing on a suggestion, and its answer."""
 
+from uuid import uuid4
+
 from django import forms
 
 from rounds_site.kit.prints import print_of
@@ -13,7 +15,9 @@ class HandOnForm(NameNobody):
 
     button, mark_optional = "Hand it on", False
     free = ("text",)
+    again = "Hand it on as it is"
 
+    key = forms.UUIDField(widget=forms.HiddenInput)
     to = forms.ChoiceField(
         label="Who could see to it?",
         error_messages={"required": "Choose who could see to it", "invalid_choice": "Choose one from the list"},
@@ -25,18 +29,19 @@ class HandOnForm(NameNobody):
     )
 
     def __init__(self, *args, partners, places, **options):
-        super().__init__(*args, **options)
+        # So that a double click hands on one.
+        super().__init__(*args, initial={"key": uuid4()}, **options)
         self.found = {f"partner-{each.code}": ("organisation", each) for each in partners}
         self.found |= {f"place-{each.pk}": ("place", each) for each in places}
         names = [(key, str(each)) for key, (_, each) in self.found.items()]
         self.fields["to"].choices = [("", "Choose a partner or a Place"), *names]
 
     def layout(self):
-        return [Field("to", size="s"), Field("text", size="s"), "looked_at"]
+        return [Field("to", size="s"), Field("text", size="s"), "key", "looked_at"]
 
     def said(self):
         kind, which = self.found[self.cleaned_data["to"]]
-        return {kind: which, "text": self.cleaned_data["text"]}
+        return {kind: which, "text": self.cleaned_data["text"], "key": self.cleaned_data["key"]}
 
 
 class AnswerForm(NameNobody):

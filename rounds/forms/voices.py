@@ -9,6 +9,7 @@ from rounds_site.kit.fields import CheckboxesField, Form, RadioField
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.rendering import Field
 
+from .naming import NameNobody
 from .people import SecondPress
 
 LINES = 1000
@@ -78,7 +79,7 @@ class InSystemForm(Form):
             )
 
     def layout(self):
-        return [name if name == "key" else Field(name, size="s") for name in self.fields]
+        return [name if self[name].is_hidden else Field(name, size="s") for name in self.fields]
 
     @property
     def system(self):
@@ -98,8 +99,8 @@ class ApproachForm(SecondPress, InSystemForm):
     )
 
 
-class ThemeForm(InSystemForm):
-    button = "Save"
+class ThemeForm(InSystemForm, NameNobody):
+    button, free = "Save", ("title", "about")
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     title = OneLineField(
@@ -116,11 +117,13 @@ class ThemeForm(InSystemForm):
 
 
 class SuggestForm(ThemeForm):
-    button = "Suggest it"
+    button, again = "Suggest it", "Suggest it as it is"
 
 
 class KeptThemeForm(ThemeForm):
     """`rounds`: those of the system that it may have been the theme of."""
+
+    free = ("title", "about", "went")
 
     went = OneLineField(missing="", label="How it went, in a line", required=False, max_length=300)
     rounds = CheckboxesField(

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from rounds.states import Step
+from rounds.states import RoundState, Step
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
@@ -25,6 +25,11 @@ class MeetingQuerySet(models.QuerySet):
     def open_to(self, person):
         """And to the facilitators; each meeting's `they_run_it` says whether `person` is one of them."""
         return self.filter(_tells(person) | _runs(person)).annotate(they_run_it=_runs(person))
+
+    def to_come(self, now):
+        """Of Rounds that are not over, and not over themselves where their time is set."""
+        ahead = Q(round__ends_at__gt=now) & (Q(fixed_at=None) | Q(fixed_at__gt=now))
+        return self.filter(ahead).exclude(round__state=RoundState.CANCELLED)
 
     def to_go_to(self, person):
         """Those for their diary: of a facilitator the one-to-ones that they see to themself."""

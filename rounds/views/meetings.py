@@ -15,11 +15,14 @@ from members.models.audit import Opened
 from rounds import access, calendars
 from rounds.actions import meetings, openings, panel
 from rounds.forms.meetings import AnswerForm, ProposeForm
-from rounds.models import Storyteller
+from rounds.models import Meeting, Storyteller
 from rounds_site.kit.formats import listed, nhs_moment
 from rounds_site.kit.refusals import Refused
 
 from .diaries import CALENDAR
+
+# So many of one's meetings, the latest first, where the one that was answered is gone.
+MOST_SHOWN = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,13 +123,28 @@ def _says(names, number):
 @never_cache
 @login_required
 def answer_meeting(request, pk):
+    """Where it is not there any more (other times were proposed, they stepped back meanwhile), the page says what is;
+    the same to whoever was never asked."""
+    if request.method != "POST":
+        return redirect("my_rounds")
     now = timezone.now()
-    meeting = access.get_meeting(request.user, pk, now=now) if request.method == "POST" else None
-    if meeting:
-        form = AnswerForm(request.POST, meeting=meeting)
-        if form.is_valid():
-            _answer(meeting, request.user, form.cleaned_data["can"], now)
-    return redirect(_way_back(meeting, request.user))
+    try:
+        meeting = access.get_meeting(request.user, pk, now=now)
+    except Http404:
+        return _gone(request, now)
+    form = AnswerForm(request.POST, meeting=meeting)
+    if form.is_valid():
+        _answer(meeting, request.user, form.cleaned_data["can"], now)
+    address = _address_of(meeting, request.user)
+    return redirect(address) if address else _gone(request, now)
+
+
+def _gone(request, now):
+    open_still = (
+        Meeting.objects.to_come(now).open_to(request.user).select_related("round").order_by("-created_at", "pk")
+    )
+    found = [{"meeting": each, "url": _address_of(each, request.user)} for each in open_still[:MOST_SHOWN]]
+    return render(request, "rounds/meeting_gone.html", {"found": found}, status=404)
 
 
 def _answer(meeting, person, can, now):
@@ -136,11 +154,11 @@ def _answer(meeting, person, can, now):
         return  # the page that they come back to shows the time that was set
 
 
-def _way_back(meeting, person):
-    if meeting is None:
-        return reverse("my_rounds")
+def _address_of(meeting, person):
+    """Where it stands for them; None for whoever has stepped back in this moment."""
     if not meeting.they_run_it:
-        return reverse("preparation", args=[Storyteller.objects.get(round=meeting.round_id, person=person).pk])
+        mine = Storyteller.objects.filter(round=meeting.round_id, person=person).first()
+        return mine and reverse("preparation", args=[mine.pk])
     if meeting.storyteller_id:
         return reverse("round_one_to_one", args=[meeting.round_id, meeting.storyteller_id])
     return reverse("round_meeting", args=[meeting.round_id])

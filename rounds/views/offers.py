@@ -1,6 +1,7 @@
 """For any member of staff: saying to whom they choose that they might tell a story, and seeing that they were asked."""
 
 from collections import defaultdict
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,6 +18,8 @@ from rounds.models import Approach, Offer, Theme
 from rounds_site.kit.formats import listed
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+
+from .themes import colleagues
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,8 +92,9 @@ def suggest_theme(request):
     now = timezone.now()
     systems = list(systems_to_offer_a_story_in(request.user, now=now))
     form = SuggestForm(request.POST if request.method == "POST" else None, systems=systems) if systems else None
-    if form and form.is_valid():
+    points = form.points_at(partial(colleagues, form.system, now)) if form and form.is_valid() else []
+    if form and form.is_valid() and not points:
         themes.add(key=form.cleaned_data["key"], system=form.system, **form.words(), is_suggested=True, now=now)
         messages.success(request, "Thank you. Your theme is suggested, without your name.")
         return redirect("tell_a_story")
-    return render(request, "rounds/suggest_theme.html", {"form": form})
+    return render(request, "rounds/suggest_theme.html", {"form": form, "points": points})

@@ -25,6 +25,9 @@ from rounds_site.kit.refusals import Refused
 
 from .prompts import PROMPTS
 
+ASKED = "They get a letter. It says only that a facilitator has a question."
+ASKED_ALREADY = "They are on this panel already, so no further letter goes."
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -34,13 +37,14 @@ def round_panel(request, pk):
     form = AskForm(request.POST if request.method == "POST" else None)
     if not form.is_valid() or form.asks_again(_asked_lately(round, form.cleaned_data, now)):
         return _page(request, round, now, asking=form)
+    asked_before = _is_on_it(round, form.cleaned_data)
     try:
         panel.ask(round=round, **form.cleaned_data, by=request.user, now=now)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, round, now, asking=form)
     # Names nobody: it waits in the session of whoever reads it.
-    messages.success(request, "They get a letter. It says only that a facilitator has a question.")
+    messages.success(request, ASKED_ALREADY if asked_before else ASKED)
     return redirect("round_panel", pk)
 
 
@@ -80,14 +84,14 @@ def set_step(request, pk, storyteller, kind):
         raise Http404
     if request.method != "POST":
         return redirect("round_storyteller", pk, storyteller)
-    form = _form(found, kind, request.POST)
+    form = _form(found, kind, now, request.POST)
     if not form.is_valid():
         return _steps(request, found, now, opened=kind, form=form)
     done = True if "done" in request.POST else False if "undo" in request.POST else None
     try:
         panel.set_step(storyteller=found, kind=kind, **form.facts(), done=done, now=now)
     except Refused as refusal:
-        form.add_error("owner", str(refusal))
+        form.add_error(None, str(refusal))
         return _steps(request, found, now, opened=kind, form=form)
     address = reverse("round_storyteller", args=[pk, storyteller])
     return redirect(address if done else f"{address}?step={kind}")
@@ -103,9 +107,13 @@ def take_off_panel(request, pk, storyteller):
 
 def _asked_lately(round, said, now):
     """By their address alone, and not of whoever stands on the panel already: they are not asked twice."""
-    if round.panel.filter(person__email=said["email"]).exists():
+    if _is_on_it(round, said):
         return None
     return approaches.last(system=round.system, email=said["email"], now=now)
+
+
+def _is_on_it(round, said):
+    return round.panel.filter(person__email=said["email"]).exists()
 
 
 def _finds_voices(person, system, now):
@@ -189,7 +197,7 @@ def _steps(request, storyteller, now, opened=None, form=None):
         "meeting": links.get(opened) if storyteller.has_agreed else None,
         "steps": [_step(step, step.kind == opened, request.user, on) for step in storyteller.steps_by_kind.values()],
         "opened": opened,
-        "step_form": form or (_form(storyteller, opened) if opened in PROMPTS else None),
+        "step_form": form or (_form(storyteller, opened, now) if opened in PROMPTS else None),
         "reads_story": storyteller.they_read_it,
         "allows": list(storyteller.consents.order_by("use")),
         "form": form,
@@ -226,7 +234,8 @@ def _word(step, person, on):
     return "Needs you" if step.needs(person, on) else "To do"
 
 
-def _form(storyteller, kind, data=None):
+def _form(storyteller, kind, now, data=None):
     step, round = storyteller.steps_by_kind[kind], storyteller.round
     facilitators = round.team.facilitating().people()
-    return StepForm(data, step=step, round=round, facilitators=facilitators, is_done=step.done_on is not None)
+    said = {"is_done": step.done_on is not None, "can_be_done": panel.can_be_done(round, kind, now)}
+    return StepForm(data, step=step, round=round, facilitators=facilitators, **said)

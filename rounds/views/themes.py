@@ -1,5 +1,7 @@
 """The bank of themes: what Rounds were about, how it went, and what staff suggest."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
@@ -7,12 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from members.access import today
 from rounds import access
 from rounds.actions import themes as actions
+from rounds.colleagues import names_in
 from rounds.forms.voices import KeptThemeForm
 from rounds.models import Round, ThemeUse
 from rounds.states import RoundState
 from rounds_site.kit.links import verb
+from rounds_site.kit.refusals import Refused
 
 # So many of the latest Rounds of a system are offered to tick.
 LATEST = 12
@@ -36,11 +41,12 @@ def add_theme(request):
     now = timezone.now()
     systems = list(access.systems_to_find_voices_in(request.user, now=now))
     form = KeptThemeForm(request.POST if request.method == "POST" else None, systems=systems, rounds=[])
-    if form.is_valid():
+    points = form.points_at(partial(colleagues, form.system, now)) if form.is_valid() else []
+    if form.is_valid() and not points:
         actions.add(key=form.cleaned_data["key"], system=form.system, **form.words(), now=now)
         messages.success(request, "The theme is kept.")
         return redirect("themes")
-    return render(request, "rounds/theme.html", {"form": form, "theme": None})
+    return render(request, "rounds/theme.html", {"form": form, "theme": None, "points": points})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,11 +62,22 @@ def theme(request, pk):
         rounds=_rounds(found.system, used),
         initial=begins | {"key": found.pk, "rounds": [str(key) for key in used]},
     )
-    if form.is_valid():
-        actions.keep(theme=found, **form.words(), rounds=form.ticked, now=now)
+    points = form.points_at(partial(colleagues, found.system, now)) if form.is_valid() else []
+    if form.is_valid() and not points and _kept(found, form, now):
         messages.success(request, "The theme is kept.")
         return redirect("themes")
-    return render(request, "rounds/theme.html", {"form": form, "theme": found})
+    return render(request, "rounds/theme.html", {"form": form, "theme": found, "points": points})
+
+
+def _kept(theme, form, now):
+    try:
+        return actions.keep(theme=theme, **form.words(), rounds=form.ticked, now=now)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+
+
+def colleagues(system, now, text):
+    return names_in(text, system, on=today(now))
 
 
 def _rounds(system, used):

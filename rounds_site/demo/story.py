@@ -132,7 +132,7 @@ class Story:
             after.debrief(round=self.round, of=of, **said, seen=print_of("", ""), now=now)
         for each in self.words.get("care", []):
             due_on = timezone.localdate(self.ends_at) + each["within"] * DAY
-            after.owe(round=self.round, owner=self.it.cast[each["who"]], due_on=due_on, now=now)
+            after.owe(round=self.round, key=uuid.uuid4(), owner=self.it.cast[each["who"]], due_on=due_on, now=now)
 
     def words_owed(self):
         for each in self.words.get("care", []):

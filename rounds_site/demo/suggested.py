@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 from rounds.actions import suggestions
 from rounds.models import Suggestion
@@ -19,7 +20,7 @@ def steps(it, *, now):
 
 
 def hand_on(it, words, *, now):
-    suggestions.hand_on(organisation=it.partners[words["to"]], text=words["text"], now=now)
+    suggestions.hand_on(key=uuid4(), organisation=it.partners[words["to"]], text=words["text"], now=now)
 
 
 def answer(words, *, now):

@@ -266,7 +266,11 @@ class TestAfterTheRound:
         said = {"of": "committee", "went_well": "It did.", "to_change": "", "seen": print_of("", "")}
         with as_web_role(), seen_by(ada):
             after.debrief(round=two.here, **said, now=now)
-            care = after.owe(round=two.here, owner=ed.person, due_on=NOON.date(), now=now)
+            care = after.owe(round=two.here, key=uuid.uuid4(), owner=ed.person, due_on=NOON.date(), now=now)
+            foreign = CareOwed(pk=uuid.uuid4(), round=two.there, due_on=NOON.date())
+            in_an_action(lambda: foreign.save(force_insert=True), round=two.there)
+            with pytest.raises(Refused, match="Open the page again"):
+                after.owe(round=two.here, key=foreign.pk, owner=ada, due_on=NOON.date(), now=now)
             after.settle(round=two.here, care_id=care.pk, done=True, now=now)
             team.take_off(round=two.here, member_id=ed.pk, by=ada, now=now)
             assert CareOwed.objects.get(pk=care.pk).owner is None

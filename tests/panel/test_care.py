@@ -1,6 +1,7 @@
 """That somebody is owed a word after a Round: by whom and by when, and never to whom. rounds/actions/after.py."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -39,7 +40,9 @@ def found():
 
 
 def owe(found, **said):
-    return after.owe(**{"round": found.round, "owner": found.world.ada, "due_on": FRIDAY, "now": NOON} | said)
+    return after.owe(
+        **{"round": found.round, "key": uuid4(), "owner": found.world.ada, "due_on": FRIDAY, "now": NOON} | said
+    )
 
 
 def post(client, person, name, *args, **data):
@@ -49,7 +52,7 @@ def post(client, person, name, *args, **data):
 
 def due(day, owner=""):
     said = {"due_on_day": day.day, "due_on_month": day.month, "due_on_year": day.year}
-    return said | {"owner": getattr(owner, "pk", owner)}
+    return said | {"owner": getattr(owner, "pk", owner), "key": uuid4()}
 
 
 def test_a_row_says_who_sees_to_it_and_leads_to_nobody_else(found):
@@ -64,6 +67,24 @@ def test_it_is_noted_and_stands_on_the_page(client, found):
     assert "Ed Facilitator By 5 March" in words_of(answer)
 
 
+def test_a_double_press_notes_one(client, found):
+    client.force_login(found.world.ada)
+    page = client.get(reverse("round_after", args=[found.round.pk]))
+    key = page.context["form"].initial["key"]
+    assert str(key) in page.content.decode()
+    for _ in range(2):
+        post(client, found.world.ada, "owe_care", found.round.pk, **due(FRIDAY, found.ed) | {"key": key})
+    assert CareOwed.objects.get().pk == key
+    assert Delivery.objects.filter(kind="care_due").count() == 1
+
+
+def test_a_key_that_stands_with_another_round_is_refused(found):
+    other = around(starts_at=NOON - DAY, booking_opens_at=NOON - 9 * DAY, state=RoundState.HELD)
+    key = owe(found).pk
+    with pytest.raises(Refused, match="Open the page again"):
+        after.owe(round=other.round, key=key, owner=other.world.ada, due_on=FRIDAY, now=NOON)
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
@@ -71,7 +92,7 @@ def test_it_is_noted_and_stands_on_the_page(client, found):
         (lambda found: due(FRIDAY, found.hal), "Select one of the choices"),
         (lambda found: due(NOON.date() - DAY, found.ed), "The date must be from today on, and before 31 May 2027"),
         (lambda found: due(NOON.date() + 90 * DAY, found.ed), "The date must be from today on"),
-        (lambda found: {"owner": found.ed.pk}, "Enter the date"),
+        (lambda found: {"owner": found.ed.pk, "key": uuid4()}, "Enter the date"),
     ],
 )
 def test_what_does_not_fit_is_said_and_nothing_is_noted(client, found, said, sentence):
@@ -185,7 +206,7 @@ def test_whoever_erases_their_account_leaves_it_to_the_others(found):
 
 def test_one_of_another_round_is_not_touched(client, found):
     other = around(starts_at=NOON - DAY, booking_opens_at=NOON - 9 * DAY, state=RoundState.HELD, title="Other")
-    care = after.owe(round=other.round, owner=other.world.ada, due_on=FRIDAY, now=NOON)
+    care = after.owe(round=other.round, key=uuid4(), owner=other.world.ada, due_on=FRIDAY, now=NOON)
     for verb in ("done", "mine", "mistake"):
         post(client, found.world.ada, "set_care", found.round.pk, care.pk, **{verb: "1"})
     care.refresh_from_db()

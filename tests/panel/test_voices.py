@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -12,7 +13,7 @@ from django.urls import reverse
 from members.actions import correspondence, leaving, retention
 from members.models import Delivery, Person, RoleGrant
 from members.roles import ROLES, May
-from rounds.actions import approaches, offers, panel
+from rounds.actions import approaches, offers, panel, themes
 from rounds.models import Approach, Offer, Round, Storyteller, Theme, ThemeUse, VoiceTally
 from rounds.models.voices import year_counted
 from rounds.states import RoundState, Step
@@ -29,7 +30,7 @@ from tests.factories.rounds import ApproachFactory, OfferFactory, RoundFactory, 
 from tests.rounds.pages import buttons_of, headings_of, words_of
 from tests.rounds.panels import statuses
 from tests.rounds.traces import places_naming
-from tests.worlds import NOON, World, small_world
+from tests.worlds import LONDON, NOON, World, small_world
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -425,6 +426,40 @@ class TestThemes:
         )
         client.post(address, said | {"rounds": []})
         assert ThemeUse.objects.count() == 0
+
+    @pytest.mark.parametrize("adds", [True, False])
+    def test_names_are_pointed_at_first_and_a_second_press_is_believed(self, client, found, adds):
+        theme = ThemeFactory(system=found.world.system, title="The last to leave")
+        address = f"{THEMES}add/" if adds else reverse("theme", args=[theme.pk])
+        said = {"key": uuid4(), "title": "The last to leave", "went": "Ben Booker wept"}
+        page = signed_in(client, found.fay).post(address, said)
+        assert "“Ben Booker” is the name of somebody who works here" in words_of(page)
+        assert "Save it as it is" in buttons_of(page)
+        assert not Theme.objects.exclude(went="").exists()
+        client.post(address, said | {"looked_at": page.context["form"]["looked_at"].value()})
+        assert Theme.objects.get(went="Ben Booker wept").title == "The last to leave"
+
+    def test_whoever_suggests_one_is_shown_names_too(self, client, found):
+        said = {"key": uuid4(), "title": "What Cleo Carer taught me"}
+        page = signed_in(client, found.world.ben).post("/tell-a-story/theme/", said)
+        assert "“Cleo Carer” is the name of somebody who works here" in words_of(page)
+        assert (buttons_of(page), Theme.objects.count()) == (["Suggest it as it is"], 0)
+        client.post("/tell-a-story/theme/", said | {"looked_at": page.context["form"]["looked_at"].value()})
+        assert Theme.objects.get().title == said["title"]
+
+    def test_no_moment_finer_than_a_month_is_kept(self, found):
+        held = RoundFactory(system=found.world.system, state=RoundState.HELD)
+        late = dt.datetime(2027, 4, 1, 0, 30, tzinfo=LONDON)
+        theme = themes.add(key=uuid4(), system=found.world.system, title="The last to leave", now=NOON)
+        themes.keep(theme=theme, title="The last to leave", about="", went="", rounds=[held], now=late)
+        moments = [Theme.objects.get().created_at, ThemeUse.objects.get().created_at]
+        assert moments == [dt.datetime(2027, month, 1, tzinfo=LONDON) for month in (3, 4)]
+
+    def test_what_was_dropped_meanwhile_is_not_kept(self, found):
+        theme = ThemeFactory(system=found.world.system)
+        type(theme).objects.all().delete()
+        with pytest.raises(Refused, match="dropped this theme meanwhile"):
+            themes.keep(theme=theme, title="Anew", about="", went="", now=NOON)
 
     def test_adding_one_changes_none_whatever_key_is_sent(self, client, found):
         theme = ThemeFactory(system=SystemFactory(code="QZZ"), title="Theirs")

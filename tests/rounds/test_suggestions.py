@@ -1,6 +1,7 @@
 """What Rounds made people wish for: handed on without a name, answered, and shown where whoever answers says so."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -45,7 +46,9 @@ def signed_in(client, person):
 
 
 def hand_on(client, person, **said):
-    return signed_in(client, person).post(reverse("hand_on_suggestion"), {"text": TEXT} | said, follow=True)
+    return signed_in(client, person).post(
+        reverse("hand_on_suggestion"), {"text": TEXT, "key": uuid4()} | said, follow=True
+    )
 
 
 def one(world, **said):
@@ -70,6 +73,12 @@ class TestHandingOn:
         assert {field.name for field in Model._meta.get_fields()} == {
             *("id", "organisation", "place", "half_year", "text", "answer", "shared")
         }
+
+    def test_a_double_press_hands_on_one(self, client, world):
+        key = signed_in(client, world.ada).get(reverse("hand_on_suggestion")).context["form"].initial["key"]
+        for _ in range(2):
+            hand_on(client, world.ada, to=f"partner-{world.elmbridge.code}", key=key)
+        assert Suggestion.objects.get().pk == key
 
     def test_nothing_is_logged_and_nobody_is_written_to(self, client, world):
         hand_on(client, world.ada, to=f"partner-{world.elmbridge.code}")
@@ -99,7 +108,7 @@ class TestHandingOn:
         said = {"to": f"partner-{world.elmbridge.code}", "text": "Ben Booker should sit down."}
         page = hand_on(client, world.ada, **said)
         assert "“Ben Booker” is the name of somebody who works here" in words_of(page)
-        assert "Save it as it is" in buttons_of(page)
+        assert "Hand it on as it is" in buttons_of(page)
         assert Suggestion.objects.count() == 0
         hand_on(client, world.ada, **said, looked_at=page.context["form"]["looked_at"].value())
         assert Suggestion.objects.count() == 1

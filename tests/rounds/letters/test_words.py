@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -126,7 +127,7 @@ class TestWords:
     def about_a_word_that_is_owed(self, world):
         ago = {"starts_at": NOON - DAY, "booking_opens_at": NOON - 9 * DAY, "state": "held"}
         round = RoundFactory(system=world.system, facilitators=[world.ada], **ago)
-        after.owe(round=round, owner=world.ada, due_on=(NOON + DAY).date(), now=NOON)
+        after.owe(round=round, key=uuid4(), owner=world.ada, due_on=(NOON + DAY).date(), now=NOON)
         delivered(NOON + DAY)
         return mail.outbox
 

@@ -121,6 +121,9 @@ class TestPanelPage:
         assert page.url == to_panel(found)
         assert "Nora" not in str(ada.session.items())
         assert "They get a letter. It says only that a facilitator has a question." in words_of(ada.get(page.url))
+        again = words_of(ada.post(page.url, {"email": "NEW@elsewhere.example ", "called": "Nora"}, follow=True))
+        assert "They are on this panel already, so no further letter goes." in again
+        assert "They get a letter" not in again
         assert found.round.panel.count() == 3
 
     @pytest.mark.parametrize(

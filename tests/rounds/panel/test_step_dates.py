@@ -139,7 +139,7 @@ class TestAfterwards:
         )
         for storyteller in (found.devs, found.olgas):
             for kind in LOOKED_AFTER_BY:
-                panel.set_step(storyteller=storyteller, kind=kind, done=True, now=NOON)
+                panel.set_step(storyteller=storyteller, kind=kind, done=True, now=found.round.ends_at)
         assert tasks_of(client, found.world.ada, found.round)["Debrief and thanks"] == "Done"
         assert client.get(reverse("organise")).context["first"] is None
 

@@ -10,13 +10,14 @@ from django.urls import reverse
 
 from members.models import Person
 from rounds.actions import panel
-from rounds.states import Step
+from rounds.models import Round
+from rounds.states import LOOKED_AFTER_BY, Step
 from tests.factories.members import PersonFactory
 from tests.factories.rounds import RoundFactory
 from tests.rounds.pages import buttons_of, tab_of, words_of
 from tests.worlds import NOON
 
-from .asking import TODAY, delivered, to_dev, to_panel, to_step
+from .asking import DAY, TODAY, delivered, to_dev, to_panel, to_step
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,19 @@ class TestStorytellerPage:
         assert page.context["step_form"].errors == {field: [said]}
         assert page.context["opened"] == Step.GROUP
         assert found.devs.steps.get(kind=Step.GROUP).done_on is None
+
+    @pytest.mark.parametrize("kind", LOOKED_AFTER_BY)
+    def test_nobody_is_looked_after_before_the_round_has_begun(self, ada, found, kind):
+        assert buttons_of(ada.get(to_dev(found), {"step": kind})).count("Mark as done") == 0
+        page = ada.post(to_step(found, kind), {"done": ""})
+        assert "Mark it done once the Round has begun." in words_of(page)
+        assert found.devs.steps.get(kind=kind).done_on is None
+        Round.objects.filter(pk=found.round.pk).update(
+            booking_opens_at=NOON - 9 * DAY, booking_closes_at=NOON, starts_at=NOON, ends_at=NOON + DAY
+        )
+        assert "Mark as done" in buttons_of(ada.get(to_dev(found), {"step": kind}))
+        ada.post(to_step(found, kind), {"done": ""})
+        assert found.devs.steps.get(kind=kind).done_on == TODAY
 
     def test_nobody_outside_the_team_can_be_chosen(self, ada, found):
         page = ada.post(to_step(found, Step.GROUP), {"owner": str(found.ann.pk), "done": ""})

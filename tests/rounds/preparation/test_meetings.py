@@ -1,6 +1,7 @@
 """Finding a time to prepare: rounds/actions/meetings.py and rounds/views/meetings.py."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 import vobject
@@ -12,9 +13,9 @@ from django.urls import reverse
 from members.actions import retention
 from members.models import Delivery
 from rounds.actions import diaries, meetings, panel, team
-from rounds.models import Meeting, MeetingAnswer
+from rounds.models import Meeting, MeetingAnswer, Round
 from rounds.models.meeting import as_text
-from rounds.states import Step
+from rounds.states import RoundState, Step
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import PersonFactory
 from tests.factories.rounds import StorytellerFactory, TeamMemberFactory
@@ -183,6 +184,98 @@ class TestAnswering:
         panel.step_back(storyteller=found.devs)
         assert answer(meeting, found.dev, FIRST) is None
         assert answer(propose(found, found.olgas), found.fay, FIRST) is None
+
+
+class TestGone:
+    """An answer to what is not there any more is met kindly, and with what is."""
+
+    def test_other_times_were_proposed_meanwhile(self, dev, found):
+        before = propose(found)
+        after = propose(found, times=TIMES[:2])
+        page = dev.post(reverse("answer_meeting", args=[before.pk]), {"can": [FIRST]})
+        assert page.status_code == 404
+        assert "Those times are not here any more Nothing was saved, and you did nothing wrong" in words_of(page)
+        assert "When the panel meets, Thrown" in words_of(page)
+        assert f'href="{to(found.devs)}"' in page.content.decode()
+        assert (after.answers.count(), tab_of(page)) == (0, "Rounds portal")
+
+    def test_a_facilitator_is_led_to_the_page_of_that_meeting(self, ada, found):
+        before = propose(found, found.devs)
+        fix(propose(found, found.devs))
+        page = ada.post(reverse("answer_meeting", args=[before.pk]), {"can": [FIRST]})
+        assert f'href="{to_meeting(found, found.devs)}"' in page.content.decode()
+        assert "midday on Saturday 6 March 2027" in words_of(page)
+
+    def test_they_have_stepped_back_in_another_tab(self, dev, found):
+        meeting = propose(found)
+        panel.step_back(storyteller=found.devs)
+        page = dev.post(reverse("answer_meeting", args=[meeting.pk]), {"can": [FIRST]})
+        assert "No meeting waits for you just now." in words_of(page)
+        assert meeting.answers.count() == 0
+
+    def test_which_reads_the_same_to_whoever_was_never_asked(self, client, found):
+        client.force_login(found.hal)
+        pages = [client.post(reverse("answer_meeting", args=[key])) for key in (propose(found).pk, uuid4())]
+        assert {each.status_code for each in pages} == {404}
+        assert words_of(pages[0]) == words_of(pages[1])
+
+    def test_nothing_is_shown_of_what_is_over(self, dev, found):
+        fix(propose(found))
+        gone = propose(found, found.devs).pk
+        propose(found, found.devs)
+        Round.objects.filter(pk=found.round.pk).update(state=RoundState.CANCELLED)
+        page = dev.post(reverse("answer_meeting", args=[gone]), {})
+        assert "No meeting waits for you just now." in words_of(page)
+
+    def test_in_as_many_queries_with_three_as_with_one(self, ada, found):
+        counts = []
+        for _ in range(2):
+            propose(found)
+            ada.post(reverse("answer_meeting", args=[uuid4()]), {})
+            with CaptureQueriesContext(connection) as asked:
+                ada.post(reverse("answer_meeting", args=[uuid4()]), {})
+            counts.append(len(asked))
+            propose(found, found.devs)
+            propose(found, found.olgas)
+        assert counts[0] == counts[1]
+
+
+class TestSayingYesLater:
+    """Whoever says yes once the others were asked is asked and told like everybody."""
+
+    def letters(self, found):
+        mail.outbox.clear()
+        hand_over()
+        return [letter.body for letter in mail.outbox if letter.to == [found.dev.email]]
+
+    @pytest.mark.parametrize("is_set", [True, False])
+    def test_hears_of_the_meeting(self, dev, found, is_set):
+        not_yet(found.devs)
+        meeting = propose(found)
+        if is_set:
+            fix(meeting)
+        hand_over()
+        dev.post(to(found.devs, "answer_preparation"), {"answer": "yes"})
+        [said] = self.letters(found)
+        assert ("has a question for you" in said) is not is_set
+        day = TIMES[1].date() if is_set else None
+        assert found.devs.steps.get(kind=Step.GROUP).due_on == day
+        feed = dev.get(reverse("diary_feed", args=[diaries.make_feed(person=found.dev, now=NOON)]))
+        assert feed.content.decode().count("BEGIN:VEVENT") == is_set
+
+    def test_once(self, found):
+        not_yet(found.devs)
+        fix(propose(found))
+        for done in (True, True, False, True):
+            panel.set_step(storyteller=found.devs, kind=Step.AGREED, done=done, now=NOON)
+        assert len(self.letters(found)) == 1
+
+    def test_of_one_that_has_been_nothing(self, found):
+        not_yet(found.devs)
+        fix(propose(found), time=FIRST)
+        hand_over()
+        panel.agree(storyteller=found.devs, now=TIMES[0])
+        assert self.letters(found) == []
 
 
 class TestSetting:
