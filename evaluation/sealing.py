@@ -9,7 +9,7 @@ import json
 import secrets
 import unicodedata
 import uuid
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, encodebytes, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -130,16 +130,19 @@ def new_pool_key() -> bytes:
 
 
 def seal_pool(text: str, *, key: bytes, about: str) -> str:
-    """`about`: whose it is, to which it is bound. Sealed twice, nothing of the two is alike."""
+    """`about`: whose it is, to which it is bound. Sealed twice, nothing of the two is alike.
+
+    In lines, as no form is: whoever looks for what is left of forms (``evaluation.attack``) knows one from the other.
+    """
     content, nonce = text.encode(), secrets.token_bytes(NONCE)
     padded = content + b" " * (-len(content) % POOL_LENGTH)
-    return urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, padded, about.encode())).decode()
+    return encodebytes(nonce + AESGCM(key).encrypt(nonce, padded, about.encode())).decode()
 
 
 def unseal_pool(content: str, *, key: bytes, about: str) -> str:
     """What was sealed about that with this key; "" for anything else."""
     try:
-        whole = urlsafe_b64decode(content)
+        whole = b64decode(content)
         return AESGCM(key).decrypt(whole[:NONCE], whole[NONCE:], about.encode()).decode()
     except (ValueError, InvalidTag):
         return ""
