@@ -22,6 +22,7 @@ class May(StrEnum):
     ARRANGE_ROUNDS = "look after the arrangements of Rounds, without seeing who booked"
     ASK_FOR_BACKFILL = "ask for hours of cover for a partner, and invoice them"
     PAY_BACKFILL = "approve and pay hours of cover, where the role is held in a whole system"
+    ANSWER_SUGGESTIONS = "answer what Rounds led to, where it was handed on to a partner or a Place in their care"
     SEE_FIGURES = "see the figures"
     MANAGE_ORGANISATIONS = "add partners and keep their details right"
     MANAGE_PEOPLE = "add people and give them roles"
@@ -51,11 +52,20 @@ ROLES = {
             "ics_lead",
             "ICS lead",
             [Scope.SYSTEM],
-            [May.SEE_FIGURES, May.PAY_BACKFILL, May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE],
+            [
+                *(May.SEE_FIGURES, May.ANSWER_SUGGESTIONS, May.PAY_BACKFILL),
+                *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE),
+            ],
             ["ics_lead", "administrator"],
             two_people=True,
         ),
-        _role("place_lead", "Place lead", [Scope.PLACE], [May.SEE_FIGURES], ["ics_lead", "administrator"]),
+        _role(
+            "place_lead",
+            "Place lead",
+            [Scope.PLACE],
+            [May.SEE_FIGURES, May.ANSWER_SUGGESTIONS],
+            ["ics_lead", "administrator"],
+        ),
         _role(
             "sponsor",
             "Sponsor",
@@ -82,7 +92,7 @@ ROLES = {
             "Administrator",
             [Scope.SYSTEM, Scope.ORGANISATION],
             [
-                *(May.ARRANGE_ROUNDS, May.ASK_FOR_BACKFILL, May.PAY_BACKFILL),
+                *(May.ARRANGE_ROUNDS, May.ANSWER_SUGGESTIONS, May.ASK_FOR_BACKFILL, May.PAY_BACKFILL),
                 *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.LOOK_AFTER_LETTERS),
             ],
             ["administrator"],

@@ -515,14 +515,17 @@ def get_suggestion_to_answer(person, pk, *, now):
 def _answered_by(person, now):
     """A condition on suggestions: those to a partner that the person looks after, to a Place that they lead, or to one
     of a system that they look after. None where there can be none."""
-    grants = grants_of(person, now=now)
-    looks_after = [each for each in grants if May.MANAGE_ORGANISATIONS in ROLES[each.role].may]
-    leads = [each.place_id for each in grants if each.role == "place_lead"]
-    if not looks_after and not leads:
+    grants = [each for each in grants_of(person, now=now) if May.ANSWER_SUGGESTIONS in ROLES[each.role].may]
+    if not grants:
         return None
-    partners = organisations_where(person, May.MANAGE_ORGANISATIONS, now=now).values("pk")
-    systems = [each.system_id for each in looks_after if each.system_id]
-    return Q(organisation__in=partners) | Q(place__in=leads) | Q(place__system__in=systems)
+    systems = [each.system_id for each in grants if each.system_id]
+    partners = SystemEdge.objects.in_force(today(now)).filter(system__in=systems).values("organisation")
+    return (
+        Q(organisation__in=[each.organisation_id for each in grants if each.organisation_id])
+        | Q(organisation__in=partners)
+        | Q(place__in=[each.place_id for each in grants if each.place_id])
+        | Q(place__system__in=systems)
+    )
 
 
 def answers_to_read(person, *, now):

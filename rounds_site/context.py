@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from members.access import navigation_of, today
-from members.models import System
+from members.models import Membership, System, SystemEdge
 from members.reports import employers_to_turn_to
 from rounds_site.health import to_heed
 from rounds_site.kit.prepared import First
@@ -39,6 +39,7 @@ def site(request):
     """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here.
 
     `own_support` are the reader's own employers that say whom their staff can turn to.
+    `own_systems` are the systems of those employers; those who work nowhere have the oldest.
     `to_heed` is what whoever looks after letters should see to, for components/to_heed.html."""
     return {
         "service_name": settings.SERVICE_NAME,
@@ -46,6 +47,7 @@ def site(request):
         "demo": settings.DEMO,
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "own_support": SimpleLazyObject(lambda: own_support(request)),
+        "own_systems": SimpleLazyObject(lambda: own_systems(request)),
         "to_heed": SimpleLazyObject(lambda: to_heed(request.user, now=timezone.now())),
     }
 
@@ -55,11 +57,8 @@ def look():
     system = _system_with_logo().run()
     return {
         "name": system.name if system else "",
-        "short_name": system.short_name if system else "",
         "colour": system.colour.removeprefix("#") if system else "",
         "logo": getattr(system, "logo", None),
-        "concern": system.concern_text if system else "",
-        "support": system.support_text if system else "",
     }
 
 
@@ -72,6 +71,18 @@ def own_support(request):
     person = getattr(request, "user", None)
     signed_in = person is not None and person.is_authenticated
     return list(employers_to_turn_to(person, on=today(timezone.now()))) if signed_in else []
+
+
+def own_systems(request):
+    person = getattr(request, "user", None)
+    standing = System.objects.standing().order_by("created_at", "pk")
+    theirs = []
+    if person is not None and person.is_authenticated:
+        on = today(timezone.now())
+        works = Membership.objects.in_force(on).filter(person=person).values("organisation")
+        edges = SystemEdge.objects.in_force(on).filter(organisation__in=works).values("system")
+        theirs = list(standing.filter(pk__in=edges))
+    return theirs or list(standing[:1])
 
 
 def navigation(request):

@@ -15,10 +15,35 @@ from .people import SecondPress
 LINES = 1000
 
 
-class OfferForm(Form):
-    """`finders`: {key: (system, person, words for them)}; `themes`: titles that are kept where they look."""
+class ReadersForm(Form):
+    """`finders`: {key: (system, person, words for them)}."""
 
     button = "Send it to those I ticked"
+
+    readers = CheckboxesField(
+        label="Who may read this?",
+        error_messages={
+            "required": "Select who may read it",
+            "invalid_choice": "Somebody you selected does not look for voices any more. Look again whom to select",
+        },
+    )
+
+    def __init__(self, *args, finders, **options):
+        super().__init__(*args, **options)
+        self.finders = finders
+        self.fields["readers"].choices = [(key, str(person)) for key, (_, person, _) in finders.items()]
+        self.fields["readers"].item_hints = {key: words for key, (_, _, words) in finders.items() if words}
+
+    def layout(self):
+        return [Field("readers", size="s", small=True)]
+
+    @property
+    def chosen(self):
+        return [self.finders[key][:2] for key in self.cleaned_data["readers"]]
+
+
+class OfferForm(ReadersForm):
+    """`themes`: titles that are kept where they look."""
 
     about = forms.CharField(
         label="What it might be about",
@@ -36,30 +61,17 @@ class OfferForm(Form):
         required=False,
         max_length=200,
     )
-    readers = CheckboxesField(
-        label="Who may read this?",
-        error_messages={
-            "required": "Select who may read it",
-            "invalid_choice": "Somebody you selected does not look for voices any more. Look again whom to select",
-        },
-    )
 
-    def __init__(self, *args, finders, themes, **options):
+    def __init__(self, *args, themes, **options):
         super().__init__(*args, **options)
-        self.finders = finders
-        self.fields["readers"].choices = [(key, str(person)) for key, (_, person, _) in finders.items()]
-        self.fields["readers"].item_hints = {key: words for key, (_, _, words) in finders.items() if words}
         if themes:
             self.fields["theme"].choices = [("", "None in particular"), *((each, each) for each in themes)]
         else:
             del self.fields["theme"]
 
     def layout(self):
-        return [Field(name, size="s", small=name == "readers") for name in self.fields]
-
-    @property
-    def chosen(self):
-        return [self.finders[key][:2] for key in self.cleaned_data["readers"]]
+        own = [Field(name, size="s") for name in ("about", "theme", "reach") if name in self.fields]
+        return [*own, *super().layout()]
 
     def words(self):
         return {name: self.cleaned_data.get(name, "") for name in ("about", "theme", "reach")}

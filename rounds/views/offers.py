@@ -13,7 +13,7 @@ from members.access import today
 from members.models import Membership
 from rounds.access import finders_of, systems_to_offer_a_story_in
 from rounds.actions import approaches, offers, themes
-from rounds.forms.voices import OfferForm, SuggestForm
+from rounds.forms.voices import OfferForm, ReadersForm, SuggestForm
 from rounds.models import Approach, Offer, Theme
 from rounds_site.kit.formats import listed
 from rounds_site.kit.links import verb
@@ -27,11 +27,14 @@ from .themes import colleagues
 def tell_a_story(request):
     now = timezone.now()
     systems = list(systems_to_offer_a_story_in(request.user, now=now))
-    offered = list(Offer.objects.standing(now).filter(person=request.user).select_related("reader").order_by("pk"))
-    form = None if offered else _form(request, systems, now)
+    offered = Offer.objects.standing(now).filter(person=request.user).select_related("reader", "system")
+    offered = list(offered.order_by("pk"))
+    gone = offers.not_read(offered, now=now)
+    form = _form(request, systems, offered, now) if gone or not offered else None
     if form and form.is_valid():
+        write = offers.choose_again if offered else partial(offers.make, **form.words())
         try:
-            offers.make(person=request.user, readers=form.chosen, **form.words(), now=now)
+            write(person=request.user, readers=form.chosen, now=now)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -41,26 +44,30 @@ def tell_a_story(request):
     context = {
         "systems": systems,
         "offered": offered,
-        "readers": listed(str(each.reader) for each in offered),
+        "readers": listed(str(each.reader) for each in offered if each not in gone),
+        "gone": [str(each.reader) for each in gone],
         "form": form,
         "asked": asked.order_by("-created_at", "pk"),
     }
     return render(request, "rounds/tell_a_story.html", context)
 
 
-def _form(request, systems, now):
-    """None where nobody looks for voices."""
-    finders = {}
+def _form(request, systems, offered, now):
+    """What it says, and to whom; of what is written already only to whom it goes beside. None where there is nobody."""
+    finders, read_by = {}, [each.reader_id for each in offered]
     for system in systems:
-        people = finders_of(system, now=now).exclude(pk=request.user.pk)
+        people = finders_of(system, now=now).exclude(pk__in=[request.user.pk, *read_by])
         works = _employers(people, system, today(now))
         for person in people:
             finders.setdefault(str(person.pk), (system, person, ", ".join(works[person.pk])))
     if not finders:
         return None
+    data = request.POST if request.method == "POST" else None
+    if offered:
+        return ReadersForm(data, finders=finders)
     kept = Theme.objects.filter(system__in=systems, is_suggested=False).order_by("title")
     titles = list(dict.fromkeys(kept.values_list("title", flat=True)))
-    return OfferForm(request.POST if request.method == "POST" else None, finders=finders, themes=titles)
+    return OfferForm(data, finders=finders, themes=titles)
 
 
 def _employers(people, system, on):

@@ -4,6 +4,7 @@ It speaks of hosts and of numbers of Rounds, never of a title, a person or how m
 alone that the reader arranges. How a panel was prepared is its team's to know, and is not here.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
@@ -48,6 +49,7 @@ def programme(request):
 def _told(practice):
     """Of a host without a Round yet that was planned here there is nothing to say but when the next is."""
     said = {"name": str(practice.host), "is_well": practice.is_well, "too_soon": not practice.lines}
+    said["is_known"] = practice.interval.days is not None
     return said | {"facts": _facts(practice)}
 
 
@@ -96,12 +98,12 @@ def _regularly(interval):
 
 
 def _mine(person, now):
-    """Rounds ahead that the reader arranges and of which something is not settled."""
+    """What is not settled yet of Rounds ahead that the reader arranges, and of which."""
     ahead = rounds_to_arrange(person, now=now).filter(
         state__in=[RoundState.PLANNED, RoundState.PUBLISHED], starts_at__gt=now
     )
-    found = []
+    found = defaultdict(list)
     for round in ahead.annotate(facilitators_named=fidelity.FACILITATORS).order_by("starts_at", "pk"):
-        open_still = fidelity.still_open(round, round.facilitators_named)
-        found += [{"round": round, "unmet": open_still}] if open_still else []
-    return found
+        for rule in fidelity.still_open(round, round.facilitators_named):
+            found[rule.code].append(round)
+    return [{"unmet": rule.unmet, "rounds": found[rule.code]} for rule in fidelity.RULES if found[rule.code]]

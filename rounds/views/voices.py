@@ -28,7 +28,7 @@ def voices(request):
     themes = access.themes_to_keep(request.user, now=now)
     context = {
         "offers": access.offers_to_read(request.user, now=now).order_by("-created_at", "pk"),
-        "asked": access.approaches_to_see(request.user, now=now).order_by("-created_at", "pk"),
+        "asked": list(access.approaches_to_see(request.user, now=now).order_by("-created_at", "pk")),
         "themes": themes.filter(is_suggested=False).count(),
         "suggested": themes.filter(is_suggested=True).count(),
         "mixes": [_mix(system, today(now)) for system in systems],

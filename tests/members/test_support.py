@@ -2,10 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from members.models import Organisation, System
 from rounds_site.kit.templatetags.support import lines_of_support
-from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.factories.members import MembershipFactory, OrganisationFactory, PersonFactory, SystemFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory
 from tests.rounds.pages import words_of
 from tests.worlds import small_world
 
@@ -42,6 +44,22 @@ def test_who_is_not_signed_in_reads_what_stands_for_all(client, world):
         for line in (*NATIONAL, "Staff support: 01632 960 001"):
             assert line in words, name
         assert "chaplain" not in words
+
+
+def test_of_several_systems_each_reader_sees_their_own_and_a_round_its_own(client, world):
+    far = SystemFactory(name="Far Dale", short_name="Far Dale", support_text="Dale line 01632 960 999")
+    System.objects.filter(pk=far.pk).update(concern_text="The Dale lead", created_at=timezone.now())
+    zoe = PersonFactory(works_for=OrganisationFactory(system=far))
+    client.force_login(zoe)
+    words = words_of(client.get(reverse("what_happens")))
+    assert ["Dale line" in words, "Staff support: 01632 960 001" in words] == [True, False]
+    MembershipFactory(person=zoe, organisation=world.elmbridge)
+    words = words_of(client.get(reverse("what_happens")))
+    assert ["Dale line" in words, "Staff support: 01632 960 001" in words] == [True, True]
+    asked = StorytellerFactory(round=RoundFactory(system=far), person=world.ben)
+    client.force_login(world.ben)
+    words = words_of(client.get(reverse("preparation", args=[asked.pk])))
+    assert ["Dale line" in words, "Ring: The Dale lead" in words, "01632 960 001" in words] == [True, True, False]
 
 
 def test_the_thank_you_of_feedback_is_the_same_for_whoever_is_signed_in(client, world):

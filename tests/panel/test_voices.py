@@ -208,14 +208,21 @@ class TestTakingBack:
         signed_in(client, found.world.cleo).post("/tell-a-story/take-back/")
         assert Offer.objects.count() == 1
 
-    @pytest.mark.parametrize("who", ["teller", "reader"])
-    def test_goes_with_whoever_leaves(self, found, who):
+    def test_goes_with_whoever_leaves(self, found):
         write(found, found.world.ada, found.fay)
-        leaver = found.world.ben if who == "teller" else found.world.ada
-        leaving.leave(membership=leaver.memberships.get(), by=found.ann, now=NOON)
-        assert set(Offer.objects.values_list("reader__name", flat=True)) == (
-            set() if who == "teller" else {"Fay Facilitator"}
-        )
+        leaving.leave(membership=found.world.ben.memberships.get(), by=found.ann, now=NOON)
+        assert Offer.objects.count() == 0
+
+    def test_stays_where_another_leaves_a_partner_of_that_system(self, found):
+        """Two who leave at once, each of another system: what Ben wrote in a system that he does not work in stays."""
+        far = OrganisationFactory(system=SystemFactory(code="QXX"))
+        here = MembershipFactory(person=PersonFactory(), organisation=found.world.elmbridge)
+        OfferFactory(system=found.world.system, person=PersonFactory(works_for=far), reader=found.world.ada)
+        writer = Offer.objects.get().person
+        jobs = [(writer.pk, far.pk), (here.person_id, found.world.elmbridge.pk)]
+        writer.memberships.all().delete()
+        offers.let_go(jobs, NOON)
+        assert Offer.objects.count() == 1
 
     def test_stays_while_another_partner_of_the_system_employs_them(self, found):
         write(found)
@@ -223,6 +230,45 @@ class TestTakingBack:
         job = found.world.ben.memberships.get(organisation=found.world.elmbridge)
         leaving.leave(membership=job, by=found.ann, now=NOON)
         assert Offer.objects.count() == 1
+
+
+class TestReaderWhoIsGone:
+    """Whoever wrote is told, and may choose somebody else for the same words."""
+
+    @pytest.fixture(params=["role", "job"])
+    def teller(self, client, found, request):
+        write(found)
+        if request.param == "job":
+            leaving.leave(membership=found.world.ada.memberships.get(), by=found.ann, now=NOON)
+        RoleGrant.objects.filter(person=found.world.ada).update(ends_on=NOON.date())
+        return signed_in(client, found.world.ben)
+
+    def test_is_said_and_another_is_chosen(self, teller, found):
+        page = teller.get(TELL)
+        assert "and nobody reads it now" in words_of(page)
+        assert "Ada Facilitator does not read it any more" in words_of(page)
+        [(key, name)] = page.context["form"].fields["readers"].choices
+        assert name == "Fay Facilitator"
+        assert teller.post(TELL, {"readers": [key]}).url == TELL
+        row = Offer.objects.get()
+        assert (row.reader, row.about, row.created_at) == (found.fay, "The night of the storm", NOON)
+        mail.outbox.clear()
+        hand_over()
+        written = [letter.to for letter in mail.outbox if "Somebody has written to you" in letter.body]
+        assert written == [[found.fay.email]]
+        assert "does not read it" not in words_of(teller.get(TELL))
+
+    def test_the_others_read_on(self, client, found):
+        write(found, found.world.ada, found.fay)
+        RoleGrant.objects.filter(person=found.world.ada).update(ends_on=NOON.date())
+        words = words_of(signed_in(client, found.world.ben).get(TELL))
+        assert "You wrote on 3 March 2027, to Fay Facilitator" in words
+        assert "There is nobody else to choose just now." in words
+
+    def test_what_was_taken_back_meanwhile_goes_to_nobody(self, teller, found):
+        offers.take_back(person=found.world.ben)
+        with pytest.raises(Refused, match="not there any more"):
+            offers.choose_again(person=found.world.ben, readers=[(found.world.system, found.fay)], now=NOON)
 
 
 class TestList:

@@ -29,6 +29,12 @@ def world():
     return small_world()
 
 
+@pytest.mark.parametrize("name", ["home", "find_rounds"])
+def test_a_quiet_link_leads_to_where_one_says_that_one_might_tell_a_story(client, world, name):
+    client.force_login(world.ben)
+    assert client.get(reverse(name)).content.decode().count(f'href="{reverse("tell_a_story")}"') == 1
+
+
 @pytest.fixture
 def make_round(world):
     def made(title, days, **fields):

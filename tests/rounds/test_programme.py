@@ -50,7 +50,7 @@ def seen(client, person):
         each["name"]: (each["is_well"], {fact["term"]: fact["lines"] for fact in each["facts"]})
         for each in answer.context["hosts"]
     }
-    return hosts, [each["round"].title for each in answer.context["mine"]]
+    return hosts, [(each["unmet"], [str(round) for round in each["rounds"]]) for each in answer.context["mine"]]
 
 
 def of_elmbridge(client, person):
@@ -163,6 +163,27 @@ class TestWhoReads:
         for round in world.system.rounds.all():
             StorytellerFactory(round=round)
         assert of_elmbridge(client, world.ines) == before
+
+
+def test_what_is_to_settle_stands_once_with_the_rounds_that_lack_it(client, world):
+    held(world, -1, -2, affirmed=["senior"], title="First")
+    held(world, -3, affirmed=["senior"], food="", title="Later")
+    _, mine = seen(client, world.ada)
+    assert [(said.split(".")[0], len(rounds)) for said, rounds in mine] == [
+        ("No food is offered", 1),
+        ("Nobody has said that it is a meeting of its own", 3),
+    ]
+    words = words_of(client.get(reverse("programme")))
+    assert words.count("Nobody has said that it is a meeting of its own.") == 1
+
+
+def test_an_interval_that_is_not_known_yet_is_not_said_to_be_well(client, world):
+    held(world, 4)
+    client.force_login(world.ines)
+    words = words_of(client.get(reverse("programme")))
+    assert ["Too soon to say how regularly" in words, "Nothing to look at" in words] == [True, False]
+    held(world, 16, 12, 8)
+    assert "Nothing to look at" in words_of(client.get(reverse("programme")))
 
 
 def test_the_page_asks_as_often_with_three_hosts_as_with_one(client, world):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from members.actions import retention
 from members.models import CareEntry, Delivery, SecurityEvent
 from members.models.audit import Act
+from members.roles import ROLES, May
 from rounds.actions import successions, suggestions
 from rounds.models import Suggestion
 from rounds.models.suggestion import Suggestion as Model
@@ -140,6 +141,11 @@ class TestAnswering:
         for person in (world.ada, world.ben, far, world.pia):
             signed_in(client, person).post(reverse("remove_suggestion", args=[to_elmbridge.pk]))
         assert Suggestion.objects.count() == 2
+
+    def test_it_is_a_right_of_its_own(self):
+        assert {code for code, role in ROLES.items() if May.ANSWER_SUGGESTIONS in role.may} == {
+            *("ics_lead", "place_lead", "administrator"),
+        }
 
     def test_the_desk_says_how_many_wait_to_whoever_answers(self, client, world):
         one(world)

@@ -12,6 +12,13 @@ register = template.Library()
 NUMBER = re.compile(r"(?<![\w/.=&?-])(\+?[0-9][0-9 ()]{4,}[0-9]|\([0-9 ]+\)[0-9 ]{4,})(?![\w/])")
 
 
+@register.simple_tag(takes_context=True)
+def systems_to_turn_to(context):
+    """The system of the page's own Round; else those in which the reader works, or the only one that there is."""
+    round = context.get("round")
+    return [round.system] if round else context["own_systems"]
+
+
 @register.filter
 def lines_of_support(text):
     """
