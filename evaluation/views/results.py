@@ -145,7 +145,7 @@ def _figure(number, scale, shown):
         "narrow": charts.distribution(rows, width=charts.NARROW),
         "key": [answers.get(place, "") for place in FROM_THE_TOP],
         "table": {
-            "caption": "The answers, question by question",
+            "caption": f"Who {scale.said}, question by question",
             "head": ["Question", "Answers", capital(scale.said)],
             "rows": [[result.item.text, *_cells(result)] for result in shown],
         },
