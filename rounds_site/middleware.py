@@ -106,12 +106,16 @@ class EndsIdleSessions:
 
     def __call__(self, request):
         if request.user.is_authenticated:
-            if not current.seconds_left(request):
+            left = current.seconds_left(request)
+            if not left:
                 logout(request)
                 messages.info(request, self.WORDS)
-            elif not (request.method == "GET" and request.path == reverse("session_left")):
+            elif not current.was_here_just_now(left) and not self.only_looks(request):
                 current.go_on(request)
         return self.get_response(request)
+
+    def only_looks(self, request):
+        return request.method == "GET" and request.path == reverse("session_left")
 
 
 class SaysWhatWasLost:

@@ -26,12 +26,13 @@ urlpatterns = [
     *(passwords if settings.PASSWORDS else [path("account/login/", to_the_code, name="account_login")]),
     re_path("^account/password/", to_the_code),
     path("account/reauthenticate/", to_the_code, name="account_reauthenticate"),
+    # Those that are asked for most come first: each address is compared with all that stand above it.
+    path("", include("evaluation.urls")),
+    path("", include("rounds.urls")),
     # Ours before allauth's: what changes how one signs in is guarded there. Not allauth.urls, nor those of its mfa: of
     # second steps and sign-in providers, members.urls names each page that there is.
     path("", include("members.urls")),
     path("account/", include("allauth.account.urls")),
-    path("", include("rounds.urls")),
-    path("", include("evaluation.urls")),
 ]
 if settings.DEMO:
     urlpatterns += [

@@ -78,6 +78,18 @@ def test_staying_puts_the_end_off(client, ben, clock):
     assert is_signed_in(client)
 
 
+def test_what_follows_within_ten_seconds_is_not_noted_anew(client, ben, clock):
+    clock(seconds=10)
+    assert is_signed_in(client)
+    assert client.get("/account/session/").json() == {"left": 1800}
+    clock(seconds=9)
+    assert is_signed_in(client)
+    assert client.get("/account/session/").json() == {"left": 1791}
+    clock(seconds=1)
+    assert is_signed_in(client)
+    assert client.get("/account/session/").json() == {"left": 1800}
+
+
 def test_a_stranger_has_nothing_left(client):
     assert client.get("/account/session/").json() == {"left": 0}
 
