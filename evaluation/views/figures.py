@@ -117,10 +117,10 @@ def _figures(request, scope):
 
 
 def _drawn(shown):
-    """Of released tables only those that have rows: before the first release one figure says when it comes."""
+    """Of released tables only those that are there: before the first release one figure says when it comes."""
     drawn = {name: module.figure(shown) for name, module in FIGURES.items()}
     return [
-        figure | _links(shown, name) for name, figure in drawn.items() if figure["table"] or name not in RELEASED
+        figure | _links(shown, name) for name, figure in drawn.items() if name not in RELEASED or figure["desc"]
     ]  # fmt: skip
 
 

@@ -16,7 +16,8 @@ NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(),
 
 
 def figure(name, parts, *, what, of, title, sentence, rates=False):
-    """`what` heads the column of the parts, `of` are the words below the sentence."""
+    """`what` heads the column of the parts, `of` are the words below the sentence. Where nothing can be shown the
+    sentence says all there is to say."""
     rows = [_rate_bar(part) if rates else _number_bar(part) for part in parts]
     head = [what, *(RATE_HEAD if rates else NUMBER_HEAD)]
     cells = [[part.label, *(_rate_cells(part) if rates else _number_cells(part))] for part in parts]
@@ -29,7 +30,7 @@ def figure(name, parts, *, what, of, title, sentence, rates=False):
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=label_width(rows)),
         "narrow": charts.narrow_bars(rows),
-        "table": table(title, head, cells) if parts else None,
+        "table": table(title, head, cells) if any(part.came for part in parts) else None,
         "beside": True,
     }
 

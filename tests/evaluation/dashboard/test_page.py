@@ -153,7 +153,7 @@ def test_half_years_follow_one_another():
 def test_anyone_may_read_how_the_numbers_were_made(client, world):
     page = words_of(client.get(reverse("figures_how_to_read")))
     assert "How often people came, by sector and kind of work 1 3" in page
-    assert "4 in all for each half-year, 5 if it was their first Round, and ½ if they waited" in page
+    assert "4 in all for each time they come, 5 if it is their first, and ½ if they waited" in page
     assert page.count(" ½ ") >= 5
     assert doctest.testmod(how_to_read).failed == doctest.testmod(parts).failed == 0
 
@@ -216,3 +216,14 @@ def test_kinds_of_work_are_compared_where_the_ranges_leave_no_doubt(client, worl
     shown = figure(client, world, "work")
     assert sentence in shown["sentence"]
     assert shown["table"]["rows"][-1] == ["Kinds of work with few staff, and not said", "10", "", "", ""]
+
+
+def test_a_released_table_of_which_nothing_can_be_shown_says_so_in_a_sentence(client, world):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (80, 4000)}, partners={"acute": (2, None)}, waited={"": (3, None)})
+    shown = {each["id"]: each for each in dashboard(client, world).context["figures"]}
+    assert [shown[name]["table"] for name in ("meeting", "waited")] == [None, None]
+    assert shown["meeting"]["sentence"] == "How many employers meet in a Round cannot be shown."
+    assert shown["waited"]["sentence"] == "Hardly anybody waited for a place in vain."
+    assert "employers" not in shown
+    assert table(client, world, "waited")[1][2] == "fewer than 8"
