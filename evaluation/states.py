@@ -137,6 +137,13 @@ BROAD_GROUPS = {
     "community": "Social work, housing, community and chaplaincy",
     "running": "Administration, management, estates and all other work",
 }
+IN_SHORT = {
+    "nursing": "Nursing and midwifery",
+    "clinical": "Medicine and therapies",
+    "care": "Care and support work",
+    "community": "Social work, housing, chaplaincy",
+    "running": "Administration and all other",
+}
 BROAD_GROUP_OF = {
     **dict.fromkeys(["nursing"], "nursing"),
     **dict.fromkeys(["medical", "allied_health", "science", "pharmacy_psychology"], "clinical"),

@@ -8,13 +8,13 @@ from evaluation import tables
 from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released
 from evaluation.models import Release
 from evaluation.models.tally import REACHED, SMALL_SECTORS
-from evaluation.states import BROAD_GROUPS
+from evaluation.states import IN_SHORT
 from members.models import Organisation, Place
 from members.roles import Sector
 
 NO_STAFF_NUMBER = "No staff number yet"
 TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff, so we show no number."
-OTHER_WORK = "Kinds of work with few staff, and not said"
+OTHER_WORK = "Few staff, or not said"
 WHOLE_SYSTEM = "Rounds of the whole system"
 
 PEOPLE = {
@@ -109,9 +109,9 @@ class Reach:
     @cached_property
     def kinds_of_work(self) -> list[Part]:
         """Over all sectors in which a kind of work has staff enough to stand for itself; and all others as one."""
-        alone = {work: [cell for cell in self._cells[tables.WORK.key] if _work(cell) == work] for work in BROAD_GROUPS}
-        others = [cell for cell in self._cells[tables.WORK.key] if _work(cell) not in BROAD_GROUPS]
-        parts = [self._part(BROAD_GROUPS[work], tables.WORK, cells) for work, cells in alone.items() if cells]
+        alone = {work: [cell for cell in self._cells[tables.WORK.key] if _work(cell) == work] for work in IN_SHORT}
+        others = [cell for cell in self._cells[tables.WORK.key] if _work(cell) not in IN_SHORT]
+        parts = [self._part(IN_SHORT[work], tables.WORK, cells) for work, cells in alone.items() if cells]
         return [*parts, self._part(OTHER_WORK, tables.WORK, others)] if others else parts
 
     @cached_property

@@ -13,7 +13,7 @@ def figure(shown):
         "work",
         rows,
         what=WHAT,
-        of=f"{released_of(released)} The line on each bar is the range in which the true figure lies.",
+        of=f"{released_of(released)} Kinds of work with fewer than 50 staff in a sector stand in the last row.",
         title="How often people came for each 1,000 staff, by kind of work",
         sentence=sentence(rows),
         rates=True,

@@ -215,7 +215,7 @@ def test_kinds_of_work_are_compared_where_the_ranges_leave_no_doubt(client, worl
         ReleasedCell.objects.create(release=made, table="work", cell=f"acute/{work}", number=number, staff=staff)
     shown = figure(client, world, "work")
     assert sentence in shown["sentence"]
-    assert shown["table"]["rows"][-1] == ["Kinds of work with few staff, and not said", "10", "", "", ""]
+    assert shown["table"]["rows"][-1] == ["Few staff, or not said", "10", "", "", ""]
 
 
 def test_a_released_table_of_which_nothing_can_be_shown_says_so_in_a_sentence(client, world):
