@@ -2,9 +2,12 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.db import connection, connections
 from django.template import engines
 
@@ -191,6 +194,27 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
+
+
+@pytest.fixture
+def live_server(live_server):
+    """At the end it waits for whatever is still being answered: no table can be emptied while somebody reads it."""
+    answering = set()
+
+    def begin(**_):
+        answering.add(threading.get_ident())
+
+    def end(**_):
+        answering.discard(threading.get_ident())
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield live_server
+    patience = time.monotonic() + 10
+    while answering - {threading.get_ident()} and time.monotonic() < patience:
+        time.sleep(0.01)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 @pytest.fixture
