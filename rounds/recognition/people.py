@@ -105,11 +105,10 @@ def _titled(plain):
 
 def _after_a_short_one(plain, match):
     """“dr singh”, not “the dr said”; “Drs Iyer and Boateng” are two."""
-    if match[0].rstrip().endswith(","):
+    if "," in match[0] and match[0].rstrip().endswith(","):
         return None
-    end = name_from(plain.text, match.end(), not_names=NO_NAMES)
-    if end is None and _last_word(plain.low, match.start()) not in ONE_OF_MANY:
-        end = name_from(plain.text, match.end(), not_names=NO_NAMES, small_too=True)
+    alone = _last_word(plain.low, match.start()) not in ONE_OF_MANY
+    end = name_from(plain.text, match.end(), not_names=NO_NAMES, small_too=alone)
     another = AND.match(plain.low, end) if end and match["short"] == "drs" else None
     return (another and name_from(plain.text, another.end(), not_names=NO_NAMES)) or end
 
@@ -132,7 +131,7 @@ def _is_acronym(word):
 
 
 def _last_word(low, at):
-    words = low[max(0, at - 20) : at].split()
+    words = low[max(0, at - 20) : at].rsplit(None, 1)
     return words[-1] if words else ""
 
 

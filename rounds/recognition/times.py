@@ -12,6 +12,8 @@ SPELT_DAY = "|".join(
 NUMBER = r"(?:[12]\d|3[01]|0?[1-9])"
 ORDINAL = rf"(?:{NUMBER} ?(?:st|nd|rd|th)|{SPELT_DAY})"
 DAY = rf"(?:{ORDINAL}|{NUMBER})"
+# Asked first, for most words of a text begin otherwise.
+BEGINS_A_DAY = r"(?=[\defnst])"
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
@@ -24,7 +26,7 @@ SOMETHING_ELSE = rf"(?!\d|[:.]\d| ?[%:]| ?(?:am|pm)\b| (?:of us|to \d)|[ -]{COUN
 SURE = [
     re.compile(r"(?<![\d/.-])(\d{1,2}) ?([/.-]) ?(\d{1,2}) ?\2 ?(?:\d{4}|\d{2})(?![\d/])"),
     re.compile(r"(?<!\d)(?:18|19|20)\d\d([-/.])\d{1,2}\1\d{1,2}(?!\d)"),
-    re.compile(rf"\b{DAY} (?:of )?{MONTH}\b(?:{YEAR})?"),
+    re.compile(rf"\b{BEGINS_A_DAY}{DAY} (?:of )?{MONTH}\b(?:{YEAR})?"),
     re.compile(rf"\b{MONTH}\b\.?,? (?:the )?(?:{ORDINAL}{ENDS}|{NUMBER}{SOMETHING_ELSE}{ENDS})(?:,? (?:19|20)\d\d\b)?"),
     re.compile(rf"\b{MONTH}\b,? (?:of )?(?:19|20)\d\d\b"),
     re.compile(
