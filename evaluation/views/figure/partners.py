@@ -1,7 +1,8 @@
 """How many partners are invited, host and have a facilitator, and which do not yet."""
 
-from evaluation.views.figure.pieces import listed, table
+from evaluation.views.figure.pieces import table
 from rounds_site.kit import charts
+from rounds_site.kit.formats import listed
 
 WHAT = (
     "As it stands today, by all Rounds that were held or are planned. A facilitator is somebody who works there and "

@@ -1,8 +1,8 @@
 """How many people came, by month."""
 
-from evaluation.views.figure.pieces import capital, listed, month_label, table
+from evaluation.views.figure.pieces import capital, month_label, table
 from rounds_site.kit import charts
-from rounds_site.kit.formats import thousands
+from rounds_site.kit.formats import listed, thousands
 
 HEAD = ["Month", "People who came"]
 

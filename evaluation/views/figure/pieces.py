@@ -18,15 +18,6 @@ def capital(words):
     return words[:1].upper() + words[1:]
 
 
-def listed(words):
-    """
-    >>> listed(["one"]), listed(["one", "two", "three"])
-    ('one', 'one, two and three')
-    """
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def what_is_counted(items):
     """Which answers the shares of these questions count; "" of no questions."""
     said = list(dict.fromkeys(item.answers.said for item in items))

@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
-from evaluation.views.figure.pieces import listed, month_label, rounds_were, table
+from evaluation.views.figure.pieces import month_label, rounds_were, table
 from rounds.states import Format
 from rounds_site.kit import charts
+from rounds_site.kit.formats import listed
 
 HEAD = ["Month", *(f"{each.label}, {what}" for what in ("held", "planned") for each in Format)]
 
