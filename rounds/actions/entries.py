@@ -53,11 +53,24 @@ def of_round(round):
 
 
 def not_yet_taken_out(round):
-    """Of a Round that is postponed: those that ended when it was, and whose letter has not gone. Whatever is written
-    next takes them out instead."""
-    gone = Delivery.objects.filter(kind="round_postponed", part=OuterRef("pk"), state__in=emails.HANDED)
-    ended = DiaryEntry.objects.filter(booking__round=round.pk, ended_at=round.postponed_at)
-    return ended.exclude(Exists(gone))
+    """Those that ended with news to everybody which has not gone. Newer news drops it at hand-over, so whoever writes
+    that, or a letter to one of these people, sees to these entries too."""
+    news = Delivery.objects.filter(kind__in=emails.TAKING_OUT, about=round.pk).exclude(state__in=emails.HANDED)
+    theirs = news.filter(person=OuterRef("booking__person"), created_at=OuterRef("ended_at"))
+    return DiaryEntry.objects.filter(Exists(theirs), booking__round=round.pk)
+
+
+def end_with_news(round, *, now):
+    """All of the Round: the news to everybody that is written at the same moment takes them out."""
+    not_yet_taken_out(round).raised(ended_at=now)
+    of_round(round).raised(ended_at=now)
+
+
+def take_out_by_letters(some, *, now):
+    """By a letter of its own to each such diary; the places stay."""
+    for entry in some.select_related("booking__round"):
+        take_out(entry, now=now)
+        emails.out_of_diary(entry, now=now)
 
 
 @counting

@@ -6,7 +6,6 @@ date. Names are kept no longer than promised, counted from the day that it had: 
 """
 
 from rounds import emails
-from rounds.models import Round
 from rounds.states import MOVES, RoundState
 from rounds_site.kit.acting import acting
 from rounds_site.kit.refusals import Refused
@@ -25,7 +24,7 @@ def postpone(*, round, reason="", seen_version, seen=None, by, now):
     round.postponed_at, round.postponed_reason = now, reason
     round.version += 1
     round.save()
-    entries.of_round(round).raised(ended_at=now)
+    entries.end_with_news(round, now=now)
     emails.round_postponed(round, now=now)
     return round
 
@@ -44,9 +43,9 @@ def set_new_date(*, round, changes, seen_version, seen=None, by, now):
     """
     round = registration.lock(round.pk)
     scheduling.refuse_stale(round, seen_version, seen)
-    was, keeps = Round.objects.get(pk=round.pk), now < round.kept_until
+    keeps = now < round.kept_until
     apply_new_date(round, changes, by=by, now=now)
-    entries.not_yet_taken_out(was).raised(ended_at=now)
+    entries.end_with_news(round, now=now)
     if not keeps:
         round.bookings.all().delete()
     _enter(round, by, now)

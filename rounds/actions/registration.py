@@ -137,22 +137,24 @@ def _end(round, booking, now):
     booking.had_place = booking.state == BookingState.PLACE
     booking.state, booking.changed_at = BookingState.CANCELLED, now
     booking.save(update_fields=["state", "changed_at"])
-    if booking.had_place and (booking.leaves_something or not round.has_a_date):
+    if booking.had_place and (booking.leaves_something or _was_changed(round)):
         _clear_up(round, booking, now)
     fill_free_places(round=round, now=now)
 
 
 def _clear_up(round, booking, now):
-    """Their needs, and the entry in their diary: one that ended when the Round was postponed too, where no letter has
-    taken it out yet, since whoever has no place is not written to about the Round. It ends anew, so that the letter to
-    everybody, where they have that too, leaves it alone: it is taken out once."""
+    """Their needs, and what lies in their diary: an entry that ended when the Round was postponed too, where no letter
+    has taken it out yet, since whoever has no place is not written to about the Round. It ends anew, so that the letter
+    to everybody, where they have that too, leaves it alone: it is taken out once."""
     round.needs.filter(person=booking.person_id).delete()
-    entry = booking.open_entry
-    if not entry and not round.has_a_date:
-        entry = entries.not_yet_taken_out(round).filter(booking=booking).first()
-    if entry:
+    left = list(entries.not_yet_taken_out(round).filter(booking=booking)) if _was_changed(round) else []
+    for entry in filter(None, [booking.open_entry, *left]):
         entries.take_out(entry, now=now)
         emails.place_given_back(entry, now=now)
+
+
+def _was_changed(round):
+    return round.moved_at or not round.has_a_date
 
 
 @acting

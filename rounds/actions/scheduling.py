@@ -188,6 +188,7 @@ def move(*, round, changes, seen_version, seen=None, by, now):
     if told:
         # Before any offer ends with it: whoever held one is told of the move too.
         entries.of_round(round).raised()
+        entries.take_out_by_letters(entries.not_yet_taken_out(round), now=now)
         emails.round_moved(round, now=now)
     if "starts_at" in changed:
         waiting.renew_offers(round, now=now)
@@ -293,13 +294,11 @@ def cancel_round(*, round, reason="", seen_version, seen=None, by, now):
     refuse_cancelling(round, now=now)
     if round.has_a_date:
         short_notice.note(round, round, {"starts_at"}, now=now)
-    else:
-        entries.not_yet_taken_out(round).raised(ended_at=now)
     moves.enter(round, RoundState.CANCELLED, by=by, now=now)
     round.cancelled_reason = reason
     round.version += 1
     round.save(update_fields=["state", "cancelled_reason", "version", "urgent_start", "urgent_until", "room_before"])
-    entries.of_round(round).raised(ended_at=now)
+    entries.end_with_news(round, now=now)
     emails.round_cancelled(round, now=now)
     return round
 

@@ -21,6 +21,7 @@ from members.registry import Letter, letters
 from . import care, cover, keeping, reading, team, voices
 from .care import care_due, forget_care
 from .cover import backfill
+from .diary import TAKING_OUT
 from .reading import invitation_in_words
 from .team import facilitator_named, facilitator_wanted, team_asked
 from .told import TOLD
@@ -57,6 +58,7 @@ from .writing import (
 
 __all__ = [
     "HANDED",
+    "TAKING_OUT",
     "any_written",
     "backfill",
     "care_due",

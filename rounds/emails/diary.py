@@ -20,7 +20,8 @@ def entry_beside(delivery):
     """Of a letter to everybody: what it changes in the diary of this reader, if anything.
 
     News of a move carries the open entry. That a Round is postponed or called off ended the entry in the same moment as
-    it wrote the letter, and so did the next news where that letter had not gone; what ended before has had its own.
+    it wrote the letter, and so did the next such news where that letter had not gone; what ended otherwise has a letter
+    of its own.
     """
     entries = _entries().filter(booking__person=delivery.person_id, booking__round=delivery.about)
     if delivery.kind in TAKING_OUT:

@@ -165,7 +165,7 @@ class Life:
     def book_by_page(self):
         round = self.a_round()
         person = self.somebody(round)
-        if "/rounds/" in self.press(person, f"/rounds/{round.pk}/book/"):
+        if self.press(person, f"/rounds/{round.pk}/book/") == f"/rounds/{round.pk}/":
             self.note("booked", round=str(round.pk), person=str(person.pk))
 
     def give_back_by_page(self):
@@ -228,8 +228,10 @@ class Life:
         postbox.ring("rounds.tasks.complete_fan_outs")
 
     def press(self, person, path):
-        """Where it led: "" if nowhere."""
+        """Where it led: "" if nowhere. Who was signed out, since Redis was emptied, is led to the page for signing in,
+        has done nothing, and signs in again next time."""
         from django.conf import settings
+        from django.shortcuts import resolve_url
 
         from tests.races.crowd import TOKEN, ask
         from tests.sessions import session_of
@@ -241,7 +243,10 @@ class Life:
             "X-CSRFToken": TOKEN,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        return ask(settings.PORTAL_URL, "POST", path, headers, "way=in_person")[2] or ""
+        led_to = ask(settings.PORTAL_URL, "POST", path, headers, "way=in_person")[2] or ""
+        if led_to.startswith(resolve_url(settings.LOGIN_URL)):
+            del self.sessions[person.pk]
+        return led_to
 
 
 def now():

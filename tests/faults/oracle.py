@@ -9,6 +9,7 @@ from django.utils import timezone
 from members.models import Delivery, Person, Suppression
 from members.models.lane import print_of
 from rounds import emails
+from rounds.emails.writing import end_of_offer
 from rounds.models import Booking, Round
 from rounds.states import BookingState, RoundState
 
@@ -16,11 +17,11 @@ FINISHED = {"sent", "failed", "uncertain", "cancelled"}
 # Handed over, as far as anybody can say, or refused by its mailbox.
 DEALT_WITH = {"sent", "failed", "uncertain"}
 
-# What the letter that tells somebody where they stand may be called in its key.
+# What the letter that tells somebody where they stand may be called in its key. That of an offer says until when.
 TOLD_OF = {
-    BookingState.PLACE: ["booked", "freed"],
-    BookingState.OFFERED: ["offer"],
-    BookingState.WAITING: ["waiting", "lapsed"],
+    BookingState.PLACE: ["booked:{key}", "freed:{key}"],
+    BookingState.OFFERED: ["offer:{key}:{version}:{end}"],
+    BookingState.WAITING: ["waiting:{key}", "lapsed:{key}"],
 }
 
 
@@ -121,8 +122,9 @@ class Oracle:
 
     def bookings_without_a_letter(self):
         """Of each booking that stands: that it is a place, an offer of one, or a turn in the waiting list."""
-        for booking in Booking.objects.active().filter(round__state=RoundState.PUBLISHED):
-            keys = [f"{reason}:{booking.pk}" for reason in TOLD_OF[booking.state]]
+        published = Booking.objects.active().filter(round__state=RoundState.PUBLISHED)
+        for booking in published.select_related("round"):
+            keys = keys_of(booking)
             if booking.person_id not in self.deaf and not any(map(self.dealt_with, keys)):
                 yield f"no letter about the booking {booking.pk}, a {booking.state}"
 
@@ -143,6 +145,12 @@ class Oracle:
 
     def dealt_with(self, key):
         return key in self.by_key and self.by_key[key].state in DEALT_WITH
+
+
+def keys_of(booking):
+    end = end_of_offer(booking) if booking.offer_ends_at else ""
+    said = {"key": booking.pk, "version": booking.round.version, "end": end}
+    return [key.format(**said) for key in TOLD_OF[booking.state]]
 
 
 def key_of_the_news(round, row, moment):

@@ -356,6 +356,11 @@ DOINGS = ["book", "put in", "take out", "give back", "move", "postpone", "new da
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(doings=["send", "postpone", "new date"], called_off=True)
+@example(doings=["send", "postpone", "new date", "move"], called_off=False)
+@example(doings=["send", "postpone", "new date", "postpone", "new date"], called_off=False)
+@example(doings=["send", "postpone", "new date", "put in", "give back"], called_off=True)
+@example(doings=["send", "postpone", "new date", "move", "put in", "postpone"], called_off=False)
 @example(doings=["send", "postpone", "give back"], called_off=True)
 @example(doings=["send", "postpone", "give back"], called_off=False)
 @given(doings=st.lists(st.sampled_from(DOINGS), max_size=14), called_off=st.booleans())
