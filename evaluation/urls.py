@@ -29,6 +29,7 @@ urlpatterns = [
     path("feedback/in-the-box/", feedback.feedback_given, name="feedback_given"),
     path("certificates/check/", certificates.check_certificate, name="check_certificate"),
     path("promises/", promises.promises, name="promises"),
+    path("promises/each-box/", promises.each_box, name="each_box"),
     path("figures/how-to-read/", figures.figures_how_to_read, name="figures_how_to_read"),
     # Oneself
     path("rounds/<uuid:pk>/certificate/", certificates.certificate, name="certificate"),

@@ -153,7 +153,8 @@ class AsksForSecondStep:
 
     OPEN_TO_ALL = {
         *("account_logout", "account_login", "account_request_login_code", "session_left"),
-        *("privacy", "accessibility", "support", "promises", "what_happens", "figures_how_to_read", "stop"),
+        *("privacy", "accessibility", "support", "promises", "each_box", "what_happens"),
+        *("figures_how_to_read", "stop"),
         *("look", "logo"),  # the style and the picture in the header of every page
         *("demo", "demo_mail", "demo_letter", "demo_letter_html", "demo_letter_enclosure", "gallery"),
     }

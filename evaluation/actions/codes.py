@@ -55,8 +55,13 @@ def way_in(code, *, now, shown="") -> WayIn:
     if found is None or found.box.state == BoxState.EMPTIED or now < found.box.takes_forms_from:
         raise Refused(UNKNOWN_CODE)
     if not found.box.takes_forms(now):
-        raise Refused(f"This box was open until {nhs_date(found.box.closes_at)}. It takes no more forms.")
+        raise Refused(_closed(found.box))
     return found
+
+
+def _closed(box):
+    until = f"This box was open until {nhs_date(box.closes_at)}. It takes no more forms."
+    return f"{until} What became of it stands on the page Our promises, under the number {box.mark}"
 
 
 def _by_card(code):

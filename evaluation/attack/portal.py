@@ -18,6 +18,7 @@ from evaluation.attack.joins import HIDDEN, chance, sortable, tables
 COMMON = {"round_id", "system_id", "questionnaire_id", "item_id", "half_year", "review", "left_out", "staff_group"}
 TELLS_WHEN_OR_WHO = ("date", "time", "stamp", "serial", "person", "user", "session", "address", "created", "sequence")
 OF_DJANGO = "django_migrations"
+ONE_BY_ONE = "Boxes whose comments were written one by one"
 # Shorter values are the same by chance, or are words of the portal itself.
 TELLING = 8
 FEW = 8
@@ -25,7 +26,8 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Found:
-    """`what` was `tried` so often; `hits`, where `chance` gives so many and `bound` is seldom passed by it."""
+    """`what` was `tried` so often; `hits`, where `chance` gives so many and `bound` is seldom passed by it. `why_not`:
+    why it was never tried, where there is more to say than that there was nothing to try it on."""
 
     what: str
     tried: int
@@ -33,6 +35,7 @@ class Found:
     chance: float = 0
     bound: float = 0
     where: tuple[str, ...] = ()
+    why_not: str = "there is nothing to try it on"
 
     @property
     def is_a_leak(self) -> bool:
@@ -195,9 +198,9 @@ def orders_kept(copy) -> Found:
                         agreed[name] += max(_same(orders[one], orders[other]), _same(orders[one], orders[other][::-1]))
     worst = max(agreed, key=lambda name: agreed[name] - _bound(rounds[name]), default=None)
     if worst is None:
-        return Found("Orders of comments and forms that agree", 0, 0)
+        return Found("Orders of comments and forms that agree", 0, 0, why_not=f"no box holds {FEW} of either")
     told = (f"most in {worst}",)
-    what = "Orders of comments and forms that agree (the pair that agrees most)"
+    what = "Orders of comments and forms that agree: places alike in the two that agree most"
     return Found(what, len(agreed), agreed[worst], rounds[worst], _bound(rounds[worst]), told)
 
 
@@ -220,7 +223,9 @@ def _bound(rounds):
 
 def written_one_by_one(copy) -> Found:
     """Comments of one Round that nobody has touched since they came of several statements: their order is that of the
-    forms. SQLite keeps no such trace."""
+    forms."""
+    if connections["box"].vendor == "sqlite":
+        return Found(ONE_BY_ONE, 0, 0, why_not="SQLite keeps no trace of that")
     tried, where = 0, []
     for table in copy.words:
         if "xmin" not in table.columns or "review" not in table.columns:
@@ -232,7 +237,7 @@ def written_one_by_one(copy) -> Found:
             tried += 1
             if len(untouched) > 1:
                 where.append(table.name)
-    return Found("Boxes whose comments were written one by one", tried, len(where), where=tuple(dict.fromkeys(where)))
+    return Found(ONE_BY_ONE, tried, len(where), where=tuple(dict.fromkeys(where)))
 
 
 def unlike_or_open(copy) -> Found:

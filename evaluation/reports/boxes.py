@@ -1,8 +1,14 @@
-"""How the boxes of all Rounds stand, and what of them was destroyed when, as everybody may know it. No Round is named:
-that one was called off, or its key lost, is for those who were invited to it."""
+"""How the boxes of all Rounds stand, and what of them was destroyed when, as everybody may know it.
+
+No Round is named: that there was one, that it was called off, or its key lost, is for those who were invited to it. A
+box is found by a mark that only the holders of its code read, and of its times the month alone is told: a day would
+give away the Rounds of one team. Whether its forms were too few to be read is not told: it would say how many came.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
@@ -10,6 +16,7 @@ from evaluation.models import FeedbackBox
 from evaluation.states import BoxState
 
 MONTHS = 12
+A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,39 @@ def _destroyed() -> list[dict]:
     """By month, the newest first: in how many boxes forms were, and whose key is gone."""
     gone = FeedbackBox.objects.exclude(key_destroyed_at=None).annotate(month=TruncMonth("key_destroyed_at"))
     return list(gone.values("month").order_by("-month").annotate(boxes=Count("pk"))[:MONTHS])
+
+
+SETTLED = {
+    BoxState.COUNTED: "Opened, its forms counted and destroyed; where fewer than 5 came, destroyed unread",
+    BoxState.EMPTIED: "Emptied unread, because the Round was cancelled",
+    BoxState.LOST: "Never opened, because the key was lost; the forms destroyed unread",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One box. `month`: in which it closes. `key_gone`: a time in the month when its key was destroyed, or None."""
+
+    mark: str
+    month: datetime
+    state: str
+    key_gone: datetime | None
+
+
+def each_box(number, *, now):
+    """A page of all boxes, by month, the newest first, and within a month in no order."""
+    known = FeedbackBox.objects.annotate(month=TruncMonth("closes_at")).order_by("-month", "pk")
+    page = Paginator(known, A_PAGE).get_page(number)
+    page.object_list = [Standing(box.mark, box.month, _state(box, now), box.key_destroyed_at) for box in page]
+    return page
+
+
+def _state(box, now) -> str:
+    if box.state != BoxState.OPEN:
+        return SETTLED[box.state]
+    if box.key_is_missed:
+        return "Closed, and cannot be opened, because the key is not there"
+    return "Open" if now < box.closes_at else "Closed, and waiting to be counted"
 
 
 def a_key_is_missed() -> bool:

@@ -1,9 +1,10 @@
 """What the portal promises, for anyone to read."""
 
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from evaluation.reports.boxes import boxes
+from evaluation.reports import boxes as reports
 from members.reports import retention
 from rounds.actions import story_keys
 
@@ -11,8 +12,14 @@ from rounds.actions import story_keys
 @require_safe
 def promises(request):
     context = {
-        "boxes": boxes(),
+        "boxes": reports.boxes(),
         "stories_apart": story_keys.are_apart(),
         "stories_went": retention.last_destroyed("stories"),
     }
     return render(request, "evaluation/promises.html", context)
+
+
+@require_safe
+def each_box(request):
+    page = reports.each_box(request.GET.get("page"), now=timezone.now())
+    return render(request, "evaluation/each_box.html", {"page": page})

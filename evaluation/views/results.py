@@ -134,11 +134,12 @@ def _by_scale(results):
 def _figure(number, scale, shown):
     answers = dict(scale.points)
     rows = [_row(result) for result in shown]
+    drawn = any(sum(row.counts) for row in rows)  # where no bar is, the table says it all
     return {
         "id": f"answers-{number}",
-        "kind": "distribution",
+        "kind": "distribution" if drawn else "",
         "sentence": _sentence(shown),
-        "what": "Of every 100 answers to a question. The number of answers stands in the table.",
+        "what": "Of every 100 answers to a question. The number of answers stands in the table." if drawn else "",
         "title": "How the answers are spread",
         "desc": "; ".join(_in_words(result) for result in shown),
         "wide": charts.distribution(rows),

@@ -16,7 +16,7 @@ from tests.anonymity.day import Day
 from tests.factories.evaluation import FeedbackBoxFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NUMBER_OF_ATTACKS = 7
+NUMBER_OF_ATTACKS = 8
 
 
 @pytest.fixture
@@ -77,13 +77,23 @@ def test_in_a_portal_as_it_is_nothing_is_found(attacked):
     report, found = attacked()
     assert (found_in(report), found) == ([], False)
     assert "Boxes looked at: 1 with comments, 1 with forms that wait." in report
-    assert f"{NUMBER_OF_ATTACKS} kinds of attack: 0 found something." in report
+    assert f"{NUMBER_OF_ATTACKS} kinds of attack: 0 found something, " in report
     assert "where chance gives about" in report
 
 
-def test_nor_in_an_empty_one(attacked):
+def test_nor_in_an_empty_one_where_most_cannot_be_tried(attacked):
     report, found = attacked()
     assert (found_in(report), found) == ([], False)
+    assert "not tried  Orders of comments and forms that agree: no box holds 8 of either." in report
+    assert "not tried  Waiting forms of another length than most, or that can be read: there is nothing" in report
+    assert "of 0 tried" not in report
+
+
+def test_what_cannot_be_tried_is_not_called_nothing(attacked):
+    """Of a form that waits there may be pieces anyway, and PostgreSQL's files are not a client's to read."""
+    waiting_box()
+    report, _ = attacked()
+    assert "not tried  Pieces of forms that were destroyed, in the file of the box:" in report
 
 
 def numbered(order):

@@ -259,6 +259,7 @@ ROUTES = {
     "release_letter": public(),
     "support": public(),
     "promises": public(shows=ANYBODY),
+    "each_box": public(),
     "figures_how_to_read": public(),
     "feedback": public(reads_only=False),
     "feedback_given": public(),

@@ -88,7 +88,7 @@ def page(name, *keys, **query):
 
 def of_strangers(here):
     yield from map(page, ["home", "account_request_login_code", "account_logout", "what_happens", "release_letter"])
-    yield from map(page, ["promises", "support", "privacy", "accessibility", "figures_how_to_read"])
+    yield from map(page, ["promises", "each_box", "support", "privacy", "accessibility", "figures_how_to_read"])
     yield from map(page, ["feedback", "feedback_given", "check_certificate"])
     yield page("feedback", code=here.today.feedback_box.room_code)
     yield page("join", JoinLink.objects.get().token)

@@ -135,3 +135,19 @@ def test_the_comments_of_another_round_are_out_of_reach(client, world, verb):
     assert Comment.objects.get().review == Review.WAITING
     client.force_login(world.ben)
     assert client.post(reverse(verb, args=[world.round.pk]), {"comment": Comment.objects.get().pk}).status_code == 403
+
+
+def test_where_no_bar_is_drawn_there_is_neither_chart_nor_key(client, world):
+    counted(world.round, values={1: {5: 9}, 2: {4: 7}, 5: {5: 6, 4: 3, 2: 7}})
+    page = main(results(client, world))
+    agreed, rated = page.split("<figure")[1:]
+    assert ("rd-key" in agreed, "<svg" in agreed, "Of every 100" in agreed) == (False, False, False)
+    assert "all or nearly all" in agreed
+    assert ("rd-key" in rated, "<svg" in rated, "Of every 100" in rated) == (True, True, True)
+
+
+def test_its_team_finds_the_box_among_all(client, world):
+    box = counted(world.round, values={1: {5: 9}})
+    assert f'<a href="{reverse("each_box")}">all boxes</a> this one has the number {box.mark}' in main(
+        results(client, world)
+    )

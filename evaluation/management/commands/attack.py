@@ -12,7 +12,8 @@ from members.models import Person
 
 # Words of which there are so few that they may stand anywhere are not looked for in files.
 LONG_ENOUGH = 20
-FOUND, NOTHING = "FOUND", "nothing"
+FOUND, NOTHING, NOT_TRIED = "FOUND", "nothing", "not tried"
+PIECES = "Pieces of forms that were destroyed, in the file of the box"
 HIDDEN_FROM_IT = (
     "This role of the database sees no rows of other people, so it would find nothing. "
     "Run it with DATABASE_URL of the worker, or of the owner."
@@ -65,15 +66,18 @@ def refuse_to_see_nothing():
 
 def in_files(copy, paths) -> list[Found]:
     words = {value for table in copy.words for value in table.column(table.words) if len(value or "") >= LONG_ENOUGH}
-    found = [files.words_in(words, paths)] if paths else []
+    return [*([files.words_in(words, paths)] if paths else []), pieces(copy)]
+
+
+def pieces(copy) -> Found:
+    if connections["box"].vendor != "sqlite":
+        return Found(PIECES, 0, 0, why_not="a client of PostgreSQL does not read its files")
+    # One that waits may be in pieces itself, both in the file and in its log.
+    if any(table.rows for table in copy.forms):
+        return Found(PIECES, 0, 0, why_not="it can be told only while no form waits in any box")
     file = Path(str(connections["box"].settings_dict["NAME"]))
-    if connections["box"].vendor == "sqlite" and file.is_file():
-        beside = [path for path in (file, file.with_name(f"{file.name}-wal")) if path.exists()]
-        waiting = sum(len(table.rows) for table in copy.forms)
-        # One that waits may be in pieces, both in the file and in its log: only of an empty box can it be told.
-        left = files.sealed_in(beside) if not waiting else 0
-        found.append(Found("Pieces of forms that were destroyed, in the file of the box", len(beside), left))
-    return found
+    beside = [path for path in (file, file.with_name(f"{file.name}-wal")) if path.is_file()]
+    return Found(PIECES, len(beside), files.sealed_in(beside))
 
 
 def of_a_trial(path) -> list[Found]:
@@ -118,11 +122,22 @@ def report(copy, found) -> list[str]:
     known = f"People known: {copy.number_of_people}."
     lines = [f"Boxes looked at: {counted} with comments, {waiting} with forms that wait. {known}", ""]
     for each in found:
-        chance = f", where chance gives about {each.chance:g}" if each.chance else ""
-        lines.append(
-            f"{FOUND if each.is_a_leak else NOTHING:8} {each.what}: {each.hits} of {each.tried} tried{chance}."
-        )
+        lines.append(f"{verdict(each):10} {each.what}: {how_often(each)}.")
         if each.is_a_leak or each.chance:
-            lines += [f"         {where}" for where in each.where[:10]]
-    leaks = sum(each.is_a_leak for each in found)
-    return [*lines, "", f"{len(found)} kinds of attack: {leaks} found something."]
+            lines += [f"           {where}" for where in each.where[:10]]
+    leaks, idle = sum(each.is_a_leak for each in found), sum(not each.tried for each in found)
+    return [*lines, "", f"{len(found)} kinds of attack: {leaks} found something, {idle} could not be tried."]
+
+
+def verdict(found) -> str:
+    if not found.tried:
+        return NOT_TRIED
+    return FOUND if found.is_a_leak else NOTHING
+
+
+def how_often(found) -> str:
+    if not found.tried:
+        return found.why_not
+    if found.chance:
+        return f"{found.hits}, where chance gives about {found.chance:g} ({found.tried} tried)"
+    return f"{found.hits} of {found.tried} tried"
