@@ -51,7 +51,7 @@ def _destroyed() -> list[dict]:
 
 
 SETTLED = {
-    BoxState.COUNTED: "Opened, its forms counted and destroyed; where fewer than 5 came, destroyed unread",
+    BoxState.COUNTED: "Counted, and the forms destroyed",
     BoxState.EMPTIED: "Emptied unread, because the Round was cancelled",
     BoxState.LOST: "Never opened, because the key was lost; the forms destroyed unread",
 }
