@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from evaluation.actions import box_keys, counting, feedback
+from evaluation.actions import box_keys, comments, counting, feedback
 from evaluation.attack.files import files_with, orders_in
 from evaluation.models import FeedbackBox
 from evaluation.models.box import Form
@@ -23,7 +23,7 @@ from rounds_site.database_roles import QUIET
 from tests.anonymity.day import PEOPLE, Day, written
 from tests.faults import servers
 from tests.row_security import BOX, PASSWORD
-from tests.running import RunningPortal
+from tests.running import RunningPortal, wait_until
 
 DAYS = 5
 BOUND = 18  # Of 150 people in 5 days; passed by chance, by any one order, about once in a million times.
@@ -166,6 +166,47 @@ def test_after_it_words_stand_in_no_order_that_tells(taken, day, figures):
     if taken.cluster:
         assert any("pg_wal" in name for name in hits)
         assert any("dead rows" in name for name in hits)
+
+
+@pytest.mark.postgres
+def test_dead_rows_say_how_many_forms_there_were_for_a_minute_and_no_longer(taken, day):
+    """And what was taken out of a comment. Before the server comes to it they do: the control."""
+    with contextlib.closing(taken.as_superuser("box")) as server:
+        server.autocommit = True
+        cursor = server.cursor()
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+        told(cursor, "autovacuum", "off")
+        today = day(106)
+        today.count()
+        comment = Comment.objects.order_by("id").first()
+        comments.edit_out(round=today.round, comment_id=comment.pk, text="words")
+        taken_out = comment.text[:40].encode()
+        forms, texts = rows_and_dead_rows(cursor, "form"), rows_and_dead_rows(cursor, "comment")
+        assert (len(forms), len(texts)) == (PEOPLE, PEOPLE + 1)
+        assert any(taken_out in row for row in texts)
+        told(cursor, "autovacuum_naptime", "1")
+        told(cursor, "autovacuum", "on")
+        wait_until(
+            lambda: (
+                (len(rows_and_dead_rows(cursor, "form")), len(rows_and_dead_rows(cursor, "comment"))) == (0, PEOPLE)
+            ),
+            seconds=60,
+            what="the server's own vacuum",
+        )
+        assert not any(taken_out in row for row in rows_and_dead_rows(cursor, "comment"))
+
+
+def told(superuser, setting, value):
+    superuser.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
+    superuser.execute("SELECT pg_reload_conf()")
+
+
+def rows_and_dead_rows(superuser, table):
+    superuser.execute(
+        f"SELECT t_data FROM generate_series(0, pg_relation_size('evaluation_{table}') / 8192 - 1) AS page,"
+        f" heap_page_items(get_raw_page('evaluation_{table}', page::int)) WHERE t_data IS NOT NULL"
+    )
+    return [bytes(data) for (data,) in superuser.fetchall()]
 
 
 def test_no_file_holds_the_key_of_a_box(taken, day):
