@@ -109,6 +109,8 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("figures/<slug:scope>/", figures.dashboard, name="dashboard"),
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
+    path("figures/<slug:scope>/board-report/", figures.board_report, name="board_report"),
+    path("figures/<slug:scope>/annual-report/", figures.annual_report, name="annual_report"),
     path("figures/<slug:scope>/<slug:table>.csv", figures.dashboard_file, name="dashboard_file"),
 ]
 

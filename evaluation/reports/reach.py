@@ -188,6 +188,12 @@ def last_released(system, *, until) -> Reach | None:
     return release and Reach(release)
 
 
+def released_in(system, half_years) -> dict[str, Reach]:
+    """{half-year: what was released of it} of those of the keys that were."""
+    releases = Release.objects.filter(system=system, half_year__in=half_years).prefetch_related("sectors", "cells")
+    return {release.half_year: Reach(release) for release in releases.order_by("half_year")}
+
+
 def people_reached(system, *, until) -> Released | None:
     """How many came for the first time in their life, in all half-years released until then."""
     releases = Release.objects.filter(system=system, half_year__lte=until, cells__table=tables.FIRST_TIMERS.key)

@@ -162,10 +162,13 @@ class SystemFigures:
 
     @cached_property
     def questionnaires(self) -> list[QuestionnaireFigures]:
-        before = self.half_year.before()
+        return self.answers_in(self.half_year)
+
+    def answers_in(self, half_year) -> list[QuestionnaireFigures]:
+        """Beside those of the half-year before it."""
         return answers_of(
-            half_year=_of_many_teams(self.in_half_year(*HELD)),
-            before=_of_many_teams(self.in_half_year(*HELD, half_year=before)),
+            half_year=_of_many_teams(self.in_half_year(*HELD, half_year=half_year)),
+            before=_of_many_teams(self.in_half_year(*HELD, half_year=half_year.before())),
         )
 
 

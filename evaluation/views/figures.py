@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import csv_answer
+from evaluation.reports.board import BoardFigures
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import HELD, PLANNED, SystemFigures
 from evaluation.views.figure import (
+    board,
     employers,
     feedback,
     first,
@@ -103,6 +105,34 @@ def dashboard_file(request, scope, table):
         raise Http404
     head, rows = FILES[table].rows_of(shown)
     return csv_answer(name=f"{scope}-{table}-{shown.half_year.key}", head=head, rows=rows)
+
+
+@login_required
+@require_safe
+def board_report(request, scope):
+    """Of a half-year."""
+    return _report(request, scope, year=False)
+
+
+@login_required
+@require_safe
+def annual_report(request, scope):
+    """Of the year in which a half-year lies."""
+    return _report(request, scope, year=True)
+
+
+def _report(request, scope, *, year):
+    now = timezone.now()
+    system = access.get_scope_to_see(request.user, scope, now=now)
+    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now, year=year)
+    context = {
+        "report": board.board_report(shown),
+        "scope": scope,
+        "half_year": shown.half_year,
+        "periods": shown.periods,
+        "period": shown.period,
+    }
+    return render(request, "evaluation/report.html", context)
 
 
 @require_safe

@@ -490,6 +490,8 @@ ROUTES = {
     "figures": sheet(SEES_FIGURES, SIGNED_IN - SEES_FIGURES),
     "dashboard": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "equity": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "board_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "annual_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "dashboard_file": sheet(
         **SEE_FIGURES, shows=SEES_FIGURES - FAR, args=lambda realm: the_system(realm) | {"table": "partners"}
     ),

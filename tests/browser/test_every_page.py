@@ -282,6 +282,8 @@ def of_ics_leads(here):
     yield from map(page, ["home", "organise", "manage", "figures_how_to_read"])
     yield page("dashboard", f"ics-{here.system.code.lower()}")
     yield page("equity", f"ics-{here.system.code.lower()}")
+    yield page("board_report", f"ics-{here.system.code.lower()}")
+    yield page("annual_report", f"ics-{here.system.code.lower()}")
 
 
 def of_governance_leads(here):

@@ -27,7 +27,7 @@ def figure(shown):
         "desc": "; ".join(f"{sector.label}: {_in_words(sector)}" for sector in sectors),
         "wide": charts.bars(rows, label_width=label_width(rows)),
         "narrow": charts.narrow_bars(rows),
-        "table": table("Reach by sector", HEAD, [_cells(sector) for sector in sectors]) if sectors else None,
+        "table": table("Reach by sector", HEAD, [cells(sector) for sector in sectors]) if sectors else None,
         "beside": True,
     }
 
@@ -105,7 +105,7 @@ def _bar(sector):
     )
 
 
-def _cells(sector):
+def cells(sector):
     if sector.reach is None:
         return [sector.label, None]
     rate = sector.reach

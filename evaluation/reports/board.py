@@ -1,0 +1,195 @@
+"""What a report to a board draws on: a half-year or a year of the NHS, beside the one before.
+
+People stand in it by half-years alone, never added up over two of them: both are published apart, and whatever a sum
+told beyond the two would be of somebody.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils import timezone
+
+from evaluation.reports.answers import QuestionnaireFigures
+from evaluation.reports.equity import Offered, offered_to_sectors
+from evaluation.reports.half_years import HalfYear, midnight
+from evaluation.reports.partners import as_now
+from evaluation.reports.reach import Reach, released_in
+from evaluation.reports.small_rounds import Pooled, small_rounds
+from evaluation.reports.system import HELD, PLANNED, SystemFigures, total_of
+from members.models import Organisation, Succession
+from members.models.succession import heirs_of
+from members.roles import SECTORS
+from rounds.days import time_of_day
+from rounds.models import Round, RoundPartner
+
+
+@dataclass(frozen=True)
+class Period:
+    """One half-year, or the two of a year."""
+
+    half_years: tuple[HalfYear, ...]
+
+    @classmethod
+    def year_of(cls, half_year):
+        """
+        >>> from datetime import date
+        >>> Period.year_of(HalfYear.of(date(2027, 2, 1))).words, Period.year_of(HalfYear.of(date(2026, 4, 1))).words
+        ('April 2026 to March 2027', 'April 2026 to March 2027')
+        """
+        first = half_year if half_year.begins.month == 4 else half_year.before()
+        return cls((first, first.after()))
+
+    @property
+    def is_year(self) -> bool:
+        return len(self.half_years) > 1
+
+    @property
+    def begins(self):
+        return self.half_years[0].begins
+
+    @property
+    def last(self) -> HalfYear:
+        return self.half_years[-1]
+
+    @property
+    def words(self) -> str:
+        return f"April {self.begins.year} to March {self.begins.year + 1}" if self.is_year else self.last.words
+
+    def before(self):
+        """As long, and just before it."""
+        earlier = [self.half_years[0].before()]
+        if self.is_year:
+            earlier.insert(0, earlier[0].before())
+        return Period(tuple(earlier))
+
+    def compared(self) -> list[HalfYear]:
+        """The latest half-year and the one before it: figures of people stand side by side, and in no sum."""
+        return [self.last, self.last.before()]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done in a period: facts about its Rounds, and how many came to them."""
+
+    rounds: list[Round]
+    hosts: set
+
+    @property
+    def held(self) -> int:
+        return len(self.rounds)
+
+    @property
+    def places(self) -> int:
+        return sum((round.places or 0) + (round.online_places or 0) for round in self.rounds)
+
+    @property
+    def rooms(self) -> int:
+        return len({round.venue_id for round in self.rounds if round.venue_id})
+
+    @property
+    def came(self):
+        return total_of(self.rounds)
+
+    @property
+    def by_format(self) -> Counter:
+        return Counter(round.format for round in self.rounds)
+
+    @property
+    def by_time(self) -> Counter:
+        return Counter(time_of_day(round.starts_at) for round in self.rounds)
+
+
+class BoardFigures(SystemFigures):
+    """All that a report shows. `half_year` is the one that was asked for; a report of a year is of that in which it
+    lies."""
+
+    def __init__(self, system, *, half_year_key, now, year):
+        self.year = year
+        super().__init__(system, half_year_key=half_year_key, now=now)
+
+    @cached_property
+    def period(self) -> Period:
+        return Period.year_of(self.half_year) if self.year else Period((self.half_year,))
+
+    @property
+    def periods(self) -> list[Period]:
+        """All of which there can be a report, the latest first."""
+        if not self.year:
+            return [Period((each,)) for each in self.half_years]
+        return list(dict.fromkeys(Period.year_of(each) for each in self.half_years))
+
+    def _shown_hours(self):
+        first, end = self.period.before().begins, self.period.last.ends
+        return Q(starts_at__gte=midnight(first), starts_at__lt=midnight(end))
+
+    @cached_property
+    def done(self) -> Done:
+        return self._done_in(self.period)
+
+    @cached_property
+    def done_before(self) -> Done:
+        return self._done_in(self.period.before())
+
+    def _done_in(self, period):
+        rounds = self._rounds_of(period, HELD)
+        return Done(rounds, self._partners_in({key for round in rounds for key in round.host_organisations}))
+
+    @cached_property
+    def still_planned(self) -> int:
+        return len(self._rounds_of(self.period, PLANNED))
+
+    def _rounds_of(self, period, states):
+        return [round for each in period.half_years for round in self.in_half_year(*states, half_year=each)]
+
+    @cached_property
+    def members(self) -> list[tuple]:
+        """(key, name, sector) of the partners on the last day of the period, or today; by name."""
+        found = Organisation.objects.in_system(self.system, on=self._on).order_by("name", "code")
+        return [(key, name, SECTORS[sector]) for key, name, sector in found.values_list("pk", "name", "sector")]
+
+    @property
+    def _on(self):
+        return min(self.period.last.last_day, timezone.localdate(self.now))
+
+    @cached_property
+    def invited(self) -> set:
+        """Keys of those whom a Round of the period invited."""
+        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.done.rounds])
+        return self._partners_in(invited.order_by().values_list("organisation", flat=True))
+
+    def _partners_in(self, keys):
+        """Of the partners on that day, those who did it, or of whom somebody who did is wholly part by then."""
+        keys = set(keys)
+        became = keys | as_now(keys, self._heirs_then)
+        return {key for key, *_ in self.members if key in became}
+
+    @cached_property
+    def _heirs_then(self):
+        return heirs_of(Succession.objects.whole().filter(on__lte=self._on).order_by())
+
+    @cached_property
+    def released(self) -> dict[HalfYear, Reach]:
+        """Of the half-years of the period and the one before its last, those that were released."""
+        wanted = sorted({*self.period.half_years, self.period.last.before()})
+        found = released_in(self.system, [each.key for each in wanted])
+        return {each: found[each.key] for each in wanted if each.key in found}
+
+    @cached_property
+    def offered(self) -> list[Offered]:
+        """To each sector, of the Rounds of the period; beside who came in its last half-year that was released."""
+        last = max((each for each in self.released if each in self.period.half_years), default=None)
+        then = self.in_half_year(*HELD, half_year=last) if last else []
+        return offered_to_sectors(
+            self.system, self.done.rounds, on=self._on, released=self.released.get(last), then=then
+        )
+
+    @cached_property
+    def said(self) -> list[QuestionnaireFigures]:
+        """Of the last half-year beside the one before it."""
+        return self.answers_in(self.period.last)
+
+    @cached_property
+    def pooled(self) -> dict[HalfYear, list[Pooled]]:
+        return {each: small_rounds(self.system.pk, each) for each in self.period.half_years}

@@ -1,0 +1,308 @@
+"""A report to a board, in sentences: the same for a half-year and for a year, as a page and as files.
+
+What it says follows from facts about Rounds, released figures and answers at their thresholds, and from nothing else:
+the same facts make the same report, to the letter.
+"""
+
+from dataclasses import dataclass, field
+
+from evaluation.disclosure import THRESHOLD
+from evaluation.views.figure import feedback, meeting, reach, waited, work
+from evaluation.views.figure.partners import STEPS
+from evaluation.views.figure.pieces import capital, table, what_is_counted
+from rounds.days import TIMES_OF_DAY
+from rounds.states import Format
+from rounds_site.kit.formats import listed, thousands
+
+NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+NOT_TOGETHER = (
+    "Figures of people stand by half-years and are never added up over two of them, so the halves of a year stand "
+    "side by side."
+)
+HOW_MADE = [
+    "Facts about Rounds are exact: how many were held, when, how people met, the places offered, who hosted and who "
+    "was invited. A Round of several partners counts once.",
+    "How many came is counted by the facilitators and entered once for each Round, to the nearest 5; below "
+    f"{THRESHOLD} no number is shown. Totals are sums of what is shown. Whoever came to three Rounds counts "
+    "three times.",
+    "Who was reached is made once, when a half-year is over. Each sum is moved up or down a little by chance, stored, "
+    "rounded to the nearest 5 and never made again; the lists behind it are destroyed. No figure shows whether one "
+    "person came. The true number lies within the range beside a figure 19 times out of 20.",
+    f"Answers count from {THRESHOLD} forms for a Round and {THRESHOLD} answers to a question. Those to other "
+    "questions, or to other words, are never put together.",
+    NOT_TOGETHER,
+    "People choose to come, and choose to answer. These figures do not show that a Round caused anything, and are no "
+    "way to compare teams or employers. Treat small differences as none; trust large ones and long trends.",
+]
+DICTIONARY = [
+    ["Rounds held", "Rounds that took place in the period", "Exact"],
+    ["Places offered", "Seats in the room and places online, added up over these Rounds", "Exact"],
+    ["Rooms", "Different rooms in which they met", "Exact"],
+    ["People who came", "Heads counted in the room and online, once for each Round", "Each Round to the nearest 5"],
+    ["Partners hosting, invited", "Partners on the last day of the period that did or were so at least once", "Exact"],
+    ["Came", "How often staff of a partner were ticked in, in a half-year", "Moved by chance once, to the nearest 5"],
+    ["Staff", "What partners had said by the end of the half-year", "As given"],
+    ["Per 1,000", "Came, for each 1,000 staff", "From the two before it"],
+    ["Range", "Where the true figure lies, 19 times out of 20", "From chance and rounding"],
+    ["Answers", "How many answered a question", "Each Round to the nearest 5"],
+    ["Share of answers", "Of all answers to a question", "From 8 answers, in whole per cent"],
+]
+
+
+@dataclass(frozen=True)
+class Part:
+    """`says` are paragraphs; `to_try`: (whom it is about, what)."""
+
+    title: str
+    says: list[str]
+    tables: list[dict] = field(default_factory=list)
+    to_try: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Report:
+    title: str
+    of: str
+    lead: str
+    parts: list[Part]
+
+
+def board_report(shown) -> Report:
+    return Report(
+        title="Annual report" if shown.year else "Board report",
+        of=f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}",
+        lead=_lead(shown),
+        parts=[
+            _what_happened(shown),
+            _who_was_reached(shown),
+            _what_people_said(shown),
+            _partners(shown),
+            *_what_to_try(shown),
+            Part(
+                "How these figures were made",
+                HOW_MADE,
+                [table("What each figure means", ["Figure", "What it is", "How exact"], DICTIONARY)],
+            ),
+        ],
+    )
+
+
+def _lead(shown):
+    said = f"{_rounds(shown.done.held)} held"
+    if shown.done.hosts:
+        said += f", hosted by {len(shown.done.hosts)} of {len(shown.members)} partners"
+    latest = shown.released.get(shown.period.last)
+    return " ".join(filter(None, [f"{said}.", _came(shown.done), reach.headline(latest)]))
+
+
+def _came(done):
+    return f"{capital(done.came.people)} came." if done.came.shown else ""
+
+
+# --- What happened ------------------------------------------------------------------------------
+
+
+def _what_happened(shown):
+    done, before = shown.done, shown.done_before
+    says = [_held(shown), _offered_and_came(done, before), _planned(shown)]
+    rows = [
+        ["Rounds held", done.held, before.held],
+        ["Places offered", thousands(done.places), thousands(before.places)],
+        ["People who came", done.came.cell, before.came.cell],
+        ["Rooms", done.rooms, before.rooms],
+        ["Partners hosting", len(done.hosts), len(before.hosts)],
+    ]
+    rows += [[each.label, done.by_format[each], before.by_format[each]] for each in Format]
+    rows += [[words, done.by_time[code], before.by_time[code]] for code, (words, *_) in TIMES_OF_DAY.items()]
+    head = ["", shown.period.words, shown.period.before().words]
+    some = done.held or before.held
+    return Part(
+        "What happened",
+        list(filter(None, says)),
+        [table("Rounds, places and people", ["Figure", *head[1:]], rows)] if some else [],
+    )
+
+
+def _held(shown):
+    done, before = shown.done, shown.done_before
+    when = shown.period.words.replace(" to ", " and ")
+    said = f"Between {when} {_rounds(done.held, small=True)} held{_where(done)}."
+    if not before.held:
+        return f"{said} None was held in {_the_one_before(shown)}."
+    return f"{said} In {_the_one_before(shown)} {_rounds(before.held, small=True)} held{_more_or_fewer(done, before)}."
+
+
+def _where(done):
+    online = done.by_format[Format.ONLINE]
+    where = [f"in {_number(done.rooms)} {'room' if done.rooms == 1 else 'rooms'}"] if done.rooms else []
+    where += [f"{_number(online)} of them online"] if online else []
+    return f", {listed(where)}" if where else ""
+
+
+def _more_or_fewer(done, before):
+    more = done.held - before.held
+    if not more:
+        return ", as many"
+    return f": now {_number(abs(more))} {'more' if more > 0 else 'fewer'}"
+
+
+def _the_one_before(shown):
+    return "the year before" if shown.year else "the half-year before"
+
+
+def _offered_and_came(done, before):
+    if not done.held:
+        return ""
+    came = _came(done) or "How many came cannot be shown."
+    then = f" Before, it was {before.came.words}." if done.came.shown and before.came.shown else ""
+    return f"They offered {_places(done.places)}. {came}{then}"
+
+
+def _places(number):
+    return "1 place" if number == 1 else f"{thousands(number)} places"
+
+
+def _planned(shown):
+    if not shown.still_planned:
+        return ""
+    return f"{capital(_number(shown.still_planned))} more {'is' if shown.still_planned == 1 else 'are'} planned."
+
+
+def _rounds(number, *, small=False):
+    words = f"{_number(number)} {'Round was' if number == 1 else 'Rounds were'}"
+    return words if small else capital(words)
+
+
+def _number(number):
+    """
+    >>> _number(0), _number(12), _number(1300)
+    ('no', 'twelve', '1,300')
+    """
+    return NUMBERS[number] if number < len(NUMBERS) else thousands(number)
+
+
+# --- Who was reached ----------------------------------------------------------------------------
+
+
+def _who_was_reached(shown):
+    says, tables = [], []
+    for half_year in shown.period.half_years:
+        released = shown.released.get(half_year)
+        says += [f"{half_year.words}: {_small(reach.sentence(released))} {_more(released)}".strip()]
+        tables += _tables(half_year, released)
+    says += _changes(shown)
+    return Part("Who was reached, and who was not", says, tables)
+
+
+def _small(sentence):
+    """A sentence after a colon; a name at its head would stand with a capital, and none begins with one."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _more(released):
+    """What a release says beside how sectors differ."""
+    if released is None or not released.sectors:
+        return ""
+    none = [sector.label for sector in released.sectors if sector.few_came]
+    said = [
+        f"Hardly anybody came from: {listed(none)}." if none else "",
+        _of_all(released.whole),
+        f"About {thousands(released.new.shown)} people came for the first time." if released.new else "",
+        work.sentence(released.kinds_of_work),
+        meeting.sentence(released),
+        waited.sentence(released.waited) if released.waited else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _of_all(whole):
+    if whole is None:
+        return ""
+    between = f"between {thousands(whole.low)} and {thousands(whole.high)}"
+    return f"Of all staff, about {thousands(whole.per_thousand)} came for each 1,000 ({between})."
+
+
+def _tables(half_year, released):
+    if released is None or not released.sectors:
+        return []
+    rows = [reach.cells(sector) for sector in released.sectors]
+    return [table(f"Reach by sector, {half_year.words}", reach.HEAD, rows)]
+
+
+def _changes(shown):
+    """Which sectors came more or less often than in the half-year before, where the ranges leave no doubt."""
+    now, then = (shown.released.get(each) for each in shown.period.compared())
+    if not now or not then:
+        return []
+    before = {sector.label: sector.reach for sector in then.shown}
+    both = [(sector, before[sector.label]) for sector in now.shown if sector.label in before]
+    more = [_change(sector, old) for sector, old in both if sector.reach.low > old.high]
+    less = [_change(sector, old) for sector, old in both if sector.reach.high < old.low]
+    than = f"than in {shown.period.last.before().words}"
+    if not both:
+        return []
+    if not more and not less:
+        return [f"No sector came clearly more or less often {than}: what differs may be chance."]
+    said = [f"Clearly more often {than} came {listed(more)}."] if more else []
+    return [*said, *([f"Clearly less often {than} came {listed(less)}."] if less else [])]
+
+
+def _change(sector, old):
+    return f"{sector.people} (about {sector.reach.per_thousand} for each 1,000, before {old.per_thousand})"
+
+
+# --- What people said ---------------------------------------------------------------------------
+
+
+def _what_people_said(shown):
+    items = shown.said[0].items if shown.said else []
+    says = [f"{shown.period.last.words}: {_small(feedback.sentence(items))}"]
+    says += [what_is_counted(each.item for each in items)] if items else []
+    if len(shown.said) > 1:
+        says += [f"These are answers to {shown.said[0].questionnaire}, alone."]
+    pooled = [table(*_pooled(half_year, found)) for half_year, found in shown.pooled.items() if found]
+    return Part("What people said", says, [*([_answers(shown, items)] if items else []), *pooled])
+
+
+def _answers(shown, items):
+    now, then = (each.words for each in shown.period.compared())
+    made = feedback.items_table(items)
+    head = ["Question", now, "Answers", then, "Answers then"]
+    return made | {"caption": f"Feedback, {now}", "head": head[: len(made["head"])]}
+
+
+def _pooled(half_year, found):
+    rows = [[each.item.row_name, each.share.favourable, each.share.n] for each in found]
+    return f"Small Rounds together, {half_year.words}", ["Question", "Share of answers", "Answers"], rows
+
+
+# --- Partners, and what to try ------------------------------------------------------------------
+
+
+def _partners(shown):
+    missing = [name for key, name, _ in shown.members if key not in shown.invited]
+    if not shown.members:
+        return Part("Partners", ["No partner had joined."])
+    if not shown.done.held:
+        return Part("Partners", [f"No Round was held to which the {len(shown.members)} partners could be invited."])
+    hosting = [name for key, name, _ in shown.members if key in shown.done.hosts]
+    invited = f"{_number(len(shown.invited))} {'was' if len(shown.invited) == 1 else 'were'} invited"
+    says = [f"Of {len(shown.members)} partners, {invited} to at least one of these Rounds."]
+    says += [f"Invited to none: {listed(missing)}."] if missing else []
+    says += [f"Rounds were hosted by {listed(hosting)}."] if hosting else []
+    return Part("Partners", says)
+
+
+def _what_to_try(shown):
+    to_try = [(each.label, each.to_try) for each in shown.offered if each.to_try]
+    lacking = [(words, to_do) for words, to_do, missing in _steps(shown) if missing]
+    to_try += [(words, [to_do]) for words, to_do in lacking]
+    said = ["What practice elsewhere has shown to help, for what is missing here."] if to_try else []
+    return [Part("What to try next", said, to_try=to_try)] if to_try else []
+
+
+def _steps(shown):
+    done = {"invited": shown.invited, "hosting": shown.done.hosts}
+    for what, _, words, to_do in STEPS:
+        if what in done:
+            yield f"Partners {words}", to_do, len(shown.members) - len(done[what])

@@ -1,0 +1,149 @@
+"""The report to a board: a half-year, or a year, in sentences."""
+
+import doctest
+
+import pytest
+from django.urls import reverse
+
+from evaluation.reports import board as figures
+from evaluation.views.figure import board
+from tests.factories.members import OrganisationFactory
+
+from .reading import held, release
+from .test_feedback import counted
+from .test_page import queries
+
+pytestmark = pytest.mark.django_db
+
+
+def address(world, name, **query):
+    base = reverse(name, args=[f"ics-{world.system.code.lower()}"])
+    return base + ("?" + "&".join(f"{key}={value}" for key, value in query.items()) if query else "")
+
+
+def report(client, world, name="board_report", **query):
+    client.force_login(world.ines)
+    answer = client.get(address(world, name, **query))
+    assert answer.status_code == 200
+    return answer
+
+
+def part(client, world, title, name="board_report", **query):
+    parts = report(client, world, name, **query).context["report"].parts
+    return next(each for each in parts if each.title.startswith(title))
+
+
+def test_what_happened_stands_in_sentences_beside_the_half_year_before(client, world):
+    held(world, 1, headcount=45, host_organisation=world.elmbridge)
+    held(world, 2, headcount=40, places=30)
+    held(world, 6, year=2026, headcount=20)
+    shown = report(client, world, half_year="2026-10").context["report"]
+    assert shown.lead == "Two Rounds were held, hosted by 1 of 2 partners. About 85 people came."
+    told = part(client, world, "What happened", half_year="2026-10")
+    assert told.says[0] == (
+        "Between October 2026 and March 2027 two Rounds were held, in two rooms. In the half-year before one Round was "
+        "held: now one more."
+    )
+    assert told.says[1].endswith("About 85 people came. Before, it was about 20.")
+    rows = {row[0]: row[1:] for row in told.tables[0]["rows"]}
+    assert rows["Rounds held"] == [2, 1]
+    assert rows["People who came"] == ["85", "20"]
+    assert rows["Partners hosting"] == [1, 0]
+    assert rows["Midday to 5pm"] == [2, 1]
+
+
+def test_a_year_is_both_its_half_years_beside_the_year_before(client, world):
+    held(world, 1, headcount=45)
+    held(world, 6, year=2026, headcount=20)
+    held(world, 12, year=2025, headcount=30)
+    for half_year in ("2026-10", "2026-04"):
+        told = part(client, world, "What happened", "annual_report", half_year=half_year)
+        rows = {row[0]: row[1:] for row in told.tables[0]["rows"]}
+        assert told.tables[0]["head"][1:] == ["April 2026 to March 2027", "April 2025 to March 2026"]
+        assert rows["Rounds held"] == [2, 1]
+        assert rows["People who came"] == ["65", "30"]
+
+
+def test_who_was_reached_is_never_added_up_over_half_years(client, world):
+    release(world, "2026-04", {"acute": (80, 4000), "hospice": (40, 1000)})
+    release(world, "2026-10", {"acute": (200, 4000), "hospice": (2, 1000)})
+    told = part(client, world, "Who was reached", "annual_report", half_year="2026-10")
+    assert [table["caption"] for table in told.tables] == [
+        "Reach by sector, April to September 2026",
+        "Reach by sector, October 2026 to March 2027",
+    ]
+    came = [row[1] for table in told.tables for row in table["rows"]]
+    assert came == ["40", "80", "200", None]
+    words = " ".join(told.says)
+    assert "Hardly anybody came from: Hospices." in words
+    assert (
+        "Clearly more often than in April to September 2026 came people from acute hospitals (about 50 for each 1,000, "
+        "before 20)." in words
+    )
+
+
+def test_before_a_release_it_says_when_there_will_be_one(client, world):
+    held(world, 1)
+    told = part(client, world, "Who was reached", half_year="2026-10")
+    assert told.says == [
+        "October 2026 to March 2027: who was reached is shown once a half-year is over and its last Round is closed."
+    ]
+    assert told.tables == []
+
+
+def test_small_differences_are_said_to_be_chance(client, world):
+    release(world, "2026-04", {"acute": (80, 4000)})
+    release(world, "2026-10", {"acute": (85, 4000)})
+    told = part(client, world, "Who was reached", half_year="2026-10")
+    assert told.says[-1] == (
+        "No sector came clearly more or less often than in April to September 2026: what differs may be chance."
+    )
+
+
+def test_what_people_said_stands_with_its_half_years(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 2: 4}, 2: {4: 6, 1: 4}})
+    told = part(client, world, "What people said", half_year="2026-10")
+    assert told.says[0].startswith("October 2026 to March 2027: 83%")
+    assert told.tables[0]["head"] == ["Question", "October 2026 to March 2027", "Answers"]
+
+
+def test_partners_invited_to_none_are_named_with_what_to_try(client, world):
+    OrganisationFactory(name="Quarry Hospice", system=world.system, sector="hospice")
+    held(world, 1, partners=[world.elmbridge], host_organisation=world.elmbridge)
+    said = " ".join(part(client, world, "Partners", half_year="2026-10").says)
+    assert said.startswith("Of 3 partners, one was invited to at least one of these Rounds. Invited to none: Quarry")
+    assert f"hosted by {world.elmbridge.name}." in said
+    to_try = dict(part(client, world, "What to try", half_year="2026-10").to_try)
+    assert to_try["Hospices"] == ["Choose its partners under “Who is it for?” when the next Round is planned."]
+
+
+def test_a_system_without_rounds_has_a_report_that_says_so(client, world):
+    for name in ("board_report", "annual_report"):
+        page = report(client, world, name).content.decode()
+        assert "No Rounds were held." in page
+        assert "How these figures were made" in page
+
+
+def test_each_figure_has_its_meaning_inside(client, world):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (80, 4000)})
+    last = part(client, world, "How these figures were made", half_year="2026-10")
+    assert "19 times out of 20" in " ".join(last.says)
+    explained = {row[0] for row in last.tables[0]["rows"]}
+    assert {"Came", "Staff", "Per 1,000", "Range", "Places offered", "People who came"} <= explained
+
+
+@pytest.mark.parametrize("name", ["board_report", "annual_report"])
+def test_a_report_asks_as_many_questions_for_thirty_rounds_as_for_one(client, world, name):
+    release(world, "2026-04", {"acute": (80, 4000)})
+    asked = []
+    for number in (1, 2, 27):
+        for _ in range(number):
+            round = held(world, 2, partners=[world.elmbridge], host_organisation=world.elmbridge, headcount=45)
+            counted(round, values={1: {5: 20}, 2: {4: 9}})
+        asked.append(queries(client, world, address(world, name)))
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_examples_in_the_code_are_right():
+    assert [doctest.testmod(module).failed for module in (board, figures)] == [0, 0]
