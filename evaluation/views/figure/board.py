@@ -51,12 +51,13 @@ DICTIONARY = [
 
 @dataclass(frozen=True)
 class Part:
-    """`says` are paragraphs; `to_try`: (whom it is about, what)."""
+    """`says` are paragraphs, `tables` hold numbers, a `dictionary` words; `to_try`: (whom it is about, what)."""
 
     title: str
     says: list[str]
     tables: list[dict] = field(default_factory=list)
     to_try: list[tuple[str, list[str]]] = field(default_factory=list)
+    dictionary: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def board_report(shown) -> Report:
             Part(
                 "How these figures were made",
                 HOW_MADE,
-                [table("What each figure means", ["Figure", "What it is", "How exact"], DICTIONARY)],
+                dictionary=table("What each figure means", ["Figure", "What it is", "How exact"], DICTIONARY),
             ),
         ],
     )
@@ -91,8 +92,8 @@ def _lead(shown):
     said = f"{_rounds(shown.done.held)} held"
     if shown.done.hosts:
         said += f", hosted by {len(shown.done.hosts)} of {len(shown.members)} partners"
-    latest = shown.released.get(shown.period.last)
-    return " ".join(filter(None, [f"{said}.", _came(shown.done), reach.headline(latest)]))
+    reached = "" if shown.year else reach.headline(shown.released.get(shown.period.last))
+    return " ".join(filter(None, [f"{said}.", _came(shown.done), reached]))
 
 
 def _came(done):
@@ -134,9 +135,8 @@ def _held(shown):
 
 def _where(done):
     online = done.by_format[Format.ONLINE]
-    where = [f"in {_number(done.rooms)} {'room' if done.rooms == 1 else 'rooms'}"] if done.rooms else []
-    where += [f"{_number(online)} of them online"] if online else []
-    return f", {listed(where)}" if where else ""
+    said = f", {_number(online)} of them online" if online else ""
+    return f"{said}, in {_number(done.rooms)} {'room' if done.rooms == 1 else 'rooms'}" if done.rooms else said
 
 
 def _more_or_fewer(done, before):
@@ -203,9 +203,9 @@ def _more(released):
     """What a release says beside how sectors differ."""
     if released is None or not released.sectors:
         return ""
-    none = [sector.label for sector in released.sectors if sector.few_came]
+    none = [sector.label.lower() for sector in released.sectors if sector.few_came]
     said = [
-        f"Hardly anybody came from: {listed(none)}." if none else "",
+        f"Hardly anybody came from {listed(none)}." if none else "",
         _of_all(released.whole),
         f"About {thousands(released.new.shown)} people came for the first time." if released.new else "",
         work.sentence(released.kinds_of_work),
@@ -286,11 +286,17 @@ def _partners(shown):
     if not shown.done.held:
         return Part("Partners", [f"No Round was held to which the {len(shown.members)} partners could be invited."])
     hosting = [name for key, name, _ in shown.members if key in shown.done.hosts]
-    invited = f"{_number(len(shown.invited))} {'was' if len(shown.invited) == 1 else 'were'} invited"
-    says = [f"Of {len(shown.members)} partners, {invited} to at least one of these Rounds."]
+    says = [_invited(len(shown.invited), len(shown.members))]
     says += [f"Invited to none: {listed(missing)}."] if missing else []
     says += [f"Rounds were hosted by {listed(hosting)}."] if hosting else []
     return Part("Partners", says)
+
+
+def _invited(number, of):
+    if number == of:
+        return f"All {of} partners were invited to at least one of these Rounds."
+    were = f"{_number(number)} {'was' if number == 1 else 'were'}"
+    return f"Of {of} partners, {were} invited to at least one of these Rounds."
 
 
 def _what_to_try(shown):
