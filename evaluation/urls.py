@@ -10,6 +10,7 @@ from evaluation.views import (
     door,
     feedback,
     figures,
+    offered,
     organise,
     over_time,
     own,
@@ -111,6 +112,10 @@ urlpatterns = [
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
     path("figures/<slug:scope>/board-report/", figures.board_report, name="board_report"),
     path("figures/<slug:scope>/annual-report/", figures.annual_report, name="annual_report"),
+    path("figures/<slug:scope>/offered/", offered.offered, name="offered"),
+    path("figures/<slug:scope>/offered.csv", offered.offered_file, name="offered_file"),
+    path("figures/<slug:scope>/offered/<slug:place>/", offered.offered_in_place, name="offered_in_place"),
+    path("figures/<slug:scope>/offered/<slug:place>.csv", offered.offered_in_place_file, name="offered_in_place_file"),
     path("figures/<slug:scope>/<slug:table>.csv", figures.dashboard_file, name="dashboard_file"),
 ]
 

@@ -56,7 +56,8 @@ class SystemFigures:
         self.any_rounds = bounds["first"] is not None
         self.half_years = between(min(first, present), max(last, present))
         self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
-        self.rounds = list(there.filter(self._shown_hours()).select_related("figure").order_by("starts_at", "id"))
+        there = there.filter(self._shown_hours()).select_related("figure", "venue")
+        self.rounds = list(there.order_by("starts_at", "id"))
 
     def _chosen(self, key, present, last_held):
         """The one asked for; else the present one, or the last with a Round held while nothing was held in it."""

@@ -153,6 +153,10 @@ def the_system(realm):
     return {"scope": "ics-qxv"}
 
 
+def the_place(realm):
+    return the_system(realm) | {"place": realm.place.code}
+
+
 def the_idea(realm):
     return {"pk": realm.idea.pk}
 
@@ -492,6 +496,10 @@ ROUTES = {
     "equity": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "board_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "annual_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "offered": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "offered_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "offered_in_place": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),
+    "offered_in_place_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),
     "dashboard_file": sheet(
         **SEE_FIGURES, shows=SEES_FIGURES - FAR, args=lambda realm: the_system(realm) | {"table": "partners"}
     ),

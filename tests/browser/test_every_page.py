@@ -36,6 +36,8 @@ NO_PAGES = {
     *(
         "figures",
         "dashboard_file",
+        "offered_file",
+        "offered_in_place_file",
         "round_over_time_file",
         "diary_file",
         "diary_feed",
@@ -284,6 +286,8 @@ def of_ics_leads(here):
     yield page("equity", f"ics-{here.system.code.lower()}")
     yield page("board_report", f"ics-{here.system.code.lower()}")
     yield page("annual_report", f"ics-{here.system.code.lower()}")
+    yield page("offered", f"ics-{here.system.code.lower()}")
+    yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
 
 
 def of_governance_leads(here):

@@ -66,7 +66,7 @@ def sentence(sectors, rounds) -> str:
         return f"{capital(listed(none))}: invited to none of the {_rounds(rounds)}."
     empty = [words.lower() for code, words in TIMES.items() if not any(each.by_time[code] for each in sectors)]
     if empty:
-        return f"Every sector was invited. No Round began {listed([_at(words) for words in empty], 'or')}."
+        return f"Every sector was invited. No Round began {listed([at(words) for words in empty], 'or')}."
     return "Every sector was invited, at every time of day to some."
 
 
@@ -74,9 +74,9 @@ def _rounds(number):
     return "one Round" if number == 1 else f"{number} Rounds"
 
 
-def _at(words):
+def at(words):
     """
-    >>> _at("before 9am"), _at("9am to midday")
+    >>> at("before 9am"), at("9am to midday")
     ('before 9am', 'from 9am to midday')
     """
     return f"from {words}" if " to " in words else words

@@ -36,8 +36,13 @@ def figure(shown):
         "narrow": charts.narrow_bars(rows),
         "table": table("Partners", ["So far", "Partners", "Not yet"], [_cells(partners, *step[:2]) for step in STEPS]),
         "beside": True,
-        "gaps": [gap for gap in (_gap(partners, *step) for step in STEPS) if gap["partners"]],
+        "gaps": gaps(partners),
     }
+
+
+def gaps(partners):
+    """Which of them lack what, and what to do."""
+    return [gap for gap in (_gap(partners, *step) for step in STEPS) if gap["partners"]]
 
 
 def rows_of(shown):
@@ -54,6 +59,8 @@ def sentence(partners):
     parts = [f"{number} {'is' if number == 1 else 'are'} {words}" for number, words in missing if number]
     if not parts:
         return f"All {len(partners)} partners are invited, host Rounds and have a facilitator."
+    if len(partners) == 1:
+        return f"The one partner is {listed([words for number, words in missing if number])}."
     return f"Of {len(partners)} partners, {listed(parts)}."
 
 

@@ -1,0 +1,149 @@
+"""What was offered in a half-year, where and when: facts about Rounds, exact. Nothing here depends on who came."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from members.models import Place, PlaceEdge, RoleGrant
+from rounds.days import TIMES_OF_DAY, time_of_day
+from rounds.models import Backfill, RoundPartner, TeamMember
+from rounds.states import BackfillState, Format
+
+NO_PLACE = "Of no Place"
+GRANTED = [BackfillState.APPROVED, BackfillState.INVOICED, BackfillState.PAID]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Some Rounds under one head, `code` that of the Place they are in. `places` are those in the room and online."""
+
+    label: str
+    held: int
+    planned: int
+    places: int
+    invited: int
+    hosting: int
+    code: str = ""
+
+    @property
+    def rounds(self) -> int:
+        return self.held + self.planned
+
+
+@dataclass(frozen=True)
+class Facilitators:
+    """Of those who hold the role, how many ran a Round in the half-year or the one before."""
+
+    hold_it: int
+    ran_one: int
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Hours that partners asked for so that somebody could leave the floor, and those that were granted."""
+
+    asked: Decimal
+    granted: Decimal
+
+
+class OfferedFigures(SystemFigures):
+    """Of the whole system, or with `place` of the Rounds that one would go to there."""
+
+    def __init__(self, system, *, place=None, half_year_key, now):
+        super().__init__(system, half_year_key=half_year_key, now=now)
+        self.place = place
+        if place:
+            self.rounds = [round for round in self.rounds if place.pk in self._places_of(round)]
+
+    @cached_property
+    def in_all(self) -> Offer:
+        return self._offer("All", self._shown)
+
+    @cached_property
+    def by_place(self) -> list[Offer]:
+        """By name. Where a room serves two Places its Round counts in both; those in no Place stand last."""
+        places = Place.objects.filter(system=self.system).order_by("name")
+        rows = [
+            self._offer(place.name, [each for each in self._shown if place.pk in self._places_of(each)], place.code)
+            for place in places
+        ]
+        others = [round for round in self._shown if not self._places_of(round)]
+        return [*rows, self._offer(NO_PLACE, others)] if others else rows
+
+    @cached_property
+    def by_time(self) -> list[Offer]:
+        return [
+            self._offer(words, [each for each in self._shown if time_of_day(each.starts_at) == time])
+            for time, (words, _, _) in TIMES_OF_DAY.items()
+        ]
+
+    @cached_property
+    def by_format(self) -> list[Offer]:
+        return [self._offer(kind.label, [each for each in self._shown if each.format == kind]) for kind in Format]
+
+    @cached_property
+    def partners_there(self):
+        """Those that serve the Place."""
+        return [each for each in self.partners if self.place.pk in self._served[each.pk]]
+
+    @cached_property
+    def facilitators(self) -> Facilitators:
+        on = timezone.localdate(self.now)
+        hold_it = RoleGrant.objects.in_force(on).within(self.system, on=on).filter(role="facilitator")
+        people = set(hold_it.order_by().values_list("person", flat=True))
+        held = [round.pk for round in self.rounds if round.state in HELD]
+        ran = TeamMember.objects.facilitating().filter(round__in=held, person__in=people)
+        return Facilitators(len(people), ran.order_by().values("person").distinct().count())
+
+    @cached_property
+    def cover(self) -> Cover:
+        hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self._shown])
+        by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
+        return Cover(sum(by_state.values()), sum(by_state.get(state, 0) for state in GRANTED))
+
+    @cached_property
+    def _shown(self):
+        return self.in_half_year(*HELD, *PLANNED)
+
+    def _offer(self, label, rounds, code=""):
+        held = sum(round.state in HELD for round in rounds)
+        return Offer(
+            label,
+            held,
+            len(rounds) - held,
+            places=sum(round.places_for(way) for round in rounds for way in round.ways),
+            invited=len(set().union(*(self._invited[round.pk] for round in rounds))),
+            hosting=len(set().union(*(round.host_organisations for round in rounds))),
+            code=code,
+        )
+
+    @cached_property
+    def _invited(self):
+        """{Round: keys of the partners that it invited}"""
+        found = defaultdict(set)
+        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self._shown]).order_by()
+        for key, partner in invited.values_list("round", "organisation"):
+            found[key].add(partner)
+        return found
+
+    @cached_property
+    def _served(self):
+        """{organisation: the Places that it serves} on the half-year's last day, or today."""
+        on = min(self.half_year.last_day, timezone.localdate(self.now))
+        found = defaultdict(set)
+        edges = PlaceEdge.objects.in_force(on).filter(place__system=self.system).order_by()
+        for organisation, place in edges.values_list("organisation", "place"):
+            found[organisation].add(place)
+        return found
+
+    def _places_of(self, round):
+        """As ``Round.objects.in_place``, of a Round at hand."""
+        if round.venue:
+            return self._served[round.venue.organisation_id]
+        hosts = (self._served[key] for key in round.host_organisations)
+        return set().union({round.host_place_id} - {None}, *hosts)

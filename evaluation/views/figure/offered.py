@@ -1,0 +1,105 @@
+"""What was offered, by Place, by time of day and by format."""
+
+from evaluation.views.figure.equity import at
+from evaluation.views.figure.pieces import rounds_were, table
+from rounds_site.kit import charts
+from rounds_site.kit.formats import listed, thousands
+
+HEAD = ["Held", "Planned", "Places", "Partners invited", "Partners hosting"]
+FILE_HEAD = ["Half-year", "By", "What", *HEAD]
+
+
+# (key, heading, what heads its first column, what is said of parts without a Round)
+BY_PLACE = ("by_place", "By Place", "Place", "No Round in {}.")
+BY_TIME = ("by_time", "By time of day", "Time of day", "No Round begins {}.")
+BY_FORMAT = ("by_format", "How people meet", "Format", "No Round is {}.")
+
+
+def groups(shown):
+    """[(one of the above, its Offers)]"""
+    kinds = [BY_TIME, BY_FORMAT] if shown.place else [BY_PLACE, BY_TIME, BY_FORMAT]
+    return [(kind, getattr(shown, kind[0])) for kind in kinds]
+
+
+def figures(shown):
+    return [_figure(*kind, offers) for kind, offers in groups(shown) if offers]
+
+
+def rows_of(shown):
+    return FILE_HEAD, [
+        [shown.half_year.words, what, offer.label, *_numbers(offer)]
+        for (_, _, what, _), offers in groups(shown)
+        for offer in offers
+    ]
+
+
+def headline(shown):
+    whole = shown.in_all
+    if not whole.rounds:
+        return f"{shown.half_year.words}: no Round was held and none is planned{' here' if shown.place else ''}."
+    parts = [f"{rounds_were(whole.held)} held"] if whole.held else []
+    parts += [f"{whole.planned} {'is' if whole.planned == 1 else 'are'} planned"] if whole.planned else []
+    places = f"They offer {thousands(whole.places)} places" if whole.rounds > 1 else f"It offers {whole.places} places"
+    return f"{shown.half_year.words}: {listed(parts)}. {places} to {partners(whole.invited)}."
+
+
+def partners(number):
+    return "one partner" if number == 1 else f"{number} partners"
+
+
+def facilitators(shown):
+    """Counts alone: who they are stands on the page of people."""
+    who = shown.facilitators
+    if not who.hold_it:
+        return "Nobody holds the role of facilitator yet."
+    hold = "One person holds" if who.hold_it == 1 else f"{who.hold_it} people hold"
+    resting = who.hold_it - who.ran_one
+    if not resting:
+        return f"{hold} the role of facilitator and ran a Round in this half-year or the one before."
+    ran = f"{who.ran_one or 'none'} of them ran a Round"
+    asks = "Ask the others what they need to begin, or to go on."
+    return f"{hold} the role of facilitator; {ran} in this half-year or the one before. {asks}"
+
+
+def cover(shown):
+    if not shown.cover.asked:
+        return "No hours of cover were asked for."
+    return (
+        f"{_hours(shown.cover.asked)} hours of cover were asked for so that somebody could leave the floor, and "
+        f"{_hours(shown.cover.granted)} granted."
+    )
+
+
+def _figure(key, heading, what, without, offers):
+    rows = [charts.Bar(offer.label, offer.rounds, thousands(offer.rounds)) for offer in offers]
+    return {
+        "id": key,
+        "kind": "bars" if any(offer.rounds for offer in offers) else "",
+        "sentence": _sentence(key, without, offers),
+        "heading": heading,
+        "title": f"Rounds held and planned: {heading.lower()}",
+        "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
+        "wide": charts.bars(rows, label_width=180),
+        "narrow": charts.narrow_bars(rows),
+        "table": table(heading, [what, *HEAD], [[offer.label, *map(thousands, _numbers(offer))] for offer in offers]),
+        "beside": True,
+    }
+
+
+def _sentence(key, without, offers):
+    none = [offer.label for offer in offers if not offer.rounds]
+    if not none:
+        return "At least one Round in each."
+    if key == BY_TIME[0]:
+        none = map(at, none)
+    elif key == BY_FORMAT[0]:
+        none = [label.lower() for label in none]
+    return without.format(listed(none, "or"))
+
+
+def _numbers(offer):
+    return [offer.held, offer.planned, offer.places, offer.invited, offer.hosting]
+
+
+def _hours(number):
+    return f"{number.normalize():f}"

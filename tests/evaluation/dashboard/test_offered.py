@@ -1,0 +1,185 @@
+"""What was offered, where and when, of a system and of one of its Places."""
+
+import csv
+import datetime as dt
+import doctest
+import io
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from evaluation.views.figure import equity
+from members.models import PlaceEdge
+from rounds.models import TeamMember
+from rounds.states import Format, RoundState, TeamPart
+from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory, RoleGrantFactory
+from tests.factories.rounds import BackfillFactory, RoundFactory, VenueFactory
+from tests.rounds.pages import words_of
+from tests.worlds import LONDON
+
+pytestmark = pytest.mark.django_db(databases=["default", "box"])
+
+
+@pytest.fixture
+def alder(world):
+    return PlaceFactory(system=world.system, code="alder", name="Alder")
+
+
+@pytest.fixture
+def beech(world):
+    return PlaceFactory(system=world.system, code="beech", name="Beech")
+
+
+def serves(organisation, *places):
+    for place in places:
+        PlaceEdge.objects.create(place=place, organisation=organisation, starts_on=dt.date(2020, 1, 1))
+
+
+def offer(world, *partners, month=2, day=4, hour=12, state=RoundState.CLOSED, **facts):
+    starts_at = dt.datetime(2027, month, day, hour, 30, tzinfo=LONDON)
+    return RoundFactory(
+        system=world.system,
+        state=state,
+        starts_at=starts_at,
+        booking_opens_at=starts_at - dt.timedelta(days=30),
+        booking_closes_at=starts_at - dt.timedelta(hours=1),
+        partners=partners or [world.elmbridge],
+        **facts,
+    )
+
+
+def address(world, name, *place):
+    return reverse(name, args=[f"ics-{world.system.code.lower()}", *place])
+
+
+def page(client, world, *place, name="offered"):
+    client.force_login(world.ines)
+    name = f"{name}_in_place" if place else name
+    return client.get(address(world, name, *place), {"half_year": "2026-10"})
+
+
+def rows(answer, key):
+    found = next(each for each in answer.context["figures"] if each["id"] == key)
+    return {row[0]: row[1:] for row in found["table"]["rows"]}
+
+
+def test_places_come_from_the_room_and_without_one_from_the_host(client, world, alder, beech):
+    serves(world.elmbridge, alder)
+    serves(world.quarry_lane, beech)
+    in_alder = VenueFactory(organisation=world.elmbridge)
+    offer(world, world.elmbridge, world.quarry_lane, venue=in_alder, host_organisation=world.quarry_lane, places=30)
+    offer(world, day=5, venue=None, host_organisation=world.quarry_lane, format=Format.ONLINE, online_places=50)
+    offer(world, day=6, venue=None, host_organisation=None, format=Format.ONLINE, online_places=20)
+    offer(world, month=3, day=20, state=RoundState.PUBLISHED, venue=in_alder, places=10)
+    offer(world, day=7, state=RoundState.CANCELLED, venue=in_alder)
+    answer = page(client, world)
+    found = rows(answer, "by_place")
+    assert {label: row[:4] for label, row in found.items()} == {
+        "Alder": ["1", "1", "40", "2"],
+        "Beech": ["1", "0", "50", "1"],
+        "Of no Place": ["1", "0", "20", "1"],
+    }
+    assert answer.context["sentence"] == (
+        "October 2026 to March 2027: 3 Rounds were held and 1 is planned. They offer 110 places to 2 partners."
+    )
+
+
+def test_a_room_that_serves_two_places_counts_in_both_and_once_in_all(client, world, alder, beech):
+    serves(world.elmbridge, alder, beech)
+    offer(world, venue=VenueFactory(organisation=world.elmbridge), places=30)
+    answer = page(client, world)
+    assert {label: row[0] for label, row in rows(answer, "by_place").items()} == {"Alder": "1", "Beech": "1"}
+    assert "one Round" not in answer.context["sentence"]
+    assert answer.context["sentence"].endswith("1 Round was held. It offers 30 places to one partner.")
+
+
+def test_a_place_shows_its_own_rounds_and_its_own_partners(client, world, alder, beech):
+    serves(world.elmbridge, alder)
+    serves(world.quarry_lane, beech)
+    offer(world, world.elmbridge, venue=VenueFactory(organisation=world.elmbridge), hour=7, places=30)
+    offer(world, world.quarry_lane, day=5, venue=VenueFactory(organisation=world.quarry_lane), places=9)
+    answer = page(client, world, "alder")
+    assert answer.context["sentence"].endswith("1 Round was held. It offers 30 places to one partner.")
+    assert {label: row[0] for label, row in rows(answer, "by_time").items()} == {
+        "Before 9am": "1",
+        "9am to midday": "0",
+        "Midday to 5pm": "0",
+        "After 5pm": "0",
+    }
+    words = words_of(answer)
+    assert "The one partner is not yet hosting." in words
+    assert world.quarry_lane.name not in words
+    assert "No Round begins from 9am to midday, midday to 5pm or after 5pm." in words
+
+
+def test_a_place_without_a_round_says_so(client, world, alder):
+    offer(world)
+    answer = page(client, world, "alder")
+    assert "no Round was held and none is planned here" in words_of(answer)
+    assert answer.context["figures"] == []
+
+
+def test_another_systems_place_is_not_found(client, world):
+    PlaceFactory(code="fell", name="Fell")
+    assert page(client, world, "fell").status_code == 404
+    assert page(client, world, "fell", name="offered").status_code == 404
+
+
+def test_those_who_hold_the_role_and_ran_a_round_are_counted_once(client, world):
+    grant = RoleGrantFactory(role="facilitator", system=world.system)
+    for day in (4, 5):
+        round = offer(world, day=day)
+        TeamMember.objects.create(round=round, person=grant.person, part=TeamPart.FACILITATOR)
+        TeamMember.objects.create(round=round, person=PersonFactory(), part=TeamPart.FACILITATOR)
+    before = page(client, world).context["facilitators"]
+    RoleGrantFactory(role="facilitator", system=world.system)
+    after = page(client, world).context["facilitators"]
+    assert before != after
+    assert "1 of them ran a Round" in after
+
+
+def test_cover_counts_the_hours_that_stand(client, world):
+    round = offer(world)
+    for state, hours in (("asked", 2), ("approved", 4), ("paid", "1.5"), ("declined", 8)):
+        BackfillFactory(round=round, organisation=OrganisationFactory(), state=state, hours=Decimal(hours))
+    assert page(client, world).context["cover"].startswith("7.5 hours of cover were asked for")
+    assert page(client, world).context["cover"].endswith("and 5.5 granted.")
+
+
+@pytest.mark.parametrize("place", [(), ("alder",)])
+def test_the_file_says_what_the_page_says(client, world, alder, place):
+    serves(world.elmbridge, alder)
+    offer(world, venue=VenueFactory(organisation=world.elmbridge), places=30)
+    answer = page(client, world, *place)
+    there = client.get(answer.context["csv_url"])
+    head, *lines = csv.reader(io.StringIO(there.content.decode("utf-8-sig")))
+    assert head[:3] == ["Half-year", "By", "What"]
+    shown = [[label, *row] for figure in answer.context["figures"] for label, *row in figure["table"]["rows"]]
+    assert [line[2:] for line in lines] == shown
+
+
+@pytest.mark.parametrize("place", [(), ("alder",)])
+def test_as_many_queries_for_three_places_and_rounds_as_for_one(client, world, alder, place):
+    def asked():
+        with CaptureQueriesContext(connections["default"]) as there, CaptureQueriesContext(connections["box"]) as box:
+            page(client, world, *place)
+        return len(there) + len(box)
+
+    serves(world.elmbridge, alder)
+    offer(world, venue=VenueFactory(organisation=world.elmbridge))
+    page(client, world, *place)
+    one = asked()
+    for number, day in enumerate((5, 6)):
+        partner = OrganisationFactory(system=world.system)
+        serves(partner, PlaceFactory(system=world.system, code=f"more-{number}", name=f"More {number}"), alder)
+        offer(world, partner, world.elmbridge, day=day, venue=VenueFactory(organisation=partner))
+    assert asked() == one
+    assert one <= 24
+
+
+def test_doctests():
+    assert doctest.testmod(equity).failed == 0
+
