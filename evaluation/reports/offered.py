@@ -104,7 +104,8 @@ class OfferedFigures(SystemFigures):
     def cover(self) -> Cover:
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self._shown])
         by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
-        return Cover(sum(by_state.values()), sum(by_state.get(state, 0) for state in GRANTED))
+        granted = (by_state.get(state, 0) for state in GRANTED)
+        return Cover(sum(by_state.values(), Decimal(0)), sum(granted, Decimal(0)))
 
     @cached_property
     def _shown(self):

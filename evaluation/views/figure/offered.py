@@ -90,10 +90,8 @@ def _sentence(key, without, offers):
     none = [offer.label for offer in offers if not offer.rounds]
     if not none:
         return "At least one Round in each."
-    if key == BY_TIME[0]:
-        none = map(at, none)
-    elif key == BY_FORMAT[0]:
-        none = [label.lower() for label in none]
+    if key != BY_PLACE[0]:
+        none = [at(label.lower()) for label in none]
     return without.format(listed(none, "or"))
 
 
