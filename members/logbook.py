@@ -46,6 +46,10 @@ FIELDS = {
     "quiet_until": "when they go on",
     "days_kept": "how many days names are kept",
     "logo": "the logo",
+    "holder": "who holds it",
+    "number": "its number",
+    "starts_on": "when it begins",
+    "last_on": "its last day",
 }
 
 

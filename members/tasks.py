@@ -7,7 +7,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from members.actions import chain, correspondence, retention, ways_in
+from members.actions import chain, correspondence, licences, retention, ways_in
 from members.actions.correspondence.steady import differs_from_the_database
 
 dispatching = threading.Lock()
@@ -60,3 +60,8 @@ def seal_log():
 def keep_logs():
     """The head of the day, once."""
     chain.export_head(now=timezone.now())
+
+
+@shared_task
+def remind_of_licences():
+    licences.remind(now=timezone.now())

@@ -46,6 +46,7 @@ CLOCK = {
     "box-heartbeat": ("rounds_site.celery.record_box_heartbeat", 30),
     "log": ("members.tasks.seal_log", MINUTE),
     "log-heads": ("members.tasks.keep_logs", HOUR),
+    "licences": ("members.tasks.remind_of_licences", HOUR),
     "retention": ("members.tasks.forget", HOUR),
     "sessions": ("members.tasks.forget_sessions", HOUR),
     "story-keys": ("rounds.tasks.sweep_story_keys", HOUR),

@@ -57,6 +57,7 @@ def look():
     system = _system_with_logo().run()
     return {
         "name": system.name if system else "",
+        "notice": system.licensor_notice if system else "",
         "colour": system.colour.removeprefix("#") if system else "",
         "logo": getattr(system, "logo", None),
     }

@@ -67,6 +67,12 @@ TOLD = {
         "Where it goes on after all",
         _role,
     ),
+    "licence_ending": Told(
+        "Licences that end soon",
+        "The administrators of a whole system, 90 and 30 days before the licence ends",
+        "Once it has another last day, or to somebody who is an administrator no longer",
+        _with_days(partial(_one, number="SR 104"), "last_day"),
+    ),
     "log_head": Told(
         "Heads of the log",
         "Each information-governance lead, when the head of the log has moved",

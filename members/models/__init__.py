@@ -2,6 +2,7 @@ from .audit import CareEntry, ChainAnchor, HeadExport, SecurityEvent
 from .delivery import Delivery
 from .joining import ApprovedDomain, InvitationLink, JoinRequest, ListedJob
 from .lane import Pace, Suppression
+from .licence import Coverage, Licence
 from .membership import Membership, RoleGrant, RoleProposal
 from .organisation import JoinLink, Logo, Organisation, Place, PlaceEdge, Site, StaffCount, System, SystemEdge
 from .person import Person
@@ -15,12 +16,14 @@ __all__ = [
     "ApprovedDomain",
     "CareEntry",
     "ChainAnchor",
+    "Coverage",
     "Delivery",
     "Destruction",
     "HeadExport",
     "InvitationLink",
     "JoinLink",
     "JoinRequest",
+    "Licence",
     "ListedJob",
     "Logo",
     "Membership",

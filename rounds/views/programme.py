@@ -12,7 +12,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from members.access import today
+from members.access import may, today
+from members.models import Organisation
+from members.roles import May
 from rounds.access import rounds_to_arrange, systems_to_see_the_year_of
 from rounds.actions import fidelity
 from rounds.states import RoundState
@@ -37,11 +39,13 @@ class Practice:
 def programme(request):
     now = timezone.now()
     systems = systems_to_see_the_year_of(request.user, now=now)
-    found = [_practice(host, rounds, now) for host, rounds in fidelity.by_host(systems, now=now).items()]
+    held = fidelity.by_host(systems, now=now)
+    found = [_practice(host, rounds, now) for host, rounds in held.items()]
     found.sort(key=lambda each: (each.is_well, str(each.host)))
     context = {
         "hosts": [_told(each) for each in found],
         "mine": _mine(request.user, now),
+        "licences": _licences(request.user, systems, held, now),
     }
     return render(request, "rounds/programme.html", context)
 
@@ -107,3 +111,24 @@ def _mine(person, now):
         for rule in fidelity.still_open(round, round.facilitators_named):
             found[rule.code].append(round)
     return [{"unmet": rule.unmet, "rounds": found[rule.code]} for rule in fidelity.RULES if found[rule.code]]
+
+
+def _licences(person, systems, held, now):
+    """How the licence of each system stands, and which partners host Rounds there without being covered."""
+    on, told = today(now), []
+    for system in systems.select_related("licence__holder").prefetch_related("licence__coverages"):
+        licence = getattr(system, "licence", None)
+        hosts = _partners_that_host_in(system, held) if licence else []
+        sign = {
+            "has_ended": bool(licence) and licence.has_ended(on),
+            "ends_soon": bool(licence) and licence.ends_soon(on),
+            "uncovered": sorted(str(host) for host in hosts if not licence.covers(host)),
+            "may_keep": may(person, May.MANAGE_ORGANISATIONS, system, now=now),
+        }
+        told.append({"system": system, "licence": licence} | sign)
+    return told
+
+
+def _partners_that_host_in(system, held):
+    partners = [(host, rounds) for host, rounds in held.items() if isinstance(host, Organisation)]
+    return [host for host, rounds in partners if any(each.system_id == system.pk for each in rounds)]

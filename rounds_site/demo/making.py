@@ -9,13 +9,27 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from evaluation.actions import clock
-from members.actions import correspondence, retention
+from members.actions import correspondence, licences, retention
 from members.models import Delivery
 from members.registry import letters
 from rounds.actions import keeping, scheduling, waiting
 from rounds_site.celery import app
 
-from . import ahead, cover, data, logs, mailbox, newcomers, partnership, questions, story, suggested, voices, wishes
+from . import (
+    ahead,
+    cover,
+    data,
+    licensed,
+    logs,
+    mailbox,
+    newcomers,
+    partnership,
+    questions,
+    story,
+    suggested,
+    voices,
+    wishes,
+)
 from .remembered import Remembered
 from .story import KEPT_FOR
 
@@ -43,6 +57,7 @@ def make(*, now):
     steps += [*newcomers.steps(it, now=now), *ahead.steps(it, now=now), *questions.steps(it, now=now)]
     steps += voices.steps(it, now=now)
     steps += suggested.steps(it, now=now)
+    steps += licensed.steps(it, now=now)
     for moment, happening in groupby(sorted(steps, key=itemgetter(0)), key=itemgetter(0)):
         for _, step in happening:
             step(now=moment)
@@ -64,6 +79,7 @@ def turn_the_clock(*, now, today, forgotten):
     scheduling.mark_held(now=now)
     waiting.lapse_offers(now=now)
     keeping.release_due(now=now)
+    licences.remind(now=now)
     clock.follow(now=now)
     Delivery.objects.filter(about__in=forgotten).delete()
     if now <= today - KEPT_FOR:

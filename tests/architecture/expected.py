@@ -204,6 +204,7 @@ MERGE_ACORNFIELD = {
     "refused": ACORNFIELD - MANAGES_PEOPLE | of("administrator", near=["same"]),
 }
 KEEP_SYSTEM = {"inside": MANAGES_SYSTEM, "refused": SIGNED_IN - MANAGES_SYSTEM}
+KEEP_LICENCE = KEEP_SYSTEM | {"shows": MANAGES_SYSTEM - FAR}
 QUESTIONS = {"inside": MANAGES_SYSTEM - FAR, "refused": SIGNED_IN - MANAGES_SYSTEM}
 KEEP_LETTERS = {
     "inside": of("administrator", near=["system"]),
@@ -519,6 +520,10 @@ ROUTES = {
     "manage_letter_kind": sheet(**KEEP_PEOPLE, args=lambda realm: {"kind": "invitation"}),
     "letter_sample": sheet(**KEEP_PEOPLE, args=lambda realm: {"kind": "invitation", "number": 1}),
     "manage_settings": page(**KEEP_SYSTEM),
+    "manage_licence": sheet(**KEEP_LICENCE),
+    "manage_licence_change": page(**KEEP_LICENCE),
+    "cover_partner": act(MANAGES_SYSTEM - FAR, SIGNED_IN - MANAGES_SYSTEM),
+    "end_coverage": act(MANAGES_SYSTEM - FAR, SIGNED_IN - MANAGES_SYSTEM, args=lambda realm: {"pk": realm.coverage.pk}),
     "preview_settings": sheet(**KEEP_SYSTEM),
     "save_settings": act(**KEEP_SYSTEM),
     "waiting_logo": sheet(NOBODY, SIGNED_IN - MANAGES_SYSTEM),  # nobody here has chosen a picture

@@ -19,9 +19,11 @@ from members import sealing
 from members.actions import providers
 from members.models import (
     ApprovedDomain,
+    Coverage,
     Delivery,
     InvitationLink,
     JoinRequest,
+    Licence,
     ListedJob,
     Logo,
     Provider,
@@ -125,6 +127,7 @@ class Realm:
     avoided: object = None
     template: object = None
     letter: object = None
+    coverage: object = None
     askers: dict = field(default_factory=dict)
 
 
@@ -191,6 +194,8 @@ def _ways_to_acornfield(realm):
         ends_on=NOON.date(),
         why="Open day at Acornfield",
     )
+    licence = Licence.objects.create(system=realm.system, number="SR 104", starts_on=NOON.date())
+    realm.coverage = Coverage.objects.create(licence=licence, organisation=realm.acornfield, memorandum_on=NOON.date())
     realm.site = Site.objects.create(organisation=realm.acornfield, name="Acornfield East")
     realm.logo = Logo.objects.create(system=realm.system, content=b"", digest="0" * 64, says="A", width=1, height=1)
     realm.provider = Provider.objects.create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from evaluation.actions import versions
 from evaluation.models.results import Comment
 from members.actions import retention
-from members.models import InvitationLink, JoinLink, Provider, Site
+from members.models import Coverage, InvitationLink, JoinLink, Licence, Provider, Site
 from rounds.actions import meetings, stories
 from rounds.models import CareOwed, KeptPlaces, Offer, Suggestion
 from rounds.states import Way
@@ -25,6 +25,7 @@ from tests.factories.rounds import (
     OfferFactory,
     ThemeFactory,
 )
+from tests.worlds import NOON
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -73,6 +74,7 @@ NO_PAGES = {
     *("tick_in", "undo_tick", "add_walk_in", "remove_walk_in", "mark_first_round", "close_register"),
     *("hand_over", "keep_in_team", "facilitator_away"),
     *("drop_questionnaire", "write_next_version", "take_back_questions"),
+    *("cover_partner", "end_coverage"),
     *("publish_comment", "approve_domain", "end_domain", "invite", "withdraw_invitation", "withdraw_request"),
     # The last is what stands in a frame.
     *("settle_letters", "settle_letter", "set_pace", "set_address", "letter_sample"),
@@ -125,6 +127,13 @@ def a_draft(here):
         **who,
     )
     return versions.write_next(system=here.system, of=chosen, **who)
+
+
+def a_licence(here):
+    """That ends soon, and covers one of the partners."""
+    days = {"starts_on": NOON.date() - dt.timedelta(days=700), "last_on": NOON.date() + dt.timedelta(days=40)}
+    licence = Licence.objects.create(system=here.system, holder=here.elmbridge, number="SR 2025/104", **days)
+    Coverage.objects.create(licence=licence, organisation=here.hospice, memorandum_on=days["starts_on"])
 
 
 def a_provider(here):
@@ -313,6 +322,9 @@ def of_administrators(here):
     yield from map(page, ["manage_sign_in", "manage_provider_add"])
     yield page("manage_provider", a_provider(here).code)
     yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
+    yield from map(page, ["manage_licence", "manage_licence_change"])
+    a_licence(here)
+    yield from map(page, ["manage_licence", "manage_licence_change", "programme"])
     yield page("manage_retention")
     retention.run(now=timezone.now())
     yield page("manage_retention")

@@ -59,6 +59,7 @@ def test_every_kind_of_letter_there_is():
         "request_accepted": 0,
         "request_asked": 0,
         "request_declined": 0,
+        "licence_ending": 0,
         "log_head": 0,
         "role_given": 0,
         "role_ended": 0,

@@ -32,6 +32,7 @@ from evaluation.reports.trend import trend_of
 from evaluation.states import BoxState
 from members.models import (
     Delivery,
+    Licence,
     Membership,
     Organisation,
     Person,
@@ -221,6 +222,15 @@ def test_what_follows_a_round_is_half_done_and_a_suggestion_is_answered(made):
         (True, True),
         (False, False),
     ]
+
+
+def test_the_licence_ends_soon_somebody_was_told_and_one_host_is_not_covered(made):
+    licence = Licence.objects.get()
+    assert licence.ends_soon(timezone.localdate())
+    assert Delivery.objects.filter(kind="licence_ending").count() == 2
+    hosting = Round.objects.exclude(host_organisation=None).values("host_organisation")
+    hosts = Organisation.objects.filter(pk__in=hosting)
+    assert [each.name for each in hosts if not licence.covers(each)] == ["Harrowdale Council"]
 
 
 def test_one_box_is_open_and_the_others_are_counted(made):

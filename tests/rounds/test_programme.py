@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from members.models import Coverage, Licence, SystemEdge
 from rounds.actions import fidelity
 from rounds.states import Format, RoundState
 from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
@@ -197,3 +198,60 @@ def test_the_page_asks_as_often_with_three_hosts_as_with_one(client, world):
             client.get(reverse("programme"))
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+class TestTheLicence:
+    def of(self, client, person):
+        client.force_login(person)
+        return words_of(client.get(reverse("programme"))).partition("The licence ")[2]
+
+    def test_it_says_gently_which_partner_that_hosts_is_not_covered(self, client, world):
+        held(world, 4)
+        held(world, 3, host_organisation=world.quarry_lane)
+        assert self.of(client, world.ines).startswith("Nothing stands here of a licence yet. Enter the licence")
+        licence = Licence.objects.create(
+            system=world.system, holder=world.elmbridge, number="SR 104", starts_on=NOON.date()
+        )
+        words = self.of(client, world.ada)
+        assert words.startswith("Elmbridge Hospital NHS Trust holds it.")
+        assert "may only want entering: Quarry Lane Care Homes How a panel" in words
+        Coverage.objects.create(licence=licence, organisation=world.quarry_lane, memorandum_on=NOON.date())
+        words = self.of(client, world.ines)
+        assert ["memorandum" in words, "Look after the licence" in words] == [False, True]
+
+    def test_who_hosts_in_another_system_alone_is_none_of_its_business(self, client, world):
+        neighbour = SystemFactory(name="South Moor")
+        far = OrganisationFactory(name="Of two systems", system=neighbour)
+        SystemEdge.objects.create(system=world.system, organisation=far, starts_on=NOON.date())
+        RoleGrantFactory(person=world.ines, role="ics_lead", system=neighbour)
+        held(world, 4, system=neighbour, host_organisation=far)
+        for system in (world.system, neighbour):
+            Licence.objects.create(system=system, number="SR 104", starts_on=NOON.date())
+        client.force_login(world.ines)
+        told = client.get(reverse("programme")).context["licences"]
+        assert {each["system"].name: each["uncovered"] for each in told} == {
+            world.system.name: [],
+            "South Moor": ["Of two systems"],
+        }
+
+    @pytest.mark.parametrize(("days", "words"), [(-1, "It has ended"), (5, "It ends soon"), (90, "North Vale")])
+    def test_it_says_when_it_ends(self, client, world, days, words):
+        last_on = NOON.date() + dt.timedelta(days=days)
+        Licence.objects.create(system=world.system, number="SR 104", starts_on=dt.date(2026, 1, 1), last_on=last_on)
+        assert self.of(client, world.ines).startswith(words)
+
+    def test_with_more_systems_the_page_asks_no_more_of_it(self, client, world):
+        def asked():
+            client.get(reverse("programme"))
+            with CaptureQueriesContext(connection) as queries:
+                client.get(reverse("programme"))
+            return len(queries)
+
+        client.force_login(world.ines)
+        Licence.objects.create(system=world.system, number="SR 104", starts_on=NOON.date())
+        before = asked()
+        for _ in range(2):
+            further = SystemFactory()
+            Licence.objects.create(system=further, number="SR 105", starts_on=NOON.date())
+            RoleGrantFactory(person=world.ines, role="ics_lead", system=further)
+        assert asked() == before

@@ -1,0 +1,70 @@
+"""The licence of a system, and the memoranda under it."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from rounds_site.kit.fields import Form, SplitDateField
+from rounds_site.kit.rendering import Field, form_helper
+
+from .fields import OneLineField
+
+
+class LicenceForm(Form):
+    """`partners`: those who may hold it; nobody chosen is the system itself."""
+
+    button = "Save"
+
+    holder = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label="Who holds it?",
+        error_messages={"invalid_choice": "Choose a partner from the list"},
+    )
+    number = OneLineField(missing="Enter its number", label="Number", max_length=60)
+    starts_on = SplitDateField(label="First day", what="its first day", help_text="For example, 1 4 2027")
+    last_on = SplitDateField(
+        label="Last day",
+        what="its last day",
+        required=False,
+        help_text="Leave it empty where none was agreed. Administrators get a letter 90 and 30 days before.",
+    )
+
+    def __init__(self, *args, system, partners, **options):
+        super().__init__(*args, **options)
+        self.fields["holder"].queryset = partners
+        self.fields["holder"].empty_label = f"{system} itself"
+
+    def clean_last_on(self):
+        first, last = self.cleaned_data.get("starts_on"), self.cleaned_data["last_on"]
+        if first and last and last < first:
+            raise ValidationError("The last day must not be before the first")
+        return last
+
+    def layout(self):
+        return ["holder", Field("number", width=20), Field("starts_on", size="s"), Field("last_on", size="s")]
+
+
+class CoverageForm(Form):
+    """`partners`: those that are not covered yet."""
+
+    button, mark_optional = "Note a memorandum", False
+
+    organisation = forms.ModelChoiceField(
+        queryset=None,
+        label="Partner",
+        empty_label="Choose one",
+        error_messages={"required": "Choose a partner", "invalid_choice": "Choose a partner from the list"},
+    )
+    memorandum_on = SplitDateField(
+        label="Day of the memorandum", what="the day of the memorandum", help_text="For example, 12 5 2027"
+    )
+
+    def __init__(self, *args, partners, **options):
+        super().__init__(*args, **options)
+        self.fields["organisation"].queryset = partners
+
+    @property
+    def helper(self):
+        layout, action = ["organisation", Field("memorandum_on", size="s")], reverse("cover_partner")
+        return form_helper(*layout, button=self.button, kind="secondary", action=action)

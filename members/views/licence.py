@@ -1,0 +1,92 @@
+"""The licence of a system: what stands of it, and which partners a memorandum covers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from members.access import get_system_to_manage, today
+from members.actions import licences
+from members.forms.licence import CoverageForm, LicenceForm
+from members.models import Coverage, Licence, Organisation
+from members.roles import May
+from rounds_site.kit.links import verb
+from rounds_site.kit.refusals import Refused
+
+
+def _system(request, now):
+    return get_system_to_manage(request.user, May.MANAGE_ORGANISATIONS, now=now)
+
+
+def _licence_of(system):
+    return Licence.objects.select_related("holder").filter(system=system).first()
+
+
+@login_required
+@require_safe
+def manage_licence(request):
+    now = timezone.now()
+    return _page(request, _system(request, now), now)
+
+
+def _page(request, system, now, *, form=None):
+    licence, on = _licence_of(system), today(now)
+    context = {"system": system, "licence": licence}
+    if licence:
+        context |= {
+            "has_ended": licence.has_ended(on),
+            "ends_soon": licence.ends_soon(on),
+            "coverages": licence.coverages.select_related("organisation").order_by("organisation__name", "pk"),
+            "coverage_form": form or CoverageForm(partners=_not_covered(licence, on)),
+            "form": form,
+        }
+    return render(request, "members/manage_licence.html", context)
+
+
+def _not_covered(licence, on):
+    partners = Organisation.objects.in_system(licence.system, on=on).exclude(coverages__licence=licence)
+    return partners.exclude(pk=licence.holder_id) if licence.holder_id else partners
+
+
+@login_required
+def manage_licence_change(request):
+    now = timezone.now()
+    system = _system(request, now)
+    licence = _licence_of(system)
+    posted = request.POST if request.method == "POST" else None
+    partners = Organisation.objects.in_system(system, on=today(now))
+    initial = {name: getattr(licence, name) for name in licences.FACTS} if licence else {}
+    form = LicenceForm(posted, system=system, partners=partners, initial=initial)
+    if posted is not None and form.is_valid():
+        licences.keep(system=system, facts=form.cleaned_data, by=request.user, now=now)
+        messages.success(request, "The licence is saved.")
+        return redirect("manage_licence")
+    return render(request, "members/manage_licence_change.html", {"form": form})
+
+
+@verb("manage_licence")
+def cover_partner(request):
+    now = timezone.now()
+    system = _system(request, now)
+    licence = get_object_or_404(Licence, system=system)
+    form = CoverageForm(request.POST, partners=_not_covered(licence, today(now)))
+    if not form.is_valid():
+        return _page(request, system, now, form=form)
+    try:
+        row = licences.cover(licence=licence, **form.cleaned_data, by=request.user, now=now)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, f"The memorandum with {row.organisation} is noted.")
+    return redirect("manage_licence")
+
+
+@verb("manage_licence")
+def end_coverage(request, pk):
+    now = timezone.now()
+    found = Coverage.objects.select_related("organisation").filter(licence__system=_system(request, now))
+    row = get_object_or_404(found, pk=pk)
+    licences.take_out(coverage=row, by=request.user, now=now)
+    messages.success(request, f"The memorandum with {row.organisation} is taken out.")
+    return redirect("manage_licence")
