@@ -9,10 +9,10 @@ HEAD = ["Held", "Planned", "Places", "Partners invited", "Partners hosting"]
 FILE_HEAD = ["Half-year", "By", "What", *HEAD]
 
 
-# (key, heading, what heads its first column, what is said of parts without a Round)
-BY_PLACE = ("by_place", "By Place", "Place", "No Round in {}.")
-BY_TIME = ("by_time", "By time of day", "Time of day", "No Round begins {}.")
-BY_FORMAT = ("by_format", "How people meet", "Format", "No Round is {}.")
+# (key, what it is called, what heads its first column, what is said where each has a Round, and where some have none)
+BY_PLACE = ("by_place", "by Place", "Place", "There is a Round in every Place.", "No Round in {}.")
+BY_TIME = ("by_time", "by time of day", "Time of day", "There are Rounds at every time of day.", "No Round begins {}.")
+BY_FORMAT = ("by_format", "by format", "Format", "There are Rounds of every format.", "No Round is {}.")
 
 
 def groups(shown):
@@ -28,7 +28,7 @@ def figures(shown):
 def rows_of(shown):
     return FILE_HEAD, [
         [shown.half_year.words, what, offer.label, *_numbers(offer)]
-        for (_, _, what, _), offers in groups(shown)
+        for (_, _, what, *_), offers in groups(shown)
         for offer in offers
     ]
 
@@ -70,29 +70,28 @@ def cover(shown):
     )
 
 
-def _figure(key, heading, what, without, offers):
+def _figure(key, called, what, in_each, without, offers):
     rows = [charts.Bar(offer.label, offer.rounds, thousands(offer.rounds)) for offer in offers]
     return {
         "id": key,
         "kind": "bars" if any(offer.rounds for offer in offers) else "",
-        "sentence": _sentence(key, without, offers),
-        "heading": heading,
-        "title": f"Rounds held and planned: {heading.lower()}",
+        "sentence": _without(key, without, offers) or in_each,
+        "title": f"Rounds held and planned, {called}",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=180),
         "narrow": charts.narrow_bars(rows),
-        "table": table(heading, [what, *HEAD], [[offer.label, *map(thousands, _numbers(offer))] for offer in offers]),
+        "table": table(
+            f"Rounds {called}", [what, *HEAD], [[offer.label, *map(thousands, _numbers(offer))] for offer in offers]
+        ),
         "beside": True,
     }
 
 
-def _sentence(key, without, offers):
+def _without(key, without, offers):
     none = [offer.label for offer in offers if not offer.rounds]
-    if not none:
-        return "At least one Round in each."
     if key != BY_PLACE[0]:
         none = [at(label.lower()) for label in none]
-    return without.format(listed(none, "or"))
+    return none and without.format(listed(none, "or"))
 
 
 def _numbers(offer):
