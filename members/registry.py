@@ -236,12 +236,30 @@ class Naming:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What somebody does as a facilitator, in words: `facts` as (what, line), and `signs` that a word would do good."""
+
+    facts: list[tuple[str, str]]
+    signs: list[str]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the reader of a Load may know: keys of the `people` whom it may name, and the `systems` whose Rounds it
+    counts. In place of one stands None where somebody reads about themself."""
+
+    people: set
+    systems: list
+
+
+@dataclass(frozen=True)
 class Practice:
     """Where somebody facilitates: `last(people, now)` gives {key of a person: the day when they last did}. Never where
-    anybody came to."""
+    anybody came to. `load(people, now, reach)` gives {key of a person: Load}, within the Reach of who reads it."""
 
     name: str
     last: Callable[[Any, dt.datetime], dict]
+    load: Callable[[Any, dt.datetime, Any], dict] = lambda people, now, reach: {}
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,13 @@ from members.models import (
     System,
     Training,
 )
-from members.registry import practices, set_up
+from members.registry import Reach, practices, set_up
 from members.roles import ROLES, STAFF_GROUPS
 from rounds_site.kit.formats import nhs_date
 
 # A half-year without a Round.
 OUT_OF_PRACTICE = timedelta(days=183)
+DUE_SOON = timedelta(days=60)
 
 
 def checklist(system, *, now):
@@ -219,27 +220,43 @@ def proposals_for(person, *, now):
 
 @dataclass(frozen=True)
 class Practised:
-    """A facilitator: what they learnt, when they last facilitated, and in words what somebody should talk about."""
+    """A facilitator: what they learnt, when they last facilitated, how much they do, (what, line), and in words what
+    somebody should talk about."""
 
     person: Person
     scopes: list[str]
     training: Training | None
     last: date | None
+    load: list[tuple[str, str]]
     worries: list[str]
 
 
-def facilitators_of(people, roles, *, now):
+def facilitators_of(people, roles, systems, *, now):
     """Those of the people who hold the role, by name, in as many queries however many they are; of the roles that the
-    reader may know of."""
+    reader may know of, and of Rounds in these systems."""
     on = today(now)
     grants = roles.in_force(on).filter(role="facilitator", person__in=people)
     grants = list(
-        grants.select_related("person__training", "system", "place", "organisation").order_by("person__name", "pk")
+        grants.select_related("person__training__mentor", "system", "place", "organisation").order_by(
+            "person__name", "pk"
+        )
     )
     scopes = defaultdict(list)
     for grant in grants:
         scopes[grant.person].append(str(grant.scope))
-    return [_practised(person, scopes[person], last, on) for person, last in last_practised(scopes, now).items()]
+    loads = loads_of(scopes, now, reach=Reach({each.pk for each in scopes}, list(systems)))
+    return [
+        _practised(person, scopes[person], last, loads.get(person.pk), on)
+        for person, last in last_practised(scopes, now).items()
+    ]
+
+
+def loads_of(people, now, *, reach):
+    """{key of a person: their Load}"""
+    found = {}
+    for practice in practices:
+        found |= practice.load([each.pk for each in people], now, reach)
+    return found
 
 
 def last_practised(people, now):
@@ -256,21 +273,31 @@ def has_facilitated(person, roles):
     return roles.filter(person=person, role="facilitator").exists()
 
 
-def practice_of(person, *, now):
+def practice_of(person, *, now, reach):
     """One facilitator, by whoever may see their page; also one whose role has ended."""
-    return _practised(person, [], last_practised([person], now)[person], today(now))
+    load = loads_of([person], now, reach=reach).get(person.pk)
+    return _practised(person, [], last_practised([person], now)[person], load, today(now))
 
 
-def _practised(person, scopes, last, on):
+def own_practice(person, *, now):
+    """What is said of the person as a facilitator, to them alone; None where nothing is."""
+    if has_facilitated(person, RoleGrant.objects.in_force(today(now))) or hasattr(person, "training"):
+        return practice_of(person, now=now, reach=None)
+    return None
+
+
+def _practised(person, scopes, last, load, on):
     training = getattr(person, "training", None)
-    return Practised(person, scopes, training, last, list(_worries(training, last, on)))
+    worries = [*_worries(training, last, on), *(load.signs if load else [])]
+    return Practised(person, scopes, training, last, load.facts if load else [], worries)
 
 
 def _worries(training, last, on):
     if training is None or not (training.course or training.held_on):
         yield "No training is entered"
-    if training and training.refresh_due and training.refresh_due <= on:
-        yield f"A refresher was due on {nhs_date(training.refresh_due, weekday=False)}"
+    if training and training.refresh_due and training.refresh_due < on + DUE_SOON:
+        verb = "was" if training.refresh_due <= on else "is"
+        yield f"A refresher {verb} due on {nhs_date(training.refresh_due, weekday=False)}"
     if last is None:
         yield "Has not facilitated a Round here yet"
     elif last <= on - OUT_OF_PRACTICE:

@@ -12,7 +12,7 @@ from members.access import today
 from members.actions import invitations, memberships, people
 from members.forms.people import YourDetailsForm
 from members.models import Membership, Organisation, Person, System
-from members.reports import employers_to_turn_to
+from members.reports import employers_to_turn_to, own_practice
 from rounds_site.kit.links import NotOurs, unsign, verb
 
 
@@ -31,7 +31,8 @@ def your_details(request):
             memberships.set_site(membership=membership, site=site)
         messages.success(request, "Your details are saved.")
         return redirect("your_details")
-    return render(request, "members/your_details.html", {"form": form, "memberships": form.memberships})
+    context = {"form": form, "memberships": form.memberships, "practice": own_practice(request.user, now=now)}
+    return render(request, "members/your_details.html", context)
 
 
 @verb("your_details")

@@ -19,12 +19,14 @@ from members.access import (
     people_to_manage,
     requests_to_decide,
     roles_to_read,
+    systems_where,
     today,
 )
 from members.actions import memberships, proposals
 from members.actions import people as actions
 from members.forms.people import GiveRoleForm, PersonForm, RoleDatesForm
-from members.roles import ROLES
+from members.registry import Reach
+from members.roles import ROLES, May
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
@@ -111,9 +113,17 @@ def manage_person(request, pk):
         "memberships": jobs.filter(person=person).select_related("organisation").order_by("starts_on", "pk"),
         "gives": bool(given and scopes) and person != request.user,
         "ends": organisations_to_manage(request.user, now=now),
-        "practice": reports.practice_of(person, now=now) if reports.has_facilitated(person, roles) else None,
+        "practice": _practice(request.user, person, roles, now),
     }
     return render(request, "members/manage_person.html", context)
+
+
+def _practice(reader, person, roles, now):
+    if not reports.has_facilitated(person, roles):
+        return None
+    known = set(roles.in_force(today(now)).filter(role="facilitator").values_list("person", flat=True))
+    reach = Reach(known, list(systems_where(reader, May.MANAGE_PEOPLE, now=now)))
+    return reports.practice_of(person, now=now, reach=reach)
 
 
 def _told(proposal, reader, now):

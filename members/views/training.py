@@ -7,9 +7,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from members import reports
-from members.access import get_facilitator_to_manage, mentors_to_name, people_to_manage, roles_to_read
+from members.access import (
+    get_facilitator_to_manage,
+    mentors_to_name,
+    people_to_manage,
+    roles_to_read,
+    systems_where,
+)
 from members.actions import training as actions
 from members.forms.training import TrainingForm
+from members.roles import May
 from rounds_site.kit.refusals import Refused
 
 
@@ -19,10 +26,11 @@ def manage_facilitators(request):
     """Those whom somebody should talk to come first."""
     now = timezone.now()
     people, roles = people_to_manage(request.user, now=now), roles_to_read(request.user, now=now)
-    found = reports.facilitators_of(people, roles, now=now)
+    systems = systems_where(request.user, May.MANAGE_PEOPLE, now=now)
+    found = reports.facilitators_of(people, roles, systems, now=now)
     context = {
-        "at_risk": [each for each in found if each.worries],
-        "active": [each for each in found if not each.worries],
+        "worth_a_word": [each for each in found if each.worries],
+        "in_practice": [each for each in found if not each.worries],
     }
     return render(request, "members/manage_facilitators.html", context)
 

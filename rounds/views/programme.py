@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from members.access import may, today
+from members.access import may, may_anywhere, today
 from members.models import Organisation
 from members.roles import May
 from rounds.access import rounds_to_arrange, systems_to_see_the_year_of
@@ -45,6 +45,7 @@ def programme(request):
     context = {
         "hosts": [_told(each) for each in found],
         "mine": _mine(request.user, now),
+        "keeps_people": may_anywhere(request.user, May.MANAGE_PEOPLE, now=now),
         "licences": _licences(request.user, systems, held, now),
     }
     return render(request, "rounds/programme.html", context)

@@ -230,7 +230,7 @@ def test_the_licence_ends_soon_somebody_was_told_and_one_host_is_not_covered(mad
     assert Delivery.objects.filter(kind="licence_ending").count() == 2
     hosting = Round.objects.exclude(host_organisation=None).values("host_organisation")
     hosts = Organisation.objects.filter(pk__in=hosting)
-    assert [each.name for each in hosts if not licence.covers(each)] == ["Harrowdale Council"]
+    assert [each.name for each in hosts if not licence.covers(each)] == ["Castlemere Council"]
 
 
 def test_one_box_is_open_and_the_others_are_counted(made):
