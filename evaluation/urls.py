@@ -116,6 +116,8 @@ urlpatterns = [
     path("figures/<slug:scope>/offered.csv", offered.offered_file, name="offered_file"),
     path("figures/<slug:scope>/offered/<slug:place>/", offered.offered_in_place, name="offered_in_place"),
     path("figures/<slug:scope>/offered/<slug:place>.csv", offered.offered_in_place_file, name="offered_in_place_file"),
+    path("figures/<slug:scope>/board-report.xlsx", figures.board_report_file, name="board_report_file"),
+    path("figures/<slug:scope>/annual-report.xlsx", figures.annual_report_file, name="annual_report_file"),
     path("figures/<slug:scope>/<slug:table>.csv", figures.dashboard_file, name="dashboard_file"),
 ]
 

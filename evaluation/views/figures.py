@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.exports import csv_answer
+from evaluation.exports import csv_answer, report_answer
 from evaluation.reports.board import BoardFigures
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import HELD, PLANNED, SystemFigures
@@ -121,10 +121,20 @@ def annual_report(request, scope):
     return _report(request, scope, year=True)
 
 
+@login_required
+@require_safe
+def board_report_file(request, scope):
+    return _report_file(request, scope, year=False)
+
+
+@login_required
+@require_safe
+def annual_report_file(request, scope):
+    return _report_file(request, scope, year=True)
+
+
 def _report(request, scope, *, year):
-    now = timezone.now()
-    system = access.get_scope_to_see(request.user, scope, now=now)
-    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now, year=year)
+    shown = _reported(request, scope, year=year)
     context = {
         "report": board.board_report(shown),
         "scope": scope,
@@ -133,6 +143,19 @@ def _report(request, scope, *, year):
         "period": shown.period,
     }
     return render(request, "evaluation/report.html", context)
+
+
+def _report_file(request, scope, *, year):
+    """The same report as a spreadsheet."""
+    shown = _reported(request, scope, year=year)
+    kind = "annual-report" if year else "board-report"
+    return report_answer(board.board_report(shown), name=f"{scope}-{kind}-{shown.period.half_years[0].key}")
+
+
+def _reported(request, scope, *, year):
+    now = timezone.now()
+    system = access.get_scope_to_see(request.user, scope, now=now)
+    return BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now, year=year)
 
 
 @require_safe

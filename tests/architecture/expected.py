@@ -501,6 +501,8 @@ ROUTES = {
     "offered_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "offered_in_place": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),
     "offered_in_place_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),
+    "board_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "dashboard_file": sheet(
         **SEE_FIGURES, shows=SEES_FIGURES - FAR, args=lambda realm: the_system(realm) | {"table": "partners"}
     ),

@@ -39,6 +39,8 @@ NO_PAGES = {
         "dashboard_file",
         "offered_file",
         "offered_in_place_file",
+        "board_report_file",
+        "annual_report_file",
         "round_over_time_file",
         "diary_file",
         "diary_feed",

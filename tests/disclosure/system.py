@@ -34,6 +34,7 @@ FILES = (
     *("reach", "work", "employers", "first", "meeting", "waited"),
     *("people", "rounds", "partners", "feedback", "small-rounds", "equity"),
 )
+BOOKS = ("board_report_file", "annual_report_file")
 NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")
 
 
@@ -130,6 +131,12 @@ class LivingSystem:
             answer = self.client.get(url, {"half_year": half_year.key})
         return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
+    def book(self, now, half_year, name):
+        """A spreadsheet, to the byte."""
+        with time_machine.travel(now, tick=False):
+            self.client.force_login(self.lead)
+            return self.client.get(reverse(name, args=[self.scope]), {"half_year": half_year.key}).content
+
     @property
     def scope(self):
         return f"ics-{self.system.code.lower()}"
@@ -137,4 +144,5 @@ class LivingSystem:
     def everything(self, now, half_years):
         """All pages and files that are offered at that moment."""
         pages = {(f"{name} page", each.key): self.page(now, each, name) for each in half_years for name in PAGES}
+        pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

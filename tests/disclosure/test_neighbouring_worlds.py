@@ -63,7 +63,8 @@ def hours(acute, hospice, walked_in=3):
     ]
 
 
-HEADCOUNTS = {"people", "dashboard page", "board_report page", "annual_report page"}
+REPORTS = {f"{kind}_report{form}" for kind in ("board", "annual") for form in (" page", "_file")}
+HEADCOUNTS = {"people", "dashboard page", *REPORTS}
 # Acute and hospice staff in the second Round, of whom one more came in the neighbouring world.
 CASES = [
     ((20, 4, 4), (21, 4, 4), set()),  # 28 or 29 in the room

@@ -1,10 +1,13 @@
 """The report to a board: a half-year, or a year, in sentences."""
 
 import doctest
+import io
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from evaluation import exports
 from evaluation.reports import board as figures
 from evaluation.views.figure import board
 from tests.factories.members import OrganisationFactory
@@ -145,5 +148,44 @@ def test_a_report_asks_as_many_questions_for_thirty_rounds_as_for_one(client, wo
     assert asked[0] == asked[1] == asked[2]
 
 
+def book(client, world, name="board_report_file", **query):
+    answer = report(client, world, name, **query)
+    assert answer["Content-Disposition"].startswith('attachment; filename="ics-')
+    return load_workbook(io.BytesIO(answer.content))
+
+
+def test_the_spreadsheet_holds_the_sentences_the_tables_and_how_they_were_made(client, world):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (1080, 40000), "hospice": (2, 1000)})
+    made = book(client, world, half_year="2026-10")
+    assert made.sheetnames == ["Report", "Rounds", "Reach by sector", "What each figure means"]
+    said = [row[0] for row in made["Report"].values]
+    shown = report(client, world, half_year="2026-10").context["report"]
+    assert said[:3] == [shown.title, shown.of, shown.lead]
+    assert set(said) >= {words for each in shown.parts for words in each.says}
+    rows = {row[0]: row[1:] for row in made["Reach by sector"].values}
+    assert rows["Acute hospitals"] == (1080, 40000, 27, "26 to 28")
+    assert rows["Hospices"][0] == "Not shown"
+
+
+def test_two_half_years_of_a_year_stand_on_two_sheets(client, world):
+    for half_year in ("2026-04", "2026-10"):
+        release(world, half_year, {"acute": (80, 4000)})
+    made = book(client, world, "annual_report_file", half_year="2026-10")
+    assert made.sheetnames[1:3] == ["Reach by sector", "Reach by sector 2"]
+    assert made["Reach by sector 2"]["A1"].value == "Reach by sector, October 2026 to March 2027"
+
+
+def test_no_cell_of_a_spreadsheet_is_a_formula(client, world):
+    host = OrganisationFactory(name='=HYPERLINK("x")', system=world.system, sector="hospice")
+    world.system.short_name = "+SUM(A1)"
+    world.system.save()
+    held(world, 1, host_organisation=host, partners=[world.elmbridge])
+    made = book(client, world, half_year="2026-10")
+    cells = [cell for sheet in made for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert not [cell.value for cell in cells if str(cell.value).startswith(("=", "+", "-", "@"))]
+
+
 def test_examples_in_the_code_are_right():
-    assert [doctest.testmod(module).failed for module in (board, figures)] == [0, 0]
+    assert [doctest.testmod(module).failed for module in (board, figures, exports)] == [0, 0, 0]
