@@ -135,12 +135,14 @@ def annual_report_file(request, scope):
 
 def _report(request, scope, *, year):
     shown = _reported(request, scope, year=year)
+    kind = "annual" if year else "board"
     context = {
         "report": board.board_report(shown),
         "scope": scope,
         "half_year": shown.half_year,
         "periods": shown.periods,
         "period": shown.period,
+        "file_url": reverse(f"{kind}_report_file", args=[scope]) + f"?half_year={shown.half_year.key}",
     }
     return render(request, "evaluation/report.html", context)
 
