@@ -105,22 +105,25 @@ class Around:
             partners=self.partners[round.pk],
             facilitators=self.teams[round.pk],
             panel=self.panels[round.pk],
-            but=round.pk,
+            but=round,
         )
 
     def of_plan(self, starts_at, ends_at, *, hosts=(), venue=None, partners=(), facilitators=(), panel=(), but=None):
-        """`partners`, `facilitators`: keys; of what is not known yet nothing is said."""
+        """`partners`, `facilitators`: keys; of what is not known yet nothing is said. That a Round is held several times
+        on a day, for the same staff and with the same panel, is meant: of its own sittings only those at once count."""
         said = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners)
         for other in self.rounds:
-            if other.pk == but or abs(other.starts_at - starts_at) > NEAR + timedelta(days=1):
+            if other == but or abs(other.starts_at - starts_at) > NEAR + timedelta(days=1):
                 continue
             if other.starts_at < ends_at and starts_at < other.ends_at:
                 said += self._at_once(other, venue, set(facilitators))
+            if but and but.repeat and other.repeat == but.repeat:
+                continue
             if self._needs_one_of_both(other, starts_at, set(facilitators), set(panel)):
                 said.append("Somebody is needed at this and at another Round of yours on the same day.")
             if shared := self._same_staff(other, starts_at, partners):
                 said.append(f"Near it, for staff of {shared}: {self._named(other)}.")
-        return said
+        return list(dict.fromkeys(said))
 
     def _at_once(self, other, venue, facilitators):
         clock, team = nhs_range(other.starts_at, other.ends_at), self.teams[other.pk]
@@ -165,7 +168,7 @@ def of_move(round, starts_at, ends_at, *, person, now):
         partners=set(round.partners.values_list("pk", flat=True)),
         facilitators=team,
         panel={each.person_id for each in tells},
-        but=round.pk,
+        but=round,
     )
 
 

@@ -1,6 +1,7 @@
 """The year: rounds/clashes.py, views/planner.py, and what the questions of a plan say of a date."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import connection
@@ -86,6 +87,23 @@ class TestClashes:
         make_round("Two days after", (6, 18), venue=VenueFactory())
         make_round("Of others", (6, 17), venue=VenueFactory(), partners=[world.quarry_lane])
         make_round("Four days after", (6, 20), venue=VenueFactory())
+        assert clashes_of(one, world.ada, world) == [
+            "Near it, for staff of Elmbridge Hospital NHS Trust: “Two days after” on Friday 18 June."
+        ]
+
+    def test_its_own_other_times_are_none_unless_they_are_at_once(self, world, make_round):
+        of_one = {"repeat": uuid.uuid4()}
+        early = make_round("Deep end", (6, 16), hour=7, **of_one)
+        late = make_round("Deep end", (6, 16), hour=17, **of_one)
+        assert clashes_of(early, world.ada, world) == clashes_of(late, world.ada, world) == []
+        make_round("Deep end", (6, 16), hour=7, **of_one)
+        assert clashes_of(early, world.ada, world) != []
+
+    def test_another_rounds_several_times_are_one_line(self, world, make_round):
+        one = make_round("Deep end", (6, 16))
+        repeat = uuid.uuid4()
+        for hour in (7, 17):
+            make_round("Two days after", (6, 18), hour=hour, venue=VenueFactory(), repeat=repeat)
         assert clashes_of(one, world.ada, world) == [
             "Near it, for staff of Elmbridge Hospital NHS Trust: “Two days after” on Friday 18 June."
         ]
