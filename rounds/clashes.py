@@ -109,8 +109,9 @@ class Around:
         )
 
     def of_plan(self, starts_at, ends_at, *, hosts=(), venue=None, partners=(), facilitators=(), panel=(), but=None):
-        """`partners`, `facilitators`: keys; of what is not known yet nothing is said. That a Round is held several times
-        on a day, for the same staff and with the same panel, is meant: of its own sittings only those at once count."""
+        """`partners`, `facilitators`: keys; of what is not known yet nothing is said. That a Round is held several
+        times on a day, for the same staff and with the same panel, is meant: of its own sittings only those at once
+        count."""
         said = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners)
         for other in self.rounds:
             if other == but or abs(other.starts_at - starts_at) > NEAR + timedelta(days=1):
