@@ -55,6 +55,7 @@ urlpatterns = [
     path("organise/rounds/<uuid:pk>/prints/", prints.round_prints, name="round_prints"),
     path("organise/rounds/<uuid:pk>/prints/make-cards/", prints.make_cards, name="make_cards"),
     path("organise/rounds/<uuid:pk>/prints/cards/", prints.round_cards, name="round_cards"),
+    path("organise/rounds/<uuid:pk>/prints/cards.pdf", prints.round_cards_file, name="round_cards_file"),
     path("organise/rounds/<uuid:pk>/prints/list/", prints.round_paper_list, name="round_paper_list"),
     path("organise/rounds/<uuid:pk>/prints/form/", prints.round_paper_form, name="round_paper_form"),
     path("organise/rounds/<uuid:pk>/tallies/", paper.round_tallies, name="round_tallies"),

@@ -15,6 +15,7 @@ from evaluation.codes import card_codes, in_parts
 from evaluation.forms.paper import CardsForm
 from evaluation.models import CardDeck
 from evaluation.reports.door import door_of
+from evaluation.views.cards import cards_answer
 from members.models.audit import Opened
 from rounds.access import get_round_to_run
 from rounds.actions import openings
@@ -65,18 +66,20 @@ def make_cards(request, pk):
 def round_cards(request, pk):
     """Ten cards a sheet. Printed again they are the same cards."""
     round = get_round_to_run(request.user, pk, now=timezone.now())
-    deck = CardDeck.objects.filter(round=round).first()
-    form = CardsForm(request.GET, round=round)
-    if deck is None or not form.is_valid():
+    number, sheets = _sheets(request, round)
+    if not sheets:
         return redirect("round_prints", pk=round.pk)
-    address = absolute_url("feedback")
-    cards = [
-        {"code": in_parts(code), "url": f"{address}?{urlencode({'code': code})}"}
-        for code in card_codes(deck.key, form.cleaned_data["number"])
-    ]
-    sheets = [cards[first : first + CARDS_A_SHEET] for first in range(0, len(cards), CARDS_A_SHEET)]
-    words = address.partition("://")[2]
-    return render(request, "evaluation/round_cards.html", {"round": round, "sheets": sheets, "feedback_words": words})
+    context = {"round": round, "number": number, "sheets": sheets, "feedback_words": _feedback_words()}
+    return render(request, "evaluation/round_cards.html", context)
+
+
+@login_required
+@require_safe
+def round_cards_file(request, pk):
+    """The same as a PDF, so that each card has its size whatever browser prints it."""
+    round = get_round_to_run(request.user, pk, now=timezone.now())
+    _, sheets = _sheets(request, round)
+    return cards_answer(sheets, feedback_words=_feedback_words()) if sheets else redirect("round_prints", pk=round.pk)
 
 
 @login_required
@@ -111,6 +114,23 @@ def _prints(request, round, form):
         "cards": min(deck.cards, paper.most_cards(round)) if deck else 0,
     }
     return render(request, "evaluation/round_prints.html", context)
+
+
+def _sheets(request, round):
+    """How many cards are asked for, and the sheets with them; none where the Round has no deck, or not so many."""
+    deck, form = CardDeck.objects.filter(round=round).first(), CardsForm(request.GET, round=round)
+    if deck is None or not form.is_valid():
+        return 0, []
+    address, number = absolute_url("feedback"), form.cleaned_data["number"]
+    cards = [
+        {"code": in_parts(code), "url": f"{address}?{urlencode({'code': code})}"}
+        for code in card_codes(deck.key, number)
+    ]
+    return number, [cards[first : first + CARDS_A_SHEET] for first in range(0, number, CARDS_A_SHEET)]
+
+
+def _feedback_words():
+    return absolute_url("feedback").partition("://")[2]
 
 
 def _times(round, stories):

@@ -2,19 +2,15 @@
 
 from django import template
 from django.utils.html import format_html
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_M
+
+from rounds_site.kit.qr import qr_rows
 
 register = template.Library()
-
-QUIET = 4
 
 
 @register.simple_tag
 def qr(address, label="Code that leads to the page"):
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET)
-    code.add_data(address)
-    rows = code.get_matrix()
+    rows = qr_rows(address)
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     return format_html(
         '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="180" height="180" shape-rendering="crispEdges">'

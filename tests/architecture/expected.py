@@ -439,6 +439,7 @@ ROUTES = {
     "round_prints": sheet(**RUN_IT, args=today),
     "make_cards": act(**RUN_IT, args=today),
     "round_cards": sheet(**RUN_IT, args=today),
+    "round_cards_file": sheet(**RUN_IT, args=today),
     "round_paper_list": sheet(**RUN_IT, names=RUNS, args=today),
     "round_paper_form": sheet(**RUN_IT, args=today),
     "round_tallies": page(**RUN_IT, args=today),

@@ -42,6 +42,7 @@ NO_PAGES = {
         "board_report_file",
         "annual_report_file",
         "round_over_time_file",
+        "round_cards_file",
         "diary_file",
         "diary_feed",
         "take_out_of_diary",

@@ -25,7 +25,15 @@ from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFact
 from tests.worlds import small_world
 
 pytestmark = pytest.mark.django_db
-PAGES = ["round_run_sheet", "round_prints", "round_cards", "round_paper_list", "round_paper_form", "round_tallies"]
+PAGES = [
+    "round_run_sheet",
+    "round_prints",
+    "round_cards",
+    "round_cards_file",
+    "round_paper_list",
+    "round_paper_form",
+    "round_tallies",
+]
 
 
 @pytest.fixture
