@@ -46,6 +46,7 @@ def round_results(request, pk):
         "counted": counted,
         "hours_open": stays_open(round) // timedelta(hours=1),
         "lost": box is not None and box.state == BoxState.LOST,
+        "emptied": box is not None and box.state == BoxState.EMPTIED,
         "shown": bool(results),
         "closed_answers": CLOSED_ANSWERS,
         "left_out": reports.left_out(round),

@@ -151,3 +151,10 @@ def test_its_team_finds_the_box_among_all(client, world):
     assert f'<a href="{reverse("each_box")}">all boxes</a> this one has the number {box.mark}' in main(
         results(client, world)
     )
+
+
+def test_of_a_cancelled_round_nobody_is_told_that_its_box_will_be_opened(client, world):
+    FeedbackBoxFactory(round=world.round, state=BoxState.EMPTIED)
+    page = main(results(client, world))
+    assert "This box was emptied unread" in page
+    assert "It is opened on" not in page
