@@ -113,6 +113,7 @@ urlpatterns = [
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
     path("figures/<slug:scope>/board-report/", figures.board_report, name="board_report"),
     path("figures/<slug:scope>/annual-report/", figures.annual_report, name="annual_report"),
+    path("figures/<slug:scope>/brief/", figures.sponsor_brief, name="sponsor_brief"),
     path("figures/<slug:scope>/offered/", offered.offered, name="offered"),
     path("figures/<slug:scope>/offered.csv", offered.offered_file, name="offered_file"),
     path("figures/<slug:scope>/offered/<slug:place>/", offered.offered_in_place, name="offered_in_place"),

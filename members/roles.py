@@ -23,6 +23,7 @@ class May(StrEnum):
     ASK_FOR_BACKFILL = "ask for hours of cover for a partner, and invoice them"
     PAY_BACKFILL = "approve and pay hours of cover, where the role is held in a whole system"
     ANSWER_SUGGESTIONS = "answer what Rounds led to, where it was handed on to a partner or a Place in their care"
+    STEER = "plan the meetings of the steering group of a whole system, and note what comes of them"
     SEE_FIGURES = "see the figures"
     MANAGE_ORGANISATIONS = "add partners and keep their details right"
     MANAGE_PEOPLE = "add people and give them roles"
@@ -53,7 +54,7 @@ ROLES = {
             "ICS lead",
             [Scope.SYSTEM],
             [
-                *(May.SEE_FIGURES, May.ANSWER_SUGGESTIONS, May.PAY_BACKFILL),
+                *(May.SEE_FIGURES, May.ANSWER_SUGGESTIONS, May.PAY_BACKFILL, May.STEER),
                 *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE),
             ],
             ["ics_lead", "administrator"],
@@ -70,7 +71,7 @@ ROLES = {
             "sponsor",
             "Sponsor",
             [Scope.SYSTEM, Scope.ORGANISATION],
-            [May.SEE_FIGURES],
+            [May.SEE_FIGURES, May.STEER],
             ["ics_lead", "administrator"],
         ),
         _role(
@@ -93,7 +94,7 @@ ROLES = {
             [Scope.SYSTEM, Scope.ORGANISATION],
             [
                 *(May.ARRANGE_ROUNDS, May.ANSWER_SUGGESTIONS, May.ASK_FOR_BACKFILL, May.PAY_BACKFILL),
-                *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.LOOK_AFTER_LETTERS),
+                *(May.MANAGE_ORGANISATIONS, May.MANAGE_PEOPLE, May.LOOK_AFTER_LETTERS, May.STEER),
             ],
             ["administrator"],
         ),
@@ -108,7 +109,7 @@ ROLES = {
             "steering_group",
             "Steering group member",
             [Scope.SYSTEM, Scope.PLACE, Scope.ORGANISATION],
-            [May.SEE_FIGURES],
+            [May.SEE_FIGURES, May.STEER],
             ["ics_lead", "administrator"],
         ),
         _role("mentor", "Mentor", [Scope.SYSTEM], [], ["ics_lead", "administrator"]),

@@ -73,3 +73,11 @@ class RoundsConfig(AppConfig):
                 move=successions.move_ideas,
             )
         )
+        registry.system_dependants.register(
+            registry.SystemDependant(
+                name="steering",
+                rows=successions.steering_in,
+                words=successions.steering_in_words,
+                move=successions.move_steering,
+            )
+        )

@@ -17,6 +17,7 @@ from rounds.models import (
     PreparationStep,
     Round,
     Series,
+    SteeringLine,
     Storyteller,
     TeamMember,
 )
@@ -70,6 +71,11 @@ def team(person, now):
     return [
         Held(each.get_part_display(), f"{_of(each.round)}{RESTS if each.suspended_at else ''}", each) for each in rows
     ]
+
+
+def steering(person, now):
+    rows = SteeringLine.objects.filter(owner=person).select_related("meeting").order_by("meeting__on", "created_at")
+    return [Held(f"{each.get_kind_display()} of {nhs_date(each.meeting.on)}", each.text, each) for each in rows]
 
 
 RESTS = ", which rests until a facilitator of it says that you go on"
@@ -230,6 +236,10 @@ def register(*, rounds_held, bookings_erased, needs_erased, team_erased, team_hi
         Holding(
             *("care_owed", "Words owed after a Round", Kept.CARE_OWED, care_owed),
             covers=("rounds.CareOwed.owner",),
+        ),
+        Holding(
+            *("steering", "What you see to for the steering group", Kept.ACCOUNT, steering),
+            covers=("rounds.SteeringLine.owner",),
         ),
         Holding(
             *("planned", "Rounds that you planned", Kept.PLANNER, planned),

@@ -304,6 +304,13 @@ class Voice(models.TextChoices):
     ELSEWHERE = "elsewhere", "From elsewhere"
 
 
+class LineKind(models.TextChoices):
+    """What came of a meeting of the steering group."""
+
+    DECISION = "decision", "Decision"
+    ACTION = "action", "Action"
+
+
 class DebriefOf(models.TextChoices):
     """Who talks a Round through afterwards."""
 

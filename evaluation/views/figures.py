@@ -29,6 +29,8 @@ from evaluation.views.figure import (
 )
 from evaluation.views.figure import equity as equity_figure
 from evaluation.views.figure.pieces import capital, rounds_were
+from members.models import Licence
+from rounds.actions import steering
 
 # In the order of the page; each has a file of the same name.
 FIGURES = {
@@ -131,6 +133,26 @@ def board_report_file(request, scope):
 @require_safe
 def annual_report_file(request, scope):
     return _report_file(request, scope, year=True)
+
+
+@login_required
+@require_safe
+def sponsor_brief(request, scope):
+    """A page of what is shown anyway: figures of the last half-year in sentences, and how the programme stands."""
+    now = timezone.now()
+    system = access.get_scope_to_see(request.user, scope, now=now)
+    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now, year=False)
+    report = board.board_report(shown)
+    context = {
+        "report": report,
+        "parts": report.parts[:3],
+        "state": steering.state_of(system, now=now),
+        "licence": Licence.objects.select_related("holder", "system").filter(system=system).first(),
+        "notice": system.licensor_notice,
+        "scope": scope,
+        "half_year": shown.half_year,
+    }
+    return render(request, "evaluation/sponsor_brief.html", context)
 
 
 def _report(request, scope, *, year):

@@ -386,4 +386,14 @@ KEEPINGS = [
         covers=("rounds.DiaryFeed",),
         ends="your ending it, or the end of your account",
     ),
+    Keeping(
+        "steering",
+        "That you see to a decision or an action of a steering group",
+        Kept.ACCOUNT,
+        purpose="So that what was agreed is done",
+        seen_by="those who steer the system",
+        remains="the line, without your name",
+        covers=("rounds.SteeringLine",),
+        ends="the end of your account, or whoever takes the line out",
+    ),
 ]

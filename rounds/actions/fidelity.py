@@ -226,6 +226,36 @@ def by_host(systems, *, now):
     return found
 
 
+@dataclass(frozen=True)
+class Practice:
+    """`lines`: (what, at how many, of how many, how many say why not)."""
+
+    host: object
+    interval: Interval
+    lines: list
+
+    @property
+    def is_well(self):
+        return not self.interval.is_broken and all(met + said == of for _, met, of, said in self.lines)
+
+
+def practice(host, rounds, *, now):
+    """How a host keeps to the rules over its Rounds of ``by_host``."""
+    over = [each for each in rounds if each.ends_at <= now]
+    return Practice(host, interval(rounds, on=today(now)), _lines(over))
+
+
+def _lines(rounds):
+    lines = []
+    for code, words in OVER_TIME.items():
+        rule = BY_CODE[code]
+        concerned = [each for each in rounds if each.kind in rule.kinds]
+        met = [each for each in concerned if is_so(rule, each, each.facilitators_named)]
+        said = [each for each in concerned if each not in met and each.overruled.get(code)]
+        lines += [(words, len(met), len(concerned), len(said))] if concerned else []
+    return lines
+
+
 def hosts_with_a_broken_interval(rounds, *, now):
     """Of the hosts of these Rounds."""
     systems = set(rounds.values_list("system", flat=True))

@@ -8,7 +8,18 @@ from django.db.models import Exists, OuterRef, Q
 from members.access import today
 from members.models import Delivery
 from members.roles import STAFF_GROUPS
-from rounds.models import Approach, AvoidedDates, Backfill, Offer, Round, RoundPartner, Suggestion, Theme, Venue
+from rounds.models import (
+    Approach,
+    AvoidedDates,
+    Backfill,
+    Offer,
+    Round,
+    RoundPartner,
+    SteeringMeeting,
+    Suggestion,
+    Theme,
+    Venue,
+)
 from rounds.states import BackfillState, RoundState
 from rounds_site.kit.acting import acting, on_round, on_system
 from rounds_site.kit.formats import thousands
@@ -152,6 +163,26 @@ def move_ideas(system, successor_of, now):
     for idea in _locked(ideas_in(system, now)):
         idea.system = successor_of(None)
         idea.save(update_fields=["system"])
+
+
+def steering_in(system, now):
+    return list(_still_to_come(system, now).order_by("pk").values_list("pk", flat=True))
+
+
+def steering_in_words(number, name):
+    meetings = "1 meeting" if number == 1 else f"{thousands(number)} meetings"
+    return f"{meetings} of the steering group to come {'goes' if number == 1 else 'go'} on in {name}."
+
+
+def move_steering(system, successor_of, now):
+    """Those that were held stay whose they were. Where both meet on one day, each keeps its own."""
+    heir = successor_of(None)
+    theirs = SteeringMeeting.objects.filter(system=heir).values("on")
+    _still_to_come(system, now).exclude(on__in=theirs).update(system=heir)
+
+
+def _still_to_come(system, now):
+    return SteeringMeeting.objects.filter(system=system, on__gte=today(now))
 
 
 def themes_in(system, now):

@@ -11,6 +11,7 @@ from .panel import PreparationStep, Storyteller
 from .registration import Booking
 from .round import Round, RoundPartner, TeamMember
 from .series import Series
+from .steering import SteeringLine, SteeringMeeting
 from .suggestion import Suggestion
 from .template import RoundTemplate
 from .venue import Venue
@@ -36,6 +37,8 @@ __all__ = [
     "RoundPartner",
     "RoundTemplate",
     "Series",
+    "SteeringLine",
+    "SteeringMeeting",
     "Storyteller",
     "Suggestion",
     "TeamMember",

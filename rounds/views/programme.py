@@ -5,33 +5,18 @@ alone that the reader arranges. How a panel was prepared is its team's to know, 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from members.access import may, may_anywhere, today
-from members.models import Organisation
-from members.roles import May
+from members.access import grants_of, may, may_anywhere, today
+from members.roles import ROLES, May
 from rounds.access import rounds_to_arrange, systems_to_see_the_year_of
-from rounds.actions import fidelity
+from rounds.actions import fidelity, steering
 from rounds.states import RoundState
 from rounds_site.kit.formats import nhs_date, thousands
-
-
-@dataclass(frozen=True)
-class Practice:
-    """`lines`: (what, at how many, of how many, how many say why not)."""
-
-    host: object
-    interval: fidelity.Interval
-    lines: list
-
-    @property
-    def is_well(self):
-        return not self.interval.is_broken and all(met + said == of for _, met, of, said in self.lines)
 
 
 @login_required
@@ -40,12 +25,13 @@ def programme(request):
     now = timezone.now()
     systems = systems_to_see_the_year_of(request.user, now=now)
     held = fidelity.by_host(systems, now=now)
-    found = [_practice(host, rounds, now) for host, rounds in held.items()]
+    found = [fidelity.practice(host, rounds, now=now) for host, rounds in held.items()]
     found.sort(key=lambda each: (each.is_well, str(each.host)))
     context = {
         "hosts": [_told(each) for each in found],
         "mine": _mine(request.user, now),
         "keeps_people": may_anywhere(request.user, May.MANAGE_PEOPLE, now=now),
+        "steers": _steers(request.user, now),
         "licences": _licences(request.user, systems, held, now),
     }
     return render(request, "rounds/programme.html", context)
@@ -56,22 +42,6 @@ def _told(practice):
     said = {"name": str(practice.host), "is_well": practice.is_well, "too_soon": not practice.lines}
     said["is_known"] = practice.interval.days is not None
     return said | {"facts": _facts(practice)}
-
-
-def _practice(host, rounds, now):
-    over = [each for each in rounds if each.ends_at <= now]
-    return Practice(host, fidelity.interval(rounds, on=today(now)), _lines(over))
-
-
-def _lines(rounds):
-    lines = []
-    for code, words in fidelity.OVER_TIME.items():
-        rule = fidelity.BY_CODE[code]
-        concerned = [each for each in rounds if each.kind in rule.kinds]
-        met = [each for each in concerned if fidelity.is_so(rule, each, each.facilitators_named)]
-        said = [each for each in concerned if each not in met and each.overruled.get(code)]
-        lines += [(words, len(met), len(concerned), len(said))] if concerned else []
-    return lines
 
 
 def _facts(practice):
@@ -119,17 +89,15 @@ def _licences(person, systems, held, now):
     on, told = today(now), []
     for system in systems.select_related("licence__holder").prefetch_related("licence__coverages"):
         licence = getattr(system, "licence", None)
-        hosts = _partners_that_host_in(system, held) if licence else []
         sign = {
             "has_ended": bool(licence) and licence.has_ended(on),
             "ends_soon": bool(licence) and licence.ends_soon(on),
-            "uncovered": sorted(str(host) for host in hosts if not licence.covers(host)),
+            "uncovered": steering.not_covered(licence, held) if licence else [],
             "may_keep": may(person, May.MANAGE_ORGANISATIONS, system, now=now),
         }
         told.append({"system": system, "licence": licence} | sign)
     return told
 
 
-def _partners_that_host_in(system, held):
-    partners = [(host, rounds) for host, rounds in held.items() if isinstance(host, Organisation)]
-    return [host for host, rounds in partners if any(each.system_id == system.pk for each in rounds)]
+def _steers(person, now):
+    return any(grant.system_id and May.STEER in ROLES[grant.role].may for grant in grants_of(person, now=now))

@@ -25,6 +25,7 @@ from . import (
     newcomers,
     partnership,
     questions,
+    steered,
     story,
     suggested,
     voices,
@@ -58,6 +59,7 @@ def make(*, now):
     steps += voices.steps(it, now=now)
     steps += suggested.steps(it, now=now)
     steps += licensed.steps(it, now=now)
+    steps += steered.steps(it, now=now)
     for moment, happening in groupby(sorted(steps, key=itemgetter(0)), key=itemgetter(0)):
         for _, step in happening:
             step(now=moment)

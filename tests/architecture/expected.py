@@ -165,6 +165,10 @@ def the_theme(realm):
     return {"pk": realm.theme.pk}
 
 
+def the_steering(realm):
+    return {"pk": realm.agreed.meeting_id}
+
+
 def the_room(realm):
     return {"pk": realm.coming.venue_id}
 
@@ -238,6 +242,9 @@ KEEP_THESE_DATES = {
     "refused": SIGNED_IN - PLANS_OR_ARRANGES,
     "shows": PLANS_OR_ARRANGES - FAR,
 }
+STEERS = of("ics_lead") | of("administrator", "sponsor", "steering_group", near=["system"])
+STEER = {"inside": STEERS, "refused": SIGNED_IN - STEERS, "shows": STEERS - FAR}
+STEER_THIS = STEER | {"inside": STEERS - FAR}
 KEEPS_TEMPLATES = of("facilitator", "clinical_lead", "administrator", near=["system"])
 KEEP_TEMPLATES = {
     "inside": KEEPS_TEMPLATES,
@@ -365,6 +372,11 @@ ROUTES = {
     # Facts about the Rounds of a system are read by whoever plans, arranges or answers for some in it.
     "planner": sheet(**SEE_THE_YEAR),
     "programme": sheet(**SEE_THE_YEAR),
+    "steering": sheet(**STEER),
+    "plan_steering": act(**STEER),
+    "steering_meeting": page(**STEER_THIS, args=the_steering),
+    "note_steering": act(**STEER_THIS, args=the_steering),
+    "set_steering": act(**STEER_THIS, args=lambda realm: the_steering(realm) | {"line": realm.agreed.pk}),
     "avoid_dates": page(**KEEP_DATES),
     "take_back_dates": act(**KEEP_THESE_DATES, args=lambda realm: {"pk": realm.avoided.pk}),
     "round_templates": sheet(**KEEP_DATES),
@@ -495,6 +507,7 @@ ROUTES = {
     # Leads
     "figures": sheet(SEES_FIGURES, SIGNED_IN - SEES_FIGURES),
     "dashboard": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "sponsor_brief": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "equity": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "board_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "annual_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),

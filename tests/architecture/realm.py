@@ -32,7 +32,17 @@ from members.models import (
 )
 from members.roles import ROLES, Scope
 from rounds.actions import diaries, stories
-from rounds.models import AvoidedDates, CareOwed, Debrief, KeptPlaces, Meeting, RoundTemplate, Suggestion
+from rounds.models import (
+    AvoidedDates,
+    CareOwed,
+    Debrief,
+    KeptPlaces,
+    Meeting,
+    RoundTemplate,
+    SteeringLine,
+    SteeringMeeting,
+    Suggestion,
+)
 from rounds.states import BookingState, Format, RoundState, Step, TeamPart
 from rounds_site.kit.formats import half_year_of
 from rounds_site.kit.links import sign
@@ -128,6 +138,7 @@ class Realm:
     template: object = None
     letter: object = None
     coverage: object = None
+    agreed: object = None
     askers: dict = field(default_factory=dict)
 
 
@@ -196,6 +207,10 @@ def _ways_to_acornfield(realm):
     )
     licence = Licence.objects.create(system=realm.system, number="SR 104", starts_on=NOON.date())
     realm.coverage = Coverage.objects.create(licence=licence, organisation=realm.acornfield, memorandum_on=NOON.date())
+    meeting = SteeringMeeting.objects.create(
+        system=realm.system, on=NOON.date(), agenda="Acornfield hosts Rounds", created_at=NOON
+    )
+    realm.agreed = SteeringLine.objects.create(meeting=meeting, kind="action", text="Ring Acornfield")
     realm.site = Site.objects.create(organisation=realm.acornfield, name="Acornfield East")
     realm.logo = Logo.objects.create(system=realm.system, content=b"", digest="0" * 64, says="A", width=1, height=1)
     realm.provider = Provider.objects.create(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
@@ -11,7 +12,7 @@ from evaluation.actions import versions
 from evaluation.models.results import Comment
 from members.actions import retention
 from members.models import Coverage, InvitationLink, JoinLink, Licence, Provider, Site
-from rounds.actions import meetings, stories
+from rounds.actions import meetings, steering, stories
 from rounds.models import CareOwed, KeptPlaces, Offer, Suggestion
 from rounds.states import Way
 from rounds_site.kit.links import sign
@@ -77,7 +78,7 @@ NO_PAGES = {
     *("tick_in", "undo_tick", "add_walk_in", "remove_walk_in", "mark_first_round", "close_register"),
     *("hand_over", "keep_in_team", "facilitator_away"),
     *("drop_questionnaire", "write_next_version", "take_back_questions"),
-    *("cover_partner", "end_coverage"),
+    *("cover_partner", "end_coverage", "plan_steering", "note_steering", "set_steering"),
     *("publish_comment", "approve_domain", "end_domain", "invite", "withdraw_invitation", "withdraw_request"),
     # The last is what stands in a frame.
     *("settle_letters", "settle_letter", "set_pace", "set_address", "letter_sample"),
@@ -137,6 +138,16 @@ def a_licence(here):
     days = {"starts_on": NOON.date() - dt.timedelta(days=700), "last_on": NOON.date() + dt.timedelta(days=40)}
     licence = Licence.objects.create(system=here.system, holder=here.elmbridge, number="SR 2025/104", **days)
     Coverage.objects.create(licence=licence, organisation=here.hospice, memorandum_on=days["starts_on"])
+
+
+def a_steering_meeting(here):
+    meeting = steering.plan(system=here.system, on=NOON.date(), now=NOON)
+    noted = {"meeting": meeting, "owner": here.olu}
+    steering.note(key=uuid4(), kind="decision", text="Two Rounds a month", **noted)
+    line = steering.note(key=uuid4(), kind="action", text="Ask the hospice", due_on=NOON.date(), **noted)
+    steering.note(key=uuid4(), kind="action", text="Enter the memorandum", **noted)
+    steering.settle(line=line, done=True, now=NOON)
+    return meeting
 
 
 def a_provider(here):
@@ -298,6 +309,10 @@ def of_ics_leads(here):
     yield page("equity", f"ics-{here.system.code.lower()}")
     yield page("board_report", f"ics-{here.system.code.lower()}")
     yield page("annual_report", f"ics-{here.system.code.lower()}")
+    yield page("sponsor_brief", f"ics-{here.system.code.lower()}")
+    yield page("steering")
+    yield page("steering_meeting", a_steering_meeting(here).pk)
+    yield page("steering")
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
 

@@ -29,7 +29,7 @@ from tests.factories.members import (
 from tests.factories.rounds import LONDON, RoundFactory
 
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
-PAGES = ("dashboard", "equity", "offered", "board_report", "annual_report")
+PAGES = ("dashboard", "equity", "offered", "board_report", "annual_report", "sponsor_brief")
 FILES = (
     *("reach", "work", "employers", "first", "meeting", "waited"),
     *("people", "rounds", "partners", "feedback", "small-rounds", "equity"),

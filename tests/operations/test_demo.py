@@ -54,6 +54,7 @@ from rounds.models import (
     Offer,
     PreparationStep,
     Round,
+    SteeringMeeting,
     Storyteller,
     Suggestion,
     TeamMember,
@@ -231,6 +232,16 @@ def test_the_licence_ends_soon_somebody_was_told_and_one_host_is_not_covered(mad
     hosting = Round.objects.exclude(host_organisation=None).values("host_organisation")
     hosts = Organisation.objects.filter(pk__in=hosting)
     assert [each.name for each in hosts if not licence.covers(each)] == ["Castlemere Council"]
+
+
+def test_the_steering_group_has_met_and_meets_again(made):
+    met, coming = SteeringMeeting.objects.order_by("on")
+    assert sorted((each.kind, bool(each.owner), bool(each.done_on)) for each in met.lines.all()) == [
+        ("action", True, False),
+        ("action", True, True),
+        ("decision", False, False),
+    ]
+    assert "No memorandum is noted with Castlemere Council" in coming.agenda.splitlines()
 
 
 def test_one_box_is_open_and_the_others_are_counted(made):

@@ -1,0 +1,84 @@
+"""A meeting of the steering group, its agenda, and what came of it."""
+
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from rounds.states import LineKind
+from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.prints import print_of
+from rounds_site.kit.rendering import Field, form_helper
+
+from .naming import NameNobody, WordsField
+
+
+class SteeringForm(Form):
+    button, mark_optional = "Draw the agenda", False
+
+    on = SplitDateField(label="When does the group meet?", what="the day", help_text="For example, 4 8 2027")
+
+    @property
+    def helper(self):
+        return form_helper(Field("on", size="s"), button=self.button, action=reverse("plan_steering"))
+
+
+class AgendaForm(NameNobody):
+    button, mark_optional = "Save the agenda", False
+    free = ("agenda",)
+
+    agenda = WordsField(
+        label="Agenda", rows=10, required=False, help_text="A line each. Name nobody who came, spoke or told a story"
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, meeting, **options):
+        initial = {"agenda": meeting.agenda, "seen": print_of(meeting.agenda)}
+        super().__init__(*args, initial=initial, **options)
+
+    def layout(self):
+        return [Field("agenda", size="s"), "seen", "looked_at"]
+
+    def said(self):
+        return {name: self.cleaned_data[name] for name in ("agenda", "seen")}
+
+
+class LineForm(Form):
+    """`people`: those who may see to it."""
+
+    button = "Note it"
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    kind = RadioField(label="What is it?", choices=LineKind.choices, error_messages={"required": "Say what it is"})
+    text = forms.CharField(
+        label="In a line",
+        max_length=200,
+        help_text="Without a name: who sees to it is chosen below",
+        error_messages={"required": "Write it in a line"},
+    )
+    owner = forms.ModelChoiceField(
+        queryset=None,
+        label="Who sees to it?",
+        required=False,
+        empty_label="Nobody yet",
+        error_messages={"invalid_choice": "Choose somebody from the list"},
+    )
+    due_on = SplitDateField(label="By when?", what="the day", required=False, help_text="Of an action")
+
+    def __init__(self, *args, meeting, people, **options):
+        super().__init__(*args, initial={"key": uuid4(), "kind": LineKind.ACTION}, auto_id="line-%s", **options)
+        self.meeting = meeting
+        self.fields["owner"].queryset = people
+
+    def clean_text(self):
+        text = " ".join(self.cleaned_data["text"].split())
+        if not text:
+            raise ValidationError("Write it in a line")
+        return text
+
+    @property
+    def helper(self):
+        fields = ["key", Field("kind", size="s", small=True), "text", "owner", Field("due_on", size="s")]
+        action = reverse("note_steering", args=[self.meeting.pk])
+        return form_helper(*fields, button=self.button, kind="secondary", action=action)

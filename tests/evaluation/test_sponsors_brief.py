@@ -1,0 +1,44 @@
+"""A page for a sponsor: what is shown anyway, and how the programme stands."""
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from members.models import Licence
+from tests.factories.members import RoleGrantFactory
+from tests.rounds.pages import words_of
+from tests.worlds import NOON, small_world
+
+pytestmark = pytest.mark.django_db(databases=["default", "box"])
+
+
+@pytest.fixture
+def world():
+    with time_machine.travel(NOON, tick=False):
+        world = small_world()
+        world.system.licensor_notice = "A registered mark."
+        world.system.save()
+        yield world
+
+
+def brief(client, world):
+    return client.get(reverse("sponsor_brief", args=[f"ics-{world.system.code.lower()}"]))
+
+
+def test_it_says_how_the_programme_stands_with_the_notice(client, world):
+    Licence.objects.create(system=world.system, holder=world.elmbridge, number="1", starts_on=NOON.date())
+    client.force_login(RoleGrantFactory(role="sponsor", system=world.system).person)
+    words = words_of(brief(client, world))
+    for said in (
+        "What happened",
+        "Facilitators: 1 of 1 may want a word, a refresher or a break",
+        "Elmbridge Hospital NHS Trust holds the licence.",
+        "A registered mark.",
+    ):
+        assert said in words
+    assert "Ada" not in words
+
+
+def test_staff_do_not_read_it(client, world):
+    client.force_login(world.ben)
+    assert brief(client, world).status_code == 403
