@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, Exists, OuterRef, Q, UUIDField
+from django.db.models import DateField, Exists, OuterRef, Q, Subquery, UUIDField
 from django.http import Http404
 
 from members.access import grants_of, may_anywhere, organisations_where, systems_where, today
@@ -358,7 +358,8 @@ def _known_booking(and_what_it_leaves):
 
 def latest_booking(person, round):
     """The person's own booking at a Round that stands, or whose offer they did not answer in time; or None. `is_first`
-    says whether they have no other, given back or not, that is still kept."""
+    says whether they have no other, given back or not, that is still kept; `entry_at`, the address to which an entry
+    went that lies in their diary, or None; `has_feed`, whether a diary of theirs fetches what they have."""
     latest = _latest_booking().run(person=person.pk, round=round.pk)
     return latest if latest and latest.state != BookingState.CANCELLED else None
 
@@ -366,7 +367,12 @@ def latest_booking(person, round):
 @lru_cache(maxsize=1)
 def _latest_booking():
     others = Booking.objects.filter(person=PERSON).exclude(pk=OuterRef("pk"))
-    mine = Booking.objects.filter(person=PERSON, round=ROUND).annotate(is_first=~Exists(others))
+    entries = DiaryEntry.objects.open().filter(booking=OuterRef("pk"))
+    mine = Booking.objects.filter(person=PERSON, round=ROUND).annotate(
+        is_first=~Exists(others),
+        entry_at=Subquery(entries.values("address")),
+        has_feed=Exists(DiaryFeed.objects.filter(person=PERSON)),
+    )
     return First(mine.order_by("-queue_number"))
 
 

@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -11,6 +10,7 @@ from members.access import navigation_of, today
 from members.models import Membership, System, SystemEdge
 from members.reports import employers_to_turn_to
 from rounds_site.health import to_heed
+from rounds_site.kit.links import address
 from rounds_site.kit.prepared import First
 
 LINKS = {
@@ -71,7 +71,7 @@ def _system_with_logo():
 def own_support(request):
     person = getattr(request, "user", None)
     signed_in = person is not None and person.is_authenticated
-    return list(employers_to_turn_to(person, on=today(timezone.now()))) if signed_in else []
+    return employers_to_turn_to(person, on=today(timezone.now())) if signed_in else []
 
 
 def own_systems(request):
@@ -90,7 +90,7 @@ def navigation(request):
     person = getattr(request, "user", None)
     signed_in = person is not None and person.is_authenticated
     bar = BARS[navigation_of(person, now=timezone.now()) if signed_in else "signed_out"]
-    links = [(LINKS[name], reverse(name)) for name in bar]
+    links = [(LINKS[name], address(name)) for name in bar]
     leading_here = [url for _, url in links if request.path == url or (url != "/" and request.path.startswith(url))]
     here = max(leading_here, key=len, default=None)
     return [{"label": label, "url": url, "current": url == here} for label, url in links]

@@ -143,7 +143,7 @@ KEPT_DAYS = {
 # last here, which no database may learn; where there is no Redis, in files of their own.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "rounds_site.caching.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
     }
@@ -155,7 +155,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
     "clock": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "rounds_site.caching.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}-clock",
     }

@@ -10,6 +10,19 @@ ANOTHER = "another"
 SEEN_THERE = "If it is a work address, its mail system can see that we wrote to you"
 
 
+def where_choices(person):
+    """[(value, words, hint or "")]: where letters about somebody's places may go."""
+    proven = EmailAddress.objects.filter(user=person, verified=True).exclude(email=person.email).order_by("email")
+    addresses = list(proven.values_list("email", flat=True))
+    another = "Another address" if addresses else "A personal address"
+    return [
+        *((address, address, "") for address in addresses),
+        (ANOTHER, another, "You add it on the next page, and we send a code to it"),
+        (LettersTo.NOWHERE, "Nowhere, I look here", "All of it stands under My Rounds"),
+        (LettersTo.WORK, person.email, SEEN_THERE),
+    ]
+
+
 class WhereForm(Form):
     """One question; `another` leads to where an address is added and proven."""
 
@@ -23,20 +36,9 @@ class WhereForm(Form):
         where = person.personal_email if person.letters_to == LettersTo.PERSONAL else person.letters_to
         options["initial"] = {"where": where} | (options.get("initial") or {})
         super().__init__(*args, **options)
-        proven = EmailAddress.objects.filter(user=person, verified=True).exclude(email=person.email)
-        self.addresses = list(proven.order_by("email").values_list("email", flat=True))
-        another = "Another address" if self.addresses else "A personal address"
-        self.fields["where"].choices = [
-            *((email, email) for email in self.addresses),
-            (ANOTHER, another),
-            (LettersTo.NOWHERE, "Nowhere, I look here"),
-            (LettersTo.WORK, person.email),
-        ]
-        self.fields["where"].item_hints = {
-            ANOTHER: "You add it on the next page, and we send a code to it",
-            LettersTo.NOWHERE: "All of it stands under My Rounds",
-            LettersTo.WORK: SEEN_THERE,
-        }
+        choices = where_choices(person)
+        self.fields["where"].choices = [(value, words) for value, words, _ in choices]
+        self.fields["where"].item_hints = {value: hint for value, _, hint in choices}
 
     def layout(self):
         return [Field(name, size="s") for name in self.fields]
@@ -51,9 +53,9 @@ class WhereForm(Form):
         where = self.cleaned_data["where"]
         if where == ANOTHER:
             return {}
-        if where in self.addresses:
-            return {"letters_to": LettersTo.PERSONAL, "personal_email": where}
-        return {"letters_to": where, "personal_email": ""}
+        if where in LettersTo.values:
+            return {"letters_to": where, "personal_email": ""}
+        return {"letters_to": LettersTo.PERSONAL, "personal_email": where}
 
 
 class LettersForm(WhereForm):

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
-from django.db.models import F, Q
+from django.db.models import DateField, F, Q, UUIDField
 from django.urls import reverse
 
 from members.access import today
@@ -24,6 +25,7 @@ from members.models import (
 from members.registry import Reach, practices, set_up
 from members.roles import ROLES, STAFF_GROUPS
 from rounds_site.kit.formats import nhs_date
+from rounds_site.kit.prepared import Rows, Slot
 
 # A half-year without a Round.
 OUT_OF_PRACTICE = timedelta(days=183)
@@ -45,8 +47,14 @@ def checklist(system, *, now):
 
 def employers_to_turn_to(person, *, on):
     """Where the person works that day and is told whom its staff can turn to."""
-    works = Membership.objects.in_force(on).filter(person=person)
-    return Organisation.objects.filter(pk__in=works.values("organisation")).exclude(support_text="").order_by("name")
+    return _employers_to_turn_to().run(person=person.pk, day=on)
+
+
+@lru_cache(maxsize=1)
+def _employers_to_turn_to():
+    works = Membership.objects.in_force(Slot("day", DateField())).filter(person=Slot("person", UUIDField()))
+    theirs = Organisation.objects.filter(pk__in=works.values("organisation"))
+    return Rows(theirs.exclude(support_text="").order_by("name"))
 
 
 def is_set_up(system, *, now):

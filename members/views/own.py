@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from members.access import today
 from members.actions import invitations, memberships, people
 from members.forms.people import YourDetailsForm
-from members.models import Membership, Organisation, Person, System
+from members.models import Membership, Person, System
 from members.reports import employers_to_turn_to, own_practice
 from rounds_site.kit.links import NotOurs, unsign, verb
 
@@ -66,8 +66,7 @@ def stop(request, token):
 @require_safe
 def support(request):
     """What stands for everybody, and for staff what their own employers offer."""
-    employers = Organisation.objects.none()
-    if request.user.is_authenticated:
-        employers = employers_to_turn_to(request.user, on=today(timezone.now()))
+    signed_in = request.user.is_authenticated
+    employers = employers_to_turn_to(request.user, on=today(timezone.now())) if signed_in else []
     context = {"systems": System.objects.standing().order_by("name"), "employers": employers}
     return render(request, "members/support.html", context)

@@ -1,9 +1,7 @@
 """Looking for a Round, and booking a place at one."""
 
 from django import forms
-from django.urls import reverse
 
-from members.forms.letters import WhereForm
 from members.models import Place, Site
 from rounds.days import TIMES_OF_DAY, time_of
 from rounds.states import Availability, Format, Way
@@ -70,26 +68,25 @@ class FindForm(Form):
 
 
 class BookingForm(Form):
-    """One button, and for a Round in two ways the question how one will come.
+    """One button, and for a Round in two ways the question how one will come: all but the question stands in
+    rounds/booking_form.html.
 
     `offered` names the ways that showed a free place when the page was drawn: whoever was shown one and comes too late
     is asked again before they join a waiting list. `elsewhere` is the other sitting of this Round at which they have a
     place; `change`, that the button said so.
     """
 
-    offered = forms.CharField(required=False, widget=forms.HiddenInput)
-    change = forms.CharField(required=False, widget=forms.HiddenInput)
+    offered = forms.CharField(required=False)
+    change = forms.BooleanField(required=False)
 
     def __init__(self, *args, seen, elsewhere=None, **kwargs):
         round = seen.round
         free = [way for way in round.ways if seen.word_for(way) != Availability.FULL]
-        hidden = {"offered": ",".join(free), "change": "1" if elsewhere else ""}
-        kwargs["initial"] = hidden | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.round = round
+        self.round, self.free = round, ",".join(free)
         wait = "Join the waiting list again" if seen.has_lapsed else "Join the waiting list"
         book = f"Change to {time_of(round, elsewhere.round)}" if elsewhere else "Book my place"
-        self.button = book if free else wait
+        self.words = book if free else wait
         if round.format == Format.HYBRID:
             self.fields["way"] = RadioField(
                 label="How will you come?",
@@ -105,18 +102,9 @@ class BookingForm(Form):
                 label="If there is no place that way, I would take one the other way too", required=False
             )
 
-    def layout(self):
-        return [
-            "offered",
-            "change",
-            *([Field("way", size="s"), Field("either", optional=False)] if "way" in self.fields else []),
-        ]
-
     @property
     def helper(self):
-        helper = super().helper
-        helper.form_action = reverse("book", args=[self.round.pk])
-        return helper
+        return form_helper(Field("way", size="s"), Field("either", optional=False), button="", tag=False, csrf=False)
 
     @property
     def way(self):
@@ -129,22 +117,8 @@ class BookingForm(Form):
     @property
     def instead(self):
         """Whether they were told that their place at another time is given back for this one."""
-        return bool(self.cleaned_data["change"])
+        return self.cleaned_data["change"]
 
     @property
     def or_wait(self):
         return self.way not in self.cleaned_data["offered"].split(",")
-
-
-class AskWhereForm(WhereForm):
-    """The question about letters on the page of a Round."""
-
-    def __init__(self, *args, round, **options):
-        super().__init__(*args, **options)
-        self.round = round
-
-    @property
-    def helper(self):
-        helper = super().helper
-        helper.form_action = reverse("say_where", args=[self.round.pk])
-        return helper

@@ -6,19 +6,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from members.forms.letters import WhereForm, where_choices
 from members.postbox import address_for_places
 from members.views import letters
 from rounds import reports
 from rounds.access import get_round_to_attend, latest_booking
 from rounds.actions import registration, waiting
 from rounds.forms.refusing import refused
-from rounds.forms.registration import AskWhereForm, BookingForm
-from rounds.models import DiaryFeed
+from rounds.forms.registration import BookingForm
 from rounds.reports import Standing
 from rounds.states import BookingState, last_minute
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
+BOOKABLE = {Standing.OPEN, Standing.FULL, Standing.LAPSED}
 CANCELLABLE = {Standing.PLACE, Standing.POSTPONED}
 IN_THE_QUEUE = {Standing.WAITING, Standing.PLACE_FREE}
 CANCELLED = (
@@ -63,10 +64,10 @@ def book(request, pk):
 def say_where(request, pk):
     """The answer to the one question at a first booking."""
     now = timezone.now()
-    round = get_round_to_attend(request.user, pk, now=now)
-    form = AskWhereForm(request.POST, person=request.user, round=round)
+    get_round_to_attend(request.user, pk, now=now)
+    form = WhereForm(request.POST, person=request.user)
     if not form.is_valid():
-        return show(request, pk, now, form=form, where_form=form)
+        return show(request, pk, now, form=form, asks_where=True)
     return letters.kept(request, form) or redirect("round_page", pk)
 
 
@@ -144,13 +145,14 @@ def _say(request, words):
     messages.success(request, words, extra_tags="for_title")
 
 
-def show(request, pk, now, *, form=None, typed=None, where_form=None, initial=None):
+def show(request, pk, now, *, form=None, typed=None, asks_where=False, initial=None):
     """The page as things stand now, which may be later than what the person was looking at."""
     round = get_round_to_attend(request.user, pk, now=now)
     seen = reports.seen(round, latest_booking(request.user, round), now=now)
     sittings = reports.sittings_of(round, request.user, now=now)
     elsewhere = reports.place_elsewhere(round, sittings)
-    booking_form = BookingForm(typed, seen=seen, elsewhere=elsewhere, initial=initial)
+    may_book = typed is not None or seen.standing in BOOKABLE
+    booking_form = BookingForm(typed, seen=seen, elsewhere=elsewhere, initial=initial) if may_book else None
     page = {
         "seen": seen,
         "sittings": sittings,
@@ -158,9 +160,9 @@ def show(request, pk, now, *, form=None, typed=None, where_form=None, initial=No
         "form": form if typed is None else booking_form,
         "booking_form": booking_form,
         "facilitates": round.they_facilitate,
-        "where_form": where_form or _question(request.user, seen),
+        "where_choices": where_choices(request.user) if asks_where or _asks_where(request.user, seen) else [],
+        "where_error": form.errors["where"] if asks_where else [],
         "letters_go": address_for_places(request.user),
-        "has_feed": seen.settled and DiaryFeed.objects.filter(person=request.user).exists(),
         "joining_shown": now >= round.joining_from,
     }
     if seen.standing in IN_THE_QUEUE:
@@ -168,7 +170,6 @@ def show(request, pk, now, *, form=None, typed=None, where_form=None, initial=No
     return render(request, "rounds/round_page.html", page)
 
 
-def _question(person, seen):
+def _asks_where(person, seen):
     """Where we may write: at a person's first booking, and as long as they have not said."""
-    asks = seen.standing in (Standing.PLACE, Standing.WAITING) and not person.letters_to
-    return AskWhereForm(person=person, round=seen.round) if asks and seen.booking.is_first else None
+    return seen.standing in (Standing.PLACE, Standing.WAITING) and not person.letters_to and seen.booking.is_first

@@ -1,7 +1,7 @@
 """Addresses: whole ones for letters, posters and diaries, signed ones that act alone, and those that only act."""
 
 import uuid
-from functools import wraps
+from functools import cache, wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -12,6 +12,16 @@ from django.urls import reverse
 
 class NotOurs(Exception):
     """A token that was not made here, or for another purpose."""
+
+
+@cache
+def address(name):
+    """The path of a page that takes no arguments: what stands on every page is looked up once.
+
+    >>> address("home")
+    '/'
+    """
+    return reverse(name)
 
 
 def absolute_url(name, *args, **kwargs):

@@ -57,10 +57,12 @@ class Update(Prepared):
             return cursor.rowcount
 
 
-class OneRow(Prepared):
-    def __init__(self, queryset):
+class Selecting(Prepared):
+    """Of the rows that are found at most `limit`, each with its values as the ORM gives them."""
+
+    def __init__(self, queryset, limit=None):
         query = queryset.query.chain()
-        query.set_limits(high=1)
+        query.set_limits(high=limit)
         compiler = query.get_compiler(queryset.db)
         super().__init__(queryset.db, *compiler.as_sql())
         self._select, self._klass_info = compiler.select, compiler.klass_info
@@ -68,11 +70,11 @@ class OneRow(Prepared):
         self._annotations = compiler.annotation_col_map
         self._converters = compiler.get_converters(self._columns)
 
-    def _row(self, given):
+    def _found(self, given):
         with self.executed(given) as cursor:
-            row = cursor.fetchone()
-        if row is None:
-            return None
+            return [self._converted(row) for row in cursor.fetchall()]
+
+    def _converted(self, row):
         row, connection = list(row), connections[self._database]
         for place, (converters, expression) in self._converters.items():
             for convert in converters:
@@ -80,29 +82,31 @@ class OneRow(Prepared):
         return row
 
 
-class Values(OneRow):
+class Values(Selecting):
     """``Values(rows.values(…)).run(pk=…)``: as ``rows.values(…).first()``, with the Slots filled, in the order that the
     rows say."""
 
+    def __init__(self, queryset):
+        super().__init__(queryset, limit=1)
+
     def run(self, **given):
-        row = self._row(given)
+        row = next(iter(self._found(given)), None)
         return None if row is None else {name: row[place] for name, place in self._annotations.items()}
 
 
-class First(OneRow):
-    """``First(rows).run(pk=…)``: as ``rows.first()``, with the Slots in it filled, with what is annotated to it and
-    the rows of other tables that were selected with it, in the order that the rows say."""
+class Rows(Selecting):
+    """``Rows(rows).run(pk=…)``: as ``list(rows)``, with the Slots in it filled, with what is annotated to each and the
+    rows of other tables that were selected with it."""
 
-    def __init__(self, queryset):
-        super().__init__(queryset)
+    def __init__(self, queryset, limit=None):
+        super().__init__(queryset, limit)
         self._model = queryset.model
         self._places = self._klass_info["select_fields"]
         self._fields = [self._columns[place].target.attname for place in self._places]
         self._others = get_related_populators(self._klass_info, self._select, queryset.db)
 
     def run(self, **given):
-        row = self._row(given)
-        return None if row is None else self._object(row)
+        return [self._object(row) for row in self._found(given)]
 
     def _object(self, row):
         found = self._model.from_db(self._database, self._fields, [row[place] for place in self._places])
@@ -111,3 +115,13 @@ class First(OneRow):
         for other in self._others:
             other.populate(row, found)
         return found
+
+
+class First(Rows):
+    """As ``rows.first()``, in the order that the rows say."""
+
+    def __init__(self, queryset):
+        super().__init__(queryset, limit=1)
+
+    def run(self, **given):
+        return next(iter(super().run(**given)), None)

@@ -61,17 +61,24 @@ class Bench:
     def places(self):
         return self.size * 3 // 10
 
+    @property
+    def first(self):
+        """How many book one after the other."""
+        return self.size // 5
+
     def visitors(self, number=None):
         return [Visitor(self.server.port, session) for _, session in self.crowd[:number]]
 
     def warm_up(self):
-        """Each thread of the web server has a connection, and each template is known."""
+        """Each thread of the web server has a connection, and each process knows its templates, the one that sends
+        letters too. Who books one after the other has never booked before."""
         path = page_of(round_for(self.partner))
         know_the_tables()
-        asyncio.run(all_at_once([visitor.open(path) for visitor in self.visitors()]))
+        asyncio.run(all_at_once([book(visitor, path) for visitor in self.visitors()[self.first :]]))
+        self.dispatcher.send(seconds=60)
 
     def one_by_one(self):
-        number = self.size // 5
+        number = self.first
         path, visitors = page_of(round_for(self.partner, places=self.size)), self.visitors(number)
         with self.cost(visitors) as cost:
             asyncio.run(one_after_the_other([book(visitor, path) for visitor in visitors]))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from members.models import Membership, Person, Site
 from members.models import PlaceEdge as Edge
-from rounds_site.kit.prepared import First, Slot, Update, Values
+from rounds_site.kit.prepared import First, Rows, Slot, Update, Values
 from tests.factories.members import LONG_AGO, MembershipFactory, OrganisationFactory, PersonFactory, PlaceFactory
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +106,18 @@ def test_where_none_leads_to_another_table():
 def test_one_row_asks_for_all_its_slots():
     with pytest.raises(TypeError):
         First(Person.objects.filter(pk=slot("id"))).run(name="nobody")
+
+
+def test_all_rows_come_in_the_order_that_they_say():
+    known = Rows(Person.objects.filter(is_active=slot("is_active")).order_by("-name"))
+    maya, robin, gone = (PersonFactory(name=name, is_active=name != "G") for name in ("M", "R", "G"))
+    with CaptureQueriesContext(connection) as queries:
+        found = [known.run(is_active=active) for active in (True, False)]
+    assert found == [[robin, maya], [gone]]
+    assert [[each.name for each in rows] for rows in found] == [["R", "M"], ["G"]]
+    assert len(queries) == 2
+    gone.delete()
+    assert known.run(is_active=False) == []
 
 
 # --- Figures ---
