@@ -304,6 +304,25 @@ class Voice(models.TextChoices):
     ELSEWHERE = "elsewhere", "From elsewhere"
 
 
+class StartStep(models.TextChoices):
+    """How a partner comes to host Rounds, in this order."""
+
+    INTERESTED = "interested", "Interested"
+    SPONSOR = "sponsor", "Sponsor found"
+    FACILITATORS = "facilitators", "Two facilitators named"
+    TRAINED = "trained", "Both trained"
+    STEERING = "steering", "Steering group formed"
+    LICENCE = "licence", "Covered by the licence"
+    PLANNED = "planned", "First Round planned"
+    HELD = "held", "First three Rounds held"
+
+
+# What was agreed or done outside the portal.
+BY_HAND = frozenset(
+    {StartStep.SPONSOR, StartStep.FACILITATORS, StartStep.TRAINED, StartStep.STEERING, StartStep.LICENCE}
+)
+
+
 class LineKind(models.TextChoices):
     """What came of a meeting of the steering group."""
 

@@ -109,6 +109,8 @@ def _waiting(system, on):
         yield f"Suggestions from Rounds that wait for an answer: {thousands(waiting)}"
     if ending := sum(ends_soon(each, on) for each in members_of(system, on)):
         yield f"Terms in this group that end within three months: {thousands(ending)}"
+    if on_their_way := system.new_hosts.count():
+        yield f"Partners on the list of new hosts: {thousands(on_their_way)}"
     if open_still := SteeringLine.objects.open().filter(meeting__system=system).count():
         yield f"Actions still open: {thousands(open_still)}"
 

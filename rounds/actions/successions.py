@@ -12,6 +12,7 @@ from rounds.models import (
     Approach,
     AvoidedDates,
     Backfill,
+    NewHost,
     Offer,
     Round,
     RoundPartner,
@@ -61,8 +62,16 @@ def move_rounds(organisation, successors, now):
         if organisation.pk in round.host_organisations:
             _take_over(round, organisation, successors[0])
     _move_cover(organisation, successors[0])
+    _move_new_host(organisation, successors[0])
     Suggestion.objects.filter(organisation=organisation).update(organisation=successors[0])
     AvoidedDates.objects.filter(organisation=organisation, ends_on__gte=today(now)).update(organisation=successors[0])
+
+
+def _move_new_host(organisation, successor):
+    """Who is on the way already goes on from where it is."""
+    there = NewHost.objects.filter(organisation=successor).values("system")
+    NewHost.objects.filter(organisation=organisation).exclude(system__in=there).update(organisation=successor)
+    NewHost.objects.filter(organisation=organisation).delete()
 
 
 def _move_cover(organisation, successor):
@@ -175,8 +184,11 @@ def steering_in_words(number, name):
 
 
 def move_steering(system, successor_of, now):
-    """Those that were held stay whose they were. Where both meet on one day, each keeps its own."""
+    """Those that were held stay whose they were. Where both meet on one day, each keeps its own. Partners on their way
+    go on from where they are."""
     heir = successor_of(None)
+    on_their_way = NewHost.objects.filter(system=heir).values("organisation")
+    NewHost.objects.filter(system=system).exclude(organisation__in=on_their_way).update(system=heir)
     theirs = SteeringMeeting.objects.filter(system=heir).values("on")
     _still_to_come(system, now).exclude(on__in=theirs).update(system=heir)
 

@@ -7,6 +7,7 @@ from .food import FoodOrder
 from .kept import KeptPlaces
 from .meeting import Meeting, MeetingAnswer
 from .needs import Needs
+from .new_host import NewHost
 from .panel import PreparationStep, Storyteller
 from .registration import Booking
 from .round import Round, RoundPartner, TeamMember
@@ -31,6 +32,7 @@ __all__ = [
     "Meeting",
     "MeetingAnswer",
     "Needs",
+    "NewHost",
     "Offer",
     "PreparationStep",
     "Round",

@@ -372,6 +372,9 @@ ROUTES = {
     # Facts about the Rounds of a system are read by whoever plans, arranges or answers for some in it.
     "planner": sheet(**SEE_THE_YEAR),
     "programme": sheet(**SEE_THE_YEAR),
+    "new_hosts": sheet(**STEER),
+    "add_new_host": act(**STEER),
+    "set_new_host": act(**STEER_THIS, args=lambda realm: {"pk": realm.new_host.pk}),
     "steering": sheet(**STEER),
     "plan_steering": act(**STEER),
     "steering_meeting": page(**STEER_THIS, args=the_steering),

@@ -38,6 +38,7 @@ from rounds.models import (
     Debrief,
     KeptPlaces,
     Meeting,
+    NewHost,
     RoundTemplate,
     SteeringLine,
     SteeringMeeting,
@@ -139,6 +140,7 @@ class Realm:
     letter: object = None
     coverage: object = None
     agreed: object = None
+    new_host: object = None
     askers: dict = field(default_factory=dict)
 
 
@@ -211,6 +213,9 @@ def _ways_to_acornfield(realm):
         system=realm.system, on=NOON.date(), agenda="Acornfield hosts Rounds", created_at=NOON
     )
     realm.agreed = SteeringLine.objects.create(meeting=meeting, kind="action", text="Ring Acornfield")
+    realm.new_host = NewHost.objects.create(
+        system=realm.system, organisation=realm.acornfield, interested_on=NOON.date(), by_hand=["sponsor"]
+    )
     realm.site = Site.objects.create(organisation=realm.acornfield, name="Acornfield East")
     realm.logo = Logo.objects.create(system=realm.system, content=b"", digest="0" * 64, says="A", width=1, height=1)
     realm.provider = Provider.objects.create(

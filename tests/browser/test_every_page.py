@@ -12,7 +12,7 @@ from evaluation.actions import versions
 from evaluation.models.results import Comment
 from members.actions import retention
 from members.models import Coverage, InvitationLink, JoinLink, Licence, Provider, Site
-from rounds.actions import meetings, steering, stories
+from rounds.actions import meetings, new_hosts, steering, stories
 from rounds.models import CareOwed, KeptPlaces, Offer, Suggestion
 from rounds.states import Way
 from rounds_site.kit.links import sign
@@ -79,6 +79,7 @@ NO_PAGES = {
     *("hand_over", "keep_in_team", "facilitator_away"),
     *("drop_questionnaire", "write_next_version", "take_back_questions"),
     *("cover_partner", "end_coverage", "plan_steering", "note_steering", "set_steering"),
+    *("add_new_host", "set_new_host"),
     *("publish_comment", "approve_domain", "end_domain", "invite", "withdraw_invitation", "withdraw_request"),
     # The last is what stands in a frame.
     *("settle_letters", "settle_letter", "set_pace", "set_address", "letter_sample"),
@@ -312,6 +313,10 @@ def of_ics_leads(here):
     yield page("sponsor_brief", f"ics-{here.system.code.lower()}")
     yield page("steering")
     yield page("steering_meeting", a_steering_meeting(here).pk)
+    yield page("new_hosts")
+    for partner in (here.hospice, here.elmbridge):
+        new_hosts.begin(system=here.system, organisation=partner, interested_on=NOON.date())
+        yield page("new_hosts")
     yield page("steering")
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)

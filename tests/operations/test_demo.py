@@ -242,6 +242,7 @@ def test_the_steering_group_has_met_and_meets_again(made):
         ("decision", False, False),
     ]
     assert "No memorandum is noted with Castlemere Council" in coming.agenda.splitlines()
+    assert "Partners on the list of new hosts: 2" in coming.agenda.splitlines()
 
 
 def test_one_box_is_open_and_the_others_are_counted(made):
