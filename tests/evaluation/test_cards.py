@@ -47,7 +47,7 @@ def test_as_a_pdf_they_are_the_same_cards_ten_a_page_and_kept_nowhere(client, ro
     assert f'href="{address}?number=23"' in on_the_page
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(address, {"number": 23})
-    assert not [each for each in asked if not each["sql"].startswith("SELECT")]
+    assert not [each for each in asked if each["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     pages = words_on(answer.content)
     assert [len(codes_in(page)) for page in pages] == [10, 10, 3]
     codes = [code for page in pages for code in codes_in(page)]
