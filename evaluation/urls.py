@@ -15,6 +15,7 @@ from evaluation.views import (
     over_time,
     own,
     paper,
+    partner,
     past_rounds,
     prints,
     promises,
@@ -120,6 +121,8 @@ urlpatterns = [
     path("figures/<slug:scope>/offered/<slug:place>.csv", offered.offered_in_place_file, name="offered_in_place_file"),
     path("figures/<slug:scope>/board-report.xlsx", figures.board_report_file, name="board_report_file"),
     path("figures/<slug:scope>/annual-report.xlsx", figures.annual_report_file, name="annual_report_file"),
+    path("figures/<slug:scope>/partner/<slug:code>/", partner.partner_figures, name="partner_figures"),
+    path("figures/<slug:scope>/partner/<slug:code>.csv", partner.partner_figures_file, name="partner_figures_file"),
     path("figures/<slug:scope>/<slug:table>.csv", figures.dashboard_file, name="dashboard_file"),
 ]
 

@@ -24,6 +24,7 @@ class Partner:
     the role facilitator."""
 
     pk: UUID
+    code: str
     name: str
     sector: str
     invited: bool
@@ -46,10 +47,12 @@ def partners_of(system, *, on, heirs) -> list[Partner]:
             Membership.objects.in_force(on).filter(organisation=of_this, person__in=facilitators.values("person"))
         ),
     )
-    return [
-        Partner(each.pk, each.name, SECTORS[each.sector], each.pk in invited, each.pk in hosting, each.facilitated)
-        for each in found.order_by("name", "code")
-    ]
+    return [_partner(each, invited, hosting) for each in found.order_by("name", "code")]
+
+
+def _partner(each, invited, hosting):
+    name, sector = each.name, SECTORS[each.sector]
+    return Partner(each.pk, each.code.lower(), name, sector, each.pk in invited, each.pk in hosting, each.facilitated)
 
 
 def as_now(organisations, heirs) -> set:

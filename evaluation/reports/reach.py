@@ -101,6 +101,14 @@ class Reach:
         came = self._sum(tables.WORK, cells)
         return came and came.of(sum(each.staff for each in known))
 
+    def of_employers(self, keys) -> Rate | None:
+        """Of all these together, where each had a figure of its own."""
+        cells = [self._cells[tables.EMPLOYER.key].get(str(key)) for key in sorted(keys)]
+        if not cells or not all(cells):
+            return None
+        came = released([cell.number for cell in cells], table=tables.EMPLOYER)
+        return came and came.of(sum(cell.staff for cell in cells))
+
     @cached_property
     def new(self) -> Released | None:
         """All who came for the first time."""
@@ -183,9 +191,13 @@ def _uncounted(known):
 
 def last_released(system, *, until) -> Reach | None:
     """Of the half-year `until` (a key), or else of the last one before it."""
+    return next(iter(released_until(system, until, most=1)), None)
+
+
+def released_until(system, until, *, most) -> list[Reach]:
+    """The latest first."""
     releases = Release.objects.filter(system=system, half_year__lte=until).prefetch_related("sectors", "cells")
-    release = releases.order_by("-half_year").first()
-    return release and Reach(release)
+    return [Reach(release) for release in releases.order_by("-half_year")[:most]]
 
 
 def released_in(system, half_years) -> dict[str, Reach]:

@@ -157,6 +157,10 @@ def the_place(realm):
     return the_system(realm) | {"place": realm.place.code}
 
 
+def the_partner(realm):
+    return the_system(realm) | {"code": realm.acornfield.code}
+
+
 def the_idea(realm):
     return {"pk": realm.idea.pk}
 
@@ -520,6 +524,8 @@ ROUTES = {
     "offered_in_place_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),
     "board_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "partner_figures": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
+    "partner_figures_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
     "dashboard_file": sheet(
         **SEE_FIGURES, shows=SEES_FIGURES - FAR, args=lambda realm: the_system(realm) | {"table": "partners"}
     ),

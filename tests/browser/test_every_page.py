@@ -39,6 +39,7 @@ NO_PAGES = {
         "figures",
         "dashboard_file",
         "offered_file",
+        "partner_figures_file",
         "offered_in_place_file",
         "board_report_file",
         "annual_report_file",
@@ -320,6 +321,7 @@ def of_ics_leads(here):
     yield page("steering")
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
+    yield page("partner_figures", f"ics-{here.system.code.lower()}", here.hospice.code)
 
 
 def of_governance_leads(here):

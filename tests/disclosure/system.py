@@ -117,11 +117,11 @@ class LivingSystem:
         client.force_login(self.lead)
         return client
 
-    def page(self, now, half_year, name="dashboard"):
+    def page(self, now, half_year, name="dashboard", *of):
         """The page less what the browser session puts into it."""
         with time_machine.travel(now, tick=False):
             self.client.force_login(self.lead)
-            answer = self.client.get(reverse(name, args=[self.scope]), {"half_year": half_year.key})
+            answer = self.client.get(reverse(name, args=[self.scope, *of]), {"half_year": half_year.key})
         return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
 
     def file(self, now, half_year, name):
@@ -144,5 +144,10 @@ class LivingSystem:
     def everything(self, now, half_years):
         """All pages and files that are offered at that moment."""
         pages = {(f"{name} page", each.key): self.page(now, each, name) for each in half_years for name in PAGES}
+        pages |= {
+            (f"{sector} page", each.key): self.page(now, each, "partner_figures", partner.code.lower())
+            for each in half_years
+            for sector, partner in self.partners.items()
+        }
         pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

@@ -37,6 +37,7 @@ def figure(shown):
         "table": table("Partners", ["So far", "Partners", "Not yet"], [_cells(partners, *step[:2]) for step in STEPS]),
         "beside": True,
         "gaps": gaps(partners),
+        "each": partners,
     }
 
 

@@ -1,0 +1,53 @@
+"""One partner beside the whole system."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluation import access
+from evaluation.exports import csv_answer
+from evaluation.reports.partner import PartnerFigures
+from evaluation.views.figure import beside
+from members.access import today
+from members.models import Organisation
+
+
+@login_required
+@require_safe
+def partner_figures(request, scope, code):
+    shown = _figures(request, scope, code)
+    figure = beside.figure(shown)
+    context = {
+        "system": shown.system,
+        "partner": shown.partner,
+        "scope": scope,
+        "half_year": shown.half_year,
+        "half_years": shown.half_years,
+        "sentence": beside.headline(shown),
+        "facts": beside.facts(shown),
+        "notes": shown.notes,
+        "figure": figure and figure | _links(shown, scope),
+    }
+    return render(request, "evaluation/partner_figures.html", context)
+
+
+@login_required
+@require_safe
+def partner_figures_file(request, scope, code):
+    shown = _figures(request, scope, code)
+    head, rows = beside.rows_of(shown)
+    return csv_answer(name=f"{scope}-{code.lower()}-{shown.half_year.key}", head=head, rows=rows)
+
+
+def _figures(request, scope, code):
+    now = timezone.now()
+    system = access.get_scope_to_see(request.user, scope, now=now)
+    partner = get_object_or_404(Organisation.objects.in_system(system, on=today(now)), code__iexact=code)
+    return PartnerFigures(system, partner, half_year_key=request.GET.get("half_year"), now=now)
+
+
+def _links(shown, scope):
+    url = reverse("partner_figures_file", args=[scope, shown.partner.code.lower()])
+    return {"csv_url": f"{url}?half_year={shown.half_year.key}", "how_url": reverse("figures_how_to_read")}
