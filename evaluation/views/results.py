@@ -135,7 +135,7 @@ def _by_scale(results):
 def _figure(number, scale, shown):
     answers = dict(scale.points)
     rows = [_row(result) for result in shown]
-    drawn = any(sum(row.counts) for row in rows)  # where no bar is, the table says it all
+    drawn = any(each.share and each.share.parts for each in shown)  # where no bar is, the table says it all
     return {
         "id": f"answers-{number}",
         "kind": "distribution" if drawn else "",

@@ -70,8 +70,10 @@ class LivingSystem:
     def __init__(self, code="QDX"):
         self.system = SystemFactory(code=code)
         self.partners = {
-            sector: OrganisationFactory(name=f"Partner for {sector}", sector=sector, system=self.system)
-            for sector in STAFF
+            sector: OrganisationFactory(
+                name=f"Partner for {sector}", sector=sector, system=self.system, code=f"XP{number}"
+            )
+            for number, sector in enumerate(STAFF)
         }
         for sector, number in STAFF.items():
             StaffCountFactory(organisation=self.partners[sector], number=number)
