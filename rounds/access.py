@@ -188,9 +188,13 @@ def _at_home(round, on):
 
 
 def ideas_to_keep(person, *, now):
-    """Ideas have no other page than their own: those who keep them see them, and administrators of their system."""
+    """Ideas have no other page than their own: those who keep them see them, administrators of their system, and where
+    nobody keeps one any more (`is_left`) whoever may plan Rounds there, so that it is not lost with who had it."""
     in_team = TeamMember.objects.facilitating().filter(round=OuterRef("pk"), person=person)
-    return Round.objects.ideas().filter(Exists(in_team) | _administered_by(person, now)).select_related("system")
+    keepers = TeamMember.objects.able(now).filter(round=OuterRef("pk"))
+    to_take = Q(is_left=True, system__in=systems_where(person, May.PLAN_ROUNDS, now=now))
+    ideas = Round.objects.ideas().annotate(is_left=~Exists(keepers)).select_related("system")
+    return ideas.filter(Exists(in_team) | _administered_by(person, now) | to_take)
 
 
 def get_idea(person, pk, *, now):

@@ -27,7 +27,10 @@ class Who(models.TextChoices):
     """Who makes a Round what it becomes."""
 
     PLANS = "plans", "Whoever may plan Rounds there"
-    KEEPS = "keeps", "Those who keep it, and administrators of its system"
+    KEEPS = (
+        "keeps",
+        "Those who keep it, whoever may plan there once nobody does, and administrators of its system",
+    )
     ARRANGES = "arranges", "Its facilitators, and administrators of its system or host"
     FACILITATES = "facilitates", "Its facilitators"
     CLOCK = "clock", "The clock"

@@ -110,6 +110,7 @@ urlpatterns = [
     path("organise/ideas/", ideas.keep_idea, name="keep_idea"),
     path("organise/ideas/<uuid:pk>/", ideas.idea, name="idea"),
     path("organise/ideas/<uuid:pk>/plan/", ideas.plan_idea, name="plan_idea"),
+    path("organise/ideas/<uuid:pk>/take/", ideas.take_idea, name="take_idea"),
     path("organise/ideas/<uuid:pk>/drop/", ideas.drop_idea, name="drop_idea"),
     path("organise/voices/", voices.voices, name="voices"),
     path("organise/voices/asked/", voices.note_approach, name="note_approach"),

@@ -31,6 +31,20 @@ def reword(*, idea, title, about, subject, kind, by, now):
 
 
 @acting
+def take(*, idea, by, now):
+    """From now on they keep an idea that nobody keeps any more; whoever left it does not, should they come back."""
+    idea = _held(idea)
+    keepers = idea.team.able(now)
+    if keepers.filter(person=by).exists():
+        return idea
+    if keepers.exists():
+        raise Refused("Somebody else keeps this idea by now.")
+    idea.team.all().delete()
+    TeamMember.objects.create(round=idea, person=by, part=TeamPart.FACILITATOR, created_at=now)
+    return idea
+
+
+@acting
 def drop(*, idea, by, now):
     """Nobody was told of it, so nothing stays but that somebody dropped one."""
     idea = _held(idea)

@@ -68,7 +68,7 @@ def _rest(key, members, now):
     round.team.standing().filter(pk__in=members).update(suspended_at=now)
     story_ends.close_to_those_gone(round)
     if round.state == RoundState.IDEA:
-        # Nobody was told of it; administrators of its system keep it.
+        # Nobody was told of it. Where no other keeps it, whoever plans Rounds there may take it (``ideas.take``).
         return
     emails.team_asked(round, now=now)
     if not round.team.able(now).exists():
@@ -111,7 +111,7 @@ def would_go(person, organisation, now):
 
 def _would_rest(part):
     if part.round.state == RoundState.IDEA:
-        return f"Your idea “{part.round.title}” is left to those who keep it with you, and to administrators"
+        return f"Your idea “{part.round.title}” is left to those who keep it with you or may plan Rounds there"
     return f"{OWN_PART[part.part]} {_named(part.round)} rests until {SAID}"
 
 

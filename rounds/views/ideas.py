@@ -44,7 +44,7 @@ def idea(request, pk):
     if form.is_bound and form.is_valid() and _reworded(found, form, request.user, now):
         messages.success(request, "It is saved.")
         return redirect("idea", pk)
-    keepers = [str(person) for person in found.team.facilitating().people()]
+    keepers = [str(person) for person in found.team.able(now).people()]
     plans = found.system in systems_where(request.user, May.PLAN_ROUNDS, now=now)
     context = {"idea": found, "form": form, "keepers": keepers, "plans": plans}
     return render(request, "rounds/idea.html", context)
@@ -62,10 +62,28 @@ def plan_idea(request, pk):
     """The questions of a plan, with what the idea says already; saving it makes the Round of it."""
     now = timezone.now()
     found = get_idea(request.user, pk, now=now)
-    systems = list(systems_to_plan_in(request.user, now=now))
-    if found.system not in systems:
+    return begin_with(request, found, _systems_to_plan_it_in(request.user, found, now), now)
+
+
+@verb("idea", "pk")
+def take_idea(request, pk):
+    """Of one that nobody keeps any more."""
+    now = timezone.now()
+    found = get_idea(request.user, pk, now=now)
+    _systems_to_plan_it_in(request.user, found, now)
+    try:
+        ideas.take(idea=found, by=request.user, now=now)
+    except Refused as refusal:
+        return _refused(request, found, refusal)
+    messages.success(request, "You keep this idea from now on.")
+    return redirect("idea", pk)
+
+
+def _systems_to_plan_it_in(person, idea, now):
+    systems = list(systems_to_plan_in(person, now=now))
+    if idea.system not in systems:
         raise PermissionDenied
-    return begin_with(request, found, systems, now)
+    return systems
 
 
 @verb("idea", "pk")
@@ -75,6 +93,10 @@ def drop_idea(request, pk):
     try:
         ideas.drop(idea=found, by=request.user, now=now)
     except Refused as refusal:
-        return render(request, "rounds/idea.html", {"idea": found, "form": refused(refusal), "keepers": []})
+        return _refused(request, found, refusal)
     messages.success(request, "The idea is dropped. Nothing of it is kept.")
     return redirect("organise")
+
+
+def _refused(request, idea, refusal):
+    return render(request, "rounds/idea.html", {"idea": idea, "form": refused(refusal), "keepers": []})

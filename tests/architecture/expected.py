@@ -406,6 +406,7 @@ ROUTES = {
     "keep_idea": page(PLANS, SIGNED_IN - PLANS),
     "idea": page(KEEPS_IDEA, shows=KEEPS_IDEA, args=the_idea),
     "plan_idea": act(NOBODY, KEEPS_IDEA, args=the_idea),
+    "take_idea": act(NOBODY, KEEPS_IDEA, args=the_idea),
     "drop_idea": act(KEEPS_IDEA, args=the_idea),
     "venues": sheet(**SEE_ROOMS),
     "venue": sheet(ROOMS_NEAR, SIGNED_IN - PLANS_OR_ARRANGES - RUNS, shows=ROOMS_NEAR, args=the_room),

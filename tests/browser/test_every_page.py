@@ -71,7 +71,7 @@ NO_PAGES = {
         "stop_invitations",
     ),
     *("end_venue", "reopen_venue", "catering_file", "take_back_dates", "plan_like", "release_kept"),
-    *("plan_idea", "drop_idea", "remove_round_template"),
+    *("plan_idea", "take_idea", "drop_idea", "remove_round_template"),
     *("take_back_offer", "leave_voices", "take_out_approach", "drop_theme"),
     *("move_backfill", "backfill_file", "order_food", "owe_care", "set_care", "remove_suggestion"),
     *("share_story", "stop_sharing_story", "delete_story", "allow_uses"),

@@ -11,9 +11,9 @@ from members.actions.leaving import leave
 from members.models import Delivery, Membership, SecurityEvent
 from rounds import access
 from rounds.actions import ideas, leaving, scheduling
-from rounds.models import Round, RoundTemplate
-from rounds.states import RoundState
-from tests.factories.members import PersonFactory, RoleGrantFactory
+from rounds.models import Round, RoundTemplate, TeamMember
+from rounds.states import RoundState, TeamPart
+from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
 from tests.factories.rounds import IdeaFactory, RoundFactory, StorytellerFactory
 from tests.worlds import NOON
 
@@ -129,7 +129,7 @@ class TestItsPage:
 class TestWhoeverHasLeft:
     def test_keeps_it_no_longer_and_administrators_of_its_system_do(self, client, world, idea):
         [job] = Membership.objects.filter(person=world.ada)
-        said = "Your idea “The empty chair” is left to those who keep it with you, and to administrators"
+        said = "Your idea “The empty chair” is left to those who keep it with you or may plan Rounds there"
         assert said in leaving.would_go(world.ada, job.organisation, NOON)
         assert leaving.in_sight([(world.ada.pk, job.organisation_id)], (), None, NOON) == []
         leave(membership=job, by=world.ada, now=NOON)
@@ -140,8 +140,56 @@ class TestWhoeverHasLeft:
             assert answer(reverse("idea", args=[idea.pk]), WORDS).status_code == 404
         assert client.post(reverse("plan_idea", args=[idea.pk])).status_code == 404
 
+    @pytest.mark.parametrize("how", ["left where they worked", "may not sign in", "was forgotten"])
+    def test_it_is_there_for_whoever_plans_rounds_there_and_one_takes_it(self, client, world, idea, how):
+        if how == "left where they worked":
+            leave(membership=Membership.objects.get(person=world.ada), by=world.ada, now=NOON)
+        elif how == "may not sign in":
+            world.ada.is_active = False
+            world.ada.save()
+        else:
+            idea.team.all().delete()
+        page = reverse("idea", args=[idea.pk])
+        first, second = [PersonFactory(name=name, works_for=world.elmbridge) for name in ("Fay First", "Sam Second")]
+        for person in (first, second):
+            RoleGrantFactory(person=person, role="facilitator", system=world.system)
+        for person, sees in ((first, 200), (second, 200), (world.ben, 404)):
+            client.force_login(person)
+            assert client.get(page).status_code == sees
+        client.force_login(first)
+        assert "and nobody keeps it" in words(client.get(reverse("organise")))
+        assert "Whoever kept it has left" in words(client.get(page))
+        for _ in range(2):
+            client.post(reverse("take_idea", args=[idea.pk]))
+        assert "Kept by Fay First." in words(client.get(page))
+        assert [each.person for each in idea.team.all()] == [first]
+        with pytest.raises(ideas.Refused, match="Somebody else keeps this idea"):
+            ideas.take(idea=idea, by=second, now=NOON)
+        client.force_login(second)
+        assert client.post(reverse("take_idea", args=[idea.pk])).status_code == 404
+        assert "The empty chair" not in words(client.get(reverse("organise")))
+
+    def test_an_administrator_who_plans_none_does_not_take_it(self, client, world, idea):
+        idea.team.all().delete()
+        admin = PersonFactory(works_for=world.elmbridge)
+        RoleGrantFactory(person=admin, role="administrator", system=world.system)
+        client.force_login(admin)
+        assert "Keep this idea from now on" not in words(client.get(reverse("idea", args=[idea.pk])))
+        assert client.post(reverse("take_idea", args=[idea.pk])).status_code == 403
+        assert idea.team.count() == 0
+
+    def test_nor_does_whoever_plans_elsewhere(self, client, world, idea):
+        idea.team.all().delete()
+        away = OrganisationFactory(system=SystemFactory(name="Elsewhere"))
+        other = PersonFactory(works_for=away)
+        RoleGrantFactory(person=other, role="facilitator", organisation=away)
+        client.force_login(other)
+        for answer in (client.get(reverse("idea", args=[idea.pk])), client.post(reverse("take_idea", args=[idea.pk]))):
+            assert answer.status_code == 404
+
     def test_does_not_plan_it_from_an_old_tab(self, world, idea, plan_of):
         idea.team.update(suspended_at=NOON)
+        TeamMember.objects.create(round=idea, person=world.ben, part=TeamPart.FACILITATOR)
         with pytest.raises(scheduling.Refused):
             plan_of(idea)
         assert Round.objects.get().state == RoundState.IDEA
