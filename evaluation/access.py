@@ -6,7 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, UUIDField
 from django.http import Http404
 
-from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse
+from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse, ReportFile
+from evaluation.states import ReportState
 from members.access import get_system_to_manage, grants_of, may_anywhere, systems_where, today
 from members.models import Membership, Organisation, System
 from members.models.succession import and_after
@@ -166,6 +167,21 @@ def get_scope_to_see(person, scope, *, now) -> System:
     if system and at_work.filter(organisation__in=Organisation.objects.in_system(system, on=on)).exists():
         raise PermissionDenied
     raise Http404
+
+
+def report_files_of(person, system, *, now):
+    """Those that the person asked for, without what stands in them."""
+    mine = ReportFile.objects.kept(now).filter(asked_by=person, system=system)
+    return mine.defer("content").order_by("-created_at", "pk")
+
+
+def get_report_file(person, scope, pk, *, now):
+    """A report that is ready, for whoever asked for it and may see these figures still."""
+    system = get_scope_to_see(person, scope, now=now)
+    file = report_files_of(person, system, now=now).defer(None).filter(pk=pk, state=ReportState.READY).first()
+    if file is None:
+        raise Http404
+    return file
 
 
 def scope_of(system) -> str:

@@ -14,10 +14,12 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from evaluation.models import FeedbackBox, Register
+from evaluation.access import scope_of
+from evaluation.models import FeedbackBox, Register, ReportFile
+from evaluation.models.report import KEPT_FOR
 from evaluation.reports.phases import NEEDS_YOU, Task
 from evaluation.reports.workspace import PLACES, with_all_that_tells, workspaces
-from evaluation.states import STAYS_OPEN, BoxState
+from evaluation.states import STAYS_OPEN, BoxState, ReportState
 from members import postbox
 from members.models import Delivery, Person
 from members.registry import Facts, Letter, Told, letters
@@ -31,6 +33,7 @@ from rounds_site.kit.links import absolute_url
 KIND = "feedback"
 HEADCOUNT_DUE = "headcount_due"
 DAY_BEFORE = "day_before"
+REPORT_READY = "report_ready"
 # Of the phases of a Round, those that the day itself needs done.
 BEFORE_THE_DAY = ("plan", "panel", "invite")
 REMINDED_BEFORE = timedelta(hours=24)
@@ -62,6 +65,36 @@ def register_letters():
             lock=lock_headcount_due,
             gone=gone,
         )
+    )
+    letters.register(
+        Letter(kind=REPORT_READY, told=REPORT_READY_TOLD, template="evaluation/report_ready", read=read_report_ready)
+    )
+
+
+def report_ready(file, *, now):
+    key = f"{REPORT_READY}:{file.pk}:{now.timestamp():.0f}"
+    postbox.post(REPORT_READY, dedupe_key=key, person=file.asked_by_id, system=file.system_id, about=file.pk, now=now)
+
+
+def read_report_ready(delivery, now):
+    """Not once the file is gone, or is made anew."""
+    files = ReportFile.objects.kept(now).filter(pk=delivery.about, state=ReportState.READY, asked_by__is_active=True)
+    file = files.defer("content").select_related("system", "asked_by").first()
+    return _facts_of_report(file.system, file.asked_by) if file else None
+
+
+def _facts_of_report(system, person):
+    return Facts(
+        address=person.email,
+        sender=system.sender,
+        context={
+            "days": KEPT_FOR.days,
+            "button_url": absolute_url("reports", scope_of(system)),
+            "system": system.name,
+            "notice": system.licensor_notice,
+            "colour": system.colour,
+        },
+        template=postbox.template_for(person),
     )
 
 
@@ -323,4 +356,10 @@ DAY_BEFORE_TOLD = Told(
     "The facilitators of a Round, 24 hours before it or as soon as it is to be within a day",
     "Once it has begun, has another beginning, is called off or postponed, or they facilitate it no more",
     _day_before_samples,
+)
+REPORT_READY_TOLD = Told(
+    "Reports that are ready",
+    "Who asked for a report as a file",
+    "Once the file is gone, 7 days after it was asked for, or is made anew",
+    lambda system: with_a_neutral_one(_facts_of_report(system, Person())),
 )

@@ -8,13 +8,15 @@ import re
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.conf import settings
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from members.exports import csv_answer, safe
 
-__all__ = ["csv_answer", "report_answer", "report_workbook", "safe"]
+__all__ = ["csv_answer", "report_answer", "report_pdf", "report_workbook", "safe"]
 
 ANY_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 (a workbook knows no zones)
 NUMBER = re.compile(r"\d{1,3}(,\d{3})*")
@@ -29,6 +31,19 @@ def report_answer(report, *, name) -> HttpResponse:
     answer = HttpResponse(report_workbook(report), content_type=SPREADSHEET)
     answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return answer
+
+
+def report_pdf(report) -> bytes:
+    """Tagged (PDF/UA), so that it can be read aloud in order. It fetches nothing, whatever stands in it."""
+    from weasyprint import CSS, HTML  # needs libraries of the system, which only the worker must have
+
+    page = HTML(string=render_to_string("evaluation/report_file.html", {"report": report}), url_fetcher=_fetch_nothing)
+    look = CSS(filename=str(settings.BASE_DIR / "static/css/report.css"))
+    return page.write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1", pdf_identifier=b"report")
+
+
+def _fetch_nothing(url, *args, **kwargs):
+    raise ValueError("a report fetches nothing")
 
 
 def report_workbook(report) -> bytes:

@@ -1,7 +1,7 @@
 """What this app holds about one person, in words for their own eyes. What they said in feedback nobody could show: the
 box knows no person."""
 
-from evaluation.models import Attendance, DoorLink, FirstRoundCounted
+from evaluation.models import Attendance, DoorLink, FirstRoundCounted, ReportFile
 from members.registry import Held, Holding, holdings
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.privacy import Kept
@@ -28,6 +28,11 @@ def door_links(person, now):
     return [Held("Door link that you made", f"“{each.round.title}”, {nhs_date(each.round.starts_at)}") for each in made]
 
 
+def report_files(person, now):
+    asked = ReportFile.objects.filter(asked_by=person).defer("content").order_by("created_at")
+    return [Held(each.get_kind_display(), f"asked for {nhs_date(each.created_at)}", each) for each in asked]
+
+
 def register(*, attendances_erased):
     """Called once, when the app is ready, with what erases these from the actions above."""
     for holding in [
@@ -43,6 +48,10 @@ def register(*, attendances_erased):
         Holding(
             *("door_links", "Letting helpers in at the door", Kept.ROUND_30, door_links),
             covers=("evaluation.DoorLink.made_by",),
+        ),
+        Holding(
+            *("report_files", "Reports that you asked for as files", Kept.REPORT, report_files),
+            covers=("evaluation.ReportFile.asked_by",),
         ),
     ]:
         holdings.register(holding)

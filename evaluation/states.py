@@ -174,3 +174,17 @@ class Review(models.TextChoices):
     WAITING = "waiting", "Not read yet"
     SHOWN = "shown", "Published"
     WITHHELD = "withheld", "Withheld"
+
+
+class ReportKind(models.TextChoices):
+    BOARD = "board", "Board report"
+    ANNUAL = "annual", "Annual report"
+
+
+class ReportState(models.TextChoices):
+    """waiting → making → ready | failed; see ``actions.report_files``."""
+
+    WAITING = "waiting", "Waiting"
+    MAKING = "making", "Being made"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Could not be made"

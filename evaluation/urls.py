@@ -20,6 +20,7 @@ from evaluation.views import (
     prints,
     promises,
     questionnaires,
+    reports,
     results,
     who_sees,
 )
@@ -123,6 +124,9 @@ urlpatterns = [
     path("figures/<slug:scope>/annual-report.xlsx", figures.annual_report_file, name="annual_report_file"),
     path("figures/<slug:scope>/partner/<slug:code>/", partner.partner_figures, name="partner_figures"),
     path("figures/<slug:scope>/partner/<slug:code>.csv", partner.partner_figures_file, name="partner_figures_file"),
+    path("figures/<slug:scope>/reports/", reports.reports, name="reports"),
+    path("figures/<slug:scope>/reports/make/", reports.make_report, name="make_report"),
+    path("figures/<slug:scope>/reports/<uuid:pk>/file.pdf", reports.report_file, name="report_file"),
     path("figures/<slug:scope>/<slug:table>.csv", figures.dashboard_file, name="dashboard_file"),
 ]
 

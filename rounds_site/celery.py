@@ -44,6 +44,7 @@ CLOCK = {
     "after-rounds": ("evaluation.tasks.follow_the_clock", MINUTE),
     "boxes": ("evaluation.tasks.keep_boxes", MINUTE),
     "box-heartbeat": ("rounds_site.celery.record_box_heartbeat", 30),
+    "reports": ("evaluation.tasks.make_reports", MINUTE),
     "log": ("members.tasks.seal_log", MINUTE),
     "log-heads": ("members.tasks.keep_logs", HOUR),
     "licences": ("members.tasks.remind_of_licences", HOUR),

@@ -145,6 +145,10 @@ def _a_day_after(model, now):
     return model._base_manager.filter(round__ends_at__lte=now - DAY - timedelta(hours=1))
 
 
+def _asked_a_week_ago(model, now):
+    return model._base_manager.filter(created_at__lte=now - 7 * DAY - timedelta(hours=1))
+
+
 PERIODS = {
     Kept.DAY_AFTER: _a_day_after,
     Kept.ROUND_30: _about_a_round,
@@ -153,6 +157,7 @@ PERIODS = {
     Kept.SUGGESTION: _suggestions,
     Kept.LETTER: _letters,
     Kept.UPLOAD: _uploads,
+    Kept.REPORT: _asked_a_week_ago,
     Kept.JOINING: _joining,
     Kept.BOX: _in_a_box,
     Kept.WORK: _ended_a_year_ago,

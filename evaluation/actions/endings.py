@@ -7,7 +7,7 @@ and else left as the number of its ticks, for as long as the box waits to be cou
 from django.db.models import Exists, OuterRef, Q
 
 from evaluation.actions import folding
-from evaluation.models import Attendance, CardDeck, DoorLink, FeedbackBox, Register
+from evaluation.models import Attendance, CardDeck, DoorLink, FeedbackBox, Register, ReportFile
 from evaluation.states import BoxState
 from members.registry import Keeping, keepings
 from rounds.actions.endings import done_with, forgotten, locked, next_names, of_rounds, rounds_with
@@ -50,6 +50,18 @@ def decks_due(now):
 
 def forget_decks(*, keys, now):
     return old_decks(now).filter(pk__in=keys).delete()[0]
+
+
+def old_reports(now):
+    return ReportFile.objects.forgotten(now)
+
+
+def reports_due(now):
+    return old_reports(now).order_by("pk").values_list("pk", flat=True)
+
+
+def forget_reports(*, keys, now):
+    return old_reports(now).filter(pk__in=keys).delete()[0]
 
 
 def register():
@@ -122,5 +134,15 @@ KEEPINGS = [
         seen_by="nobody",
         covers=("evaluation.FirstRoundCounted",),
         ends="the end of your account",
+    ),
+    Keeping(
+        "reports",
+        "Reports that you asked for as files",
+        Kept.REPORT,
+        purpose="So that you can fetch them once they are made",
+        seen_by="you",
+        covers=("evaluation.ReportFile",),
+        due=reports_due,
+        forget=forget_reports,
     ),
 ]

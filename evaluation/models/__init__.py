@@ -5,6 +5,7 @@ from .attendance import Attendance, FirstRoundCounted, Register, RoundFigure
 from .door import DoorLink
 from .feedback import CardDeck, FeedbackBox
 from .questionnaire import Item, Questionnaire, QuestionnaireUse
+from .report import ReportFile
 from .tally import Folded, Release, ReleasedCell, ReleasedSector, Tally
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Release",
     "ReleasedCell",
     "ReleasedSector",
+    "ReportFile",
     "RoundFigure",
     "Tally",
 ]

@@ -12,6 +12,7 @@ from evaluation.exports import csv_answer, report_answer
 from evaluation.reports.board import BoardFigures
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.states import ReportKind
 from evaluation.views.figure import (
     board,
     employers,
@@ -157,14 +158,15 @@ def sponsor_brief(request, scope):
 
 def _report(request, scope, *, year):
     shown = _reported(request, scope, year=year)
-    kind = "annual" if year else "board"
+    kind = ReportKind.ANNUAL if year else ReportKind.BOARD
     context = {
+        "kind": kind,
         "report": board.board_report(shown),
         "scope": scope,
         "half_year": shown.half_year,
         "periods": shown.periods,
         "period": shown.period,
-        "file_url": reverse(f"{kind}_report_file", args=[scope]) + f"?half_year={shown.half_year.key}",
+        "file_url": reverse(f"{kind.value}_report_file", args=[scope]) + f"?half_year={shown.half_year.key}",
     }
     return render(request, "evaluation/report.html", context)
 

@@ -39,6 +39,7 @@ class Kept(Enum):
     DEBRIEF = f"until {kept_in_words('debriefs')} after the Round"
     LETTER = "until 30 days after the Round it names, or 30 days after it was sent"
     UPLOAD = "until it was accepted, and a day at most"
+    REPORT = "for 7 days after it was asked for"
     SECURITY_LOG = "for 12 months; names nobody's booking, attendance, feedback or story"
     CARE_LOG = "for 12 months; which Round it was, until 30 days after that Round"
     SUPPRESSED = "for 12 months; a print of an address, without the address"

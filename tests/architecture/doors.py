@@ -6,7 +6,7 @@ from django.db.models import Q, Value
 from django.urls import get_resolver
 
 from evaluation import access as evaluation
-from evaluation.models import DoorLink, Questionnaire, QuestionnaireUse
+from evaluation.models import DoorLink, Questionnaire, QuestionnaireUse, ReportFile
 from members import access as members
 from members.models import (
     JoinRequest,
@@ -151,6 +151,10 @@ UNSCOPED = {
     (rounds, "facilitates"): (lambda person, round: True, "round_bookings"),
     (evaluation, "rounds_to_organise"): (all_rounds, "organise"),
     (evaluation, "scopes_to_see"): (all_systems, "figures"),
+    (evaluation, "get_report_file"): (
+        lambda person, scope, pk, *, now: ReportFile.objects.get(pk=pk),
+        "report_file",
+    ),
     (evaluation, "get_scope_to_see"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "dashboard"),
     (members, "organisations_to_manage"): (all_organisations, "manage_organisations"),
     (members, "organisations_to_read"): (all_organisations, "manage_organisation"),

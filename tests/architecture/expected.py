@@ -527,6 +527,13 @@ ROUTES = {
     "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "partner_figures": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
     "partner_figures_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
+    "reports": sheet(**SEE_FIGURES, shows=NOBODY, args=the_system),
+    "make_report": act(**SEE_FIGURES, shows=NOBODY, args=the_system, data=lambda realm: {"kind": "board"}),
+    "report_file": sheet(
+        {"ics_lead, same"},
+        IN_THE_SYSTEM - SEES_FIGURES,
+        args=lambda realm: the_system(realm) | {"pk": realm.report.pk},
+    ),
     "dashboard_file": sheet(
         **SEE_FIGURES, shows=SEES_FIGURES - FAR, args=lambda realm: the_system(realm) | {"table": "partners"}
     ),

@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 
 from evaluation.access import DOOR
 from evaluation.actions import paper
-from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse
+from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse, ReportFile
 from evaluation.models.results import Comment
 from evaluation.states import Occasion
 from members import sealing
@@ -163,7 +163,21 @@ def make_realm() -> Realm:
     _askers(realm)
     _ways_to_acornfield(realm)
     _voices(realm)
+    _reports(realm)
     return realm
+
+
+def _reports(realm):
+    asker = realm.askers["ics_lead, same"]
+    realm.report = ReportFile.objects.create(
+        system=realm.system,
+        kind="board",
+        half_year="2026-10",
+        asked_by=asker,
+        state="ready",
+        content=b"%PDF Acornfield",
+        created_at=NOON,
+    )
 
 
 def _voices(realm):

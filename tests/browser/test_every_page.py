@@ -43,6 +43,8 @@ NO_PAGES = {
         "offered_in_place_file",
         "board_report_file",
         "annual_report_file",
+        "make_report",
+        "report_file",
         "round_over_time_file",
         "round_cards_file",
         "diary_file",
@@ -319,6 +321,7 @@ def of_ics_leads(here):
         new_hosts.begin(system=here.system, organisation=partner, interested_on=NOON.date())
         yield page("new_hosts")
     yield page("steering")
+    yield page("reports", f"ics-{here.system.code.lower()}")
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
     yield page("partner_figures", f"ics-{here.system.code.lower()}", here.hospice.code)

@@ -56,9 +56,9 @@ def forget_at(moment):
 
 def test_every_kind_about_a_round_says_so():
     """Save those about hours of cover, which name no Round and outlast it, about what is offered before there is one,
-    and about a word that is owed, which go with it."""
+    and about a word that is owed or a report, which go with it."""
     written_here = {letter.kind for letter in letters if not letter.template.startswith("members/")}
-    assert written_here - {"backfill", "offered", "care_due"} == ABOUT_A_ROUND
+    assert written_here - {"backfill", "offered", "care_due", "report_ready"} == ABOUT_A_ROUND
 
 
 @pytest.mark.parametrize("kind", sorted(ABOUT_A_ROUND - {"question", "news"}))

@@ -49,6 +49,7 @@ def test_every_kind_of_letter_there_is():
         "feedback": 0,
         "day_before": 0,
         "headcount_due": 0,
+        "report_ready": 0,
         "team_asked": 0,
         "facilitator_wanted": 0,
         "facilitator_named": 0,

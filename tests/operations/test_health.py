@@ -115,6 +115,7 @@ def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
         "after-rounds": ("evaluation.tasks.follow_the_clock", 60, 55),
         "boxes": ("evaluation.tasks.keep_boxes", 60, 55),
         "box-heartbeat": ("rounds_site.celery.record_box_heartbeat", 30, 25),
+        "reports": ("evaluation.tasks.make_reports", 60, 55),
         "log": ("members.tasks.seal_log", 60, 55),
         "log-heads": ("members.tasks.keep_logs", 3600, 3595),
         "retention": ("members.tasks.forget", 3600, 3595),

@@ -7,6 +7,9 @@ the same facts make the same report, to the letter.
 from dataclasses import dataclass, field
 
 from evaluation.disclosure import THRESHOLD
+from evaluation.exports import report_pdf
+from evaluation.reports.board import BoardFigures
+from evaluation.states import ReportKind
 from evaluation.views.figure import feedback, meeting, reach, waited, work
 from evaluation.views.figure.partners import STEPS
 from evaluation.views.figure.pieces import capital, table, what_is_counted
@@ -86,6 +89,13 @@ def board_report(shown) -> Report:
             ),
         ],
     )
+
+
+def as_pdf(file, now) -> bytes:
+    """What a worker makes of a report that somebody asked for."""
+    year = file.kind == ReportKind.ANNUAL
+    shown = BoardFigures(file.system, half_year_key=file.half_year, now=now, year=year)
+    return report_pdf(board_report(shown))
 
 
 def _lead(shown):

@@ -1,0 +1,65 @@
+"""A report is made as a file in the background: asked for, made by a worker, written about, and gone after a week."""
+
+import logging
+
+from django.db import transaction
+
+from evaluation import emails
+from evaluation.models import ReportFile
+from evaluation.states import ReportState
+from members import postbox
+
+logger = logging.getLogger(__name__)
+TASK = "evaluation.tasks.make_reports"
+
+
+@transaction.atomic
+def ask(*, system, kind, half_year, by, now) -> ReportFile:
+    """The one that is on its way; where there is none, a new one takes the place of that which was made before."""
+    mine = {"system": system, "kind": kind, "half_year": half_year.key, "asked_by": by}
+    under_way = ReportFile.objects.kept(now).filter(state__in=[ReportState.WAITING, ReportState.MAKING], **mine).first()
+    if under_way:
+        return under_way
+    ReportFile.objects.filter(**mine).delete()
+    postbox.ring(TASK)
+    return ReportFile.objects.create(created_at=now, **mine)
+
+
+def make_all(*, make, now) -> int:
+    """Each that waits, one after the other; how many became files. `make(file, now)` gives the bytes."""
+    made = 0
+    while file := _claim(now):
+        made += _make(file, make, now)
+    return made
+
+
+def _claim(now):
+    """By a conditional update: of two workers one gets it."""
+    for file in ReportFile.objects.to_make(now).defer("content").select_related("system"):
+        still_so = ReportFile.objects.to_make(now).order_by().filter(pk=file.pk)
+        if still_so.update(state=ReportState.MAKING, begun_at=now):
+            return file
+    return None
+
+
+def _make(file, make, now) -> bool:
+    """What goes wrong is told on its page, and keeps no other from being made."""
+    try:
+        content = make(file, now)
+    except Exception as error:  # noqa: BLE001 (whatever it is, whoever asked is to know)
+        logger.error("A report could not be made: %s", type(error).__name__)
+        _mine(file).update(state=ReportState.FAILED)
+        return False
+    return _finish(file, content, now)
+
+
+@transaction.atomic
+def _finish(file, content, now) -> bool:
+    if not _mine(file).update(state=ReportState.READY, content=content):
+        return False
+    emails.report_ready(file, now=now)
+    return True
+
+
+def _mine(file):
+    return ReportFile.objects.filter(pk=file.pk, state=ReportState.MAKING)

@@ -1,0 +1,175 @@
+"""A report as a tagged PDF: asked for, made by a worker, written about, for whoever asked and nobody else."""
+
+import datetime as dt
+import re
+import time
+import zlib
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from evaluation import tasks
+from evaluation.actions import report_files
+from evaluation.models import ReportFile
+from evaluation.reports.half_years import HalfYear
+from evaluation.states import ReportState
+from evaluation.views.figure import board
+from members.actions import correspondence, retention
+from members.models import Delivery
+from tests.factories.members import PersonFactory, RoleGrantFactory
+
+from .reading import held, release
+from .test_board import address
+
+pytestmark = pytest.mark.django_db
+OCTOBER = HalfYear.called("2026-10")
+WEEK = dt.timedelta(days=7)
+
+
+def ask(client, world, kind="board", half_year="2026-10"):
+    client.force_login(world.ines)
+    answer = client.post(address(world, "make_report"), {"kind": kind, "half_year": half_year})
+    assert answer.status_code == 302
+    assert answer["Location"] == address(world, "reports")
+    return ReportFile.objects.get()
+
+
+def listed(client, world):
+    client.force_login(world.ines)
+    return client.get(address(world, "reports")).content.decode()
+
+
+def download(client, world, file):
+    return client.get(reverse("report_file", args=[f"ics-{world.system.code.lower()}", file.pk]))
+
+
+def told(pdf):
+    """What stands in the objects of a PDF, unpacked as far as it is packed."""
+    packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    found = [pdf]
+    for each in packed:
+        try:
+            found.append(zlib.decompress(each))
+        except zlib.error:
+            found.append(each)
+    return b"\n".join(found)
+
+
+def test_who_asks_finds_it_ready_and_gets_a_letter_that_says_no_more(client, world, mailoutbox):
+    held(world, 1, headcount=45)
+    file = ask(client, world)
+    assert "Your report is being made." in listed(client, world)
+    tasks.make_reports()
+    file.refresh_from_db()
+    assert file.state == ReportState.READY
+    assert "Download as PDF" in listed(client, world)
+    answer = download(client, world, file)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    correspondence.dispatch(now=timezone.now())
+    [letter] = mailoutbox
+    assert letter.to == [world.ines.email]
+    assert letter.subject == "You have a message in the Rounds portal"
+    assert "2026" not in letter.body
+    assert "A report that you asked for is ready." in letter.body
+
+
+def test_the_pdf_is_tagged_has_a_title_and_a_language(client, world):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (80, 4000)})
+    ask(client, world)
+    tasks.make_reports()
+    said = told(bytes(ReportFile.objects.get().content))
+    assert b"/MarkInfo" in said
+    assert b"/StructTreeRoot" in said
+    assert b"en-GB" in said
+    assert b"pdfuaid" in said
+    for tag in (b"/H1", b"/H2", b"/Table", b"/TH", b"/TD", b"/P"):
+        assert tag in said
+    assert b"/URI" not in said
+
+
+@pytest.mark.parametrize("kind", ["board", "annual"])
+def test_the_same_facts_make_the_same_file_to_the_byte(world, kind):
+    held(world, 1, headcount=45)
+    release(world, "2026-10", {"acute": (80, 4000)})
+    file = ReportFile(system=world.system, kind=kind, half_year="2026-10", asked_by=world.ines)
+    one = board.as_pdf(file, timezone.now())
+    time.sleep(1.1)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False):
+        assert board.as_pdf(file, timezone.now()) == one
+    held(world, 2, headcount=30)
+    assert board.as_pdf(file, timezone.now()) != one
+
+
+def test_nobody_else_fetches_it_and_nobody_once_the_role_is_over(client, world):
+    file = ask(client, world)
+    report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now())
+    other = PersonFactory(works_for=world.elmbridge)
+    RoleGrantFactory(person=other, role="ics_lead", system=world.system)
+    client.force_login(other)
+    assert download(client, world, file).status_code == 404
+    assert "Board report," not in client.get(address(world, "reports")).content.decode()
+    client.force_login(world.ines)
+    assert download(client, world, file).status_code == 200
+    world.ines.role_grants.all().delete()
+    assert download(client, world, file).status_code in {403, 404}
+
+
+def test_one_that_is_not_ready_is_no_file(client, world):
+    assert download(client, world, ask(client, world)).status_code == 404
+
+
+def test_asked_twice_it_is_made_once_and_asked_later_anew(client, world):
+    first = ask(client, world)
+    assert ask(client, world).pk == first.pk
+    assert report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now()) == 1
+    assert report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now()) == 0
+    assert ask(client, world).pk != first.pk
+
+
+def test_what_goes_wrong_is_said_and_keeps_no_other_from_being_made(client, world):
+    def make(file, now):
+        if file.kind == "board":
+            raise OSError("no such library")
+        return b"%PDF"
+
+    now = timezone.now()
+    for kind in ("board", "annual"):
+        report_files.ask(system=world.system, kind=kind, half_year=OCTOBER, by=world.ines, now=now)
+    assert report_files.make_all(make=make, now=now) == 1
+    assert dict(ReportFile.objects.values_list("kind", "state")) == {"board": "failed", "annual": "ready"}
+    assert "It could not be made." in listed(client, world)
+    assert Delivery.objects.filter(kind="report_ready").count() == 1
+
+
+def test_what_a_killed_worker_had_begun_is_begun_anew(world):
+    now = timezone.now()
+    report_files.ask(system=world.system, kind="board", half_year=OCTOBER, by=world.ines, now=now)
+    ReportFile.objects.update(state=ReportState.MAKING, begun_at=now)
+    assert report_files.make_all(make=lambda file, now: b"", now=now + dt.timedelta(minutes=9)) == 0
+    assert report_files.make_all(make=lambda file, now: b"", now=now + dt.timedelta(minutes=10)) == 1
+
+
+def test_it_is_gone_a_week_after_it_was_asked_for(client, world):
+    ask(client, world)
+    tasks.make_reports()
+    with time_machine.travel(timezone.now() + WEEK, tick=False):
+        assert "Download" not in listed(client, world)
+        retention.run(now=timezone.now())
+    assert not ReportFile.objects.exists()
+
+
+def test_a_letter_that_leaves_after_the_file_is_gone_does_not_leave(client, world, mailoutbox):
+    ask(client, world)
+    tasks.make_reports()
+    ReportFile.objects.all().delete()
+    correspondence.dispatch(now=timezone.now())
+    assert mailoutbox == []
+
+
+def test_an_unknown_kind_is_not_here(client, world):
+    client.force_login(world.ines)
+    assert client.post(address(world, "make_report"), {"kind": "secret"}).status_code == 404
