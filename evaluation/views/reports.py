@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.actions import report_files
@@ -12,6 +12,7 @@ from evaluation.models.report import KEPT_FOR
 from evaluation.reports.board import BoardFigures, Period
 from evaluation.reports.half_years import HalfYear
 from evaluation.states import ReportKind, ReportState
+from rounds_site.kit.links import verb
 
 UNDER_WAY = (ReportState.WAITING, ReportState.MAKING)
 
@@ -33,8 +34,7 @@ def reports(request, scope):
     return render(request, "evaluation/reports.html", context)
 
 
-@login_required
-@require_POST
+@verb("reports", "scope")
 def make_report(request, scope):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)

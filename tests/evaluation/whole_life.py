@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 
-from evaluation.models import Attendance, DoorLink, FirstRoundCounted, Register
+from evaluation.models import Attendance, DoorLink, FirstRoundCounted, Register, ReportFile
 from members.actions import audit
 from members.models import InvitationLink, JoinRequest, ListedJob, Training, Upload
 from members.models.audit import Act, Opened
@@ -108,5 +108,8 @@ def _been_to(world, person):
     Attendance.objects.create(round=past, person=world.ben)
     FirstRoundCounted.objects.create(person=person)
     DoorLink.objects.create(round=past, made_by=person)
+    ReportFile.objects.create(
+        system=world.system, kind="board", half_year="2026-04", asked_by=person, created_at=NOON - DAY
+    )
     audit.opened(Opened.REGISTER, by=person, about=past.pk, where=world.system.pk, now=NOON)
     return past

@@ -118,6 +118,7 @@ def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
         "reports": ("evaluation.tasks.make_reports", 60, 55),
         "log": ("members.tasks.seal_log", 60, 55),
         "log-heads": ("members.tasks.keep_logs", 3600, 3595),
+        "licences": ("members.tasks.remind_of_licences", 3600, 3595),
         "retention": ("members.tasks.forget", 3600, 3595),
         "sessions": ("members.tasks.forget_sessions", 3600, 3595),
         "fan-outs": ("rounds.tasks.complete_fan_outs", 3600, 3595),
