@@ -1,6 +1,7 @@
 """Keeping places for a partner or a sector: reserving and releasing them, and places for groups.
 
-Only facilitators of the Round do it, because what fits says how many have booked. Never so many that somebody would
+Only facilitators of the Round do it, because what fits says how many have booked; whoever plans one says beforehand
+what is reserved. Never so many that somebody would
 lose a place, and nothing is given twice: all of it is counted under the lock of the Round.
 """
 
@@ -21,6 +22,19 @@ TOO_LATE = (
     "It is too late to reserve places for this Round: what is reserved is open to everybody again "
     f"{SHORTEST} days before it, at the latest."
 )
+
+
+def begin_with(round, reserves, *, now):
+    """What is reserved of a Round that is just being planned, to be saved after it; `reserves` as ``reserve`` takes
+    them. Nobody has booked, so all of its places are there to reserve."""
+    kept = [KeptPlaces(round=round, kind=Keeping.RESERVE, **each) for each in reserves]
+    latest = most_days_before(round, now=now)
+    for each in kept:
+        if each.way not in round.ways or not SHORTEST <= each.days_before <= latest:
+            raise Refused(f"Reserved places of this Round are released {days_said(latest)} before it.")
+        _refuse_more_than(round.places_for(each.way), sum(one.places for one in kept if one.way == each.way))
+    round.keeps_places = bool(kept)
+    return kept
 
 
 @acting

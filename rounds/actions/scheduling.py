@@ -4,6 +4,7 @@ Whoever calls has come through a door (``rounds.access``). Every change of a Rou
 booking does, so that neither works on what the other has just changed.
 """
 
+from dataclasses import dataclass
 from datetime import UTC
 from uuid import uuid4
 
@@ -13,13 +14,13 @@ from django.utils.timezone import localtime
 from members.actions import guests
 from rounds import emails
 from rounds.access import ideas_to_keep
-from rounds.models import Booking, Round, RoundPartner, TeamMember, Venue
+from rounds.models import Booking, KeptPlaces, Round, RoundPartner, TeamMember, Venue
 from rounds.states import MOVES, RoundState, TeamPart, Way, move_to
 from rounds_site.kit.acting import acting
 from rounds_site.kit.formats import NUMBERS, thousands
 from rounds_site.kit.refusals import Refused
 
-from . import entries, fidelity, moves, registration, short_notice, waiting
+from . import entries, fidelity, keeping, moves, registration, short_notice, waiting
 from .arrangements import refuse_people, refuse_places, refuse_times
 from .places import count
 from .team import free_steps, goes_on, is_facilitator, refuse_unless_facilitator
@@ -30,6 +31,15 @@ PLACED = NUMBERS_OF_PLACES | {"venue"}
 MOVABLE = TIMES | PLACED | {"joining_details", "joining_hours", "gives_outright"}
 # Nothing that anybody was told of changes with these.
 UNTOLD = NUMBERS_OF_PLACES | {"joining_hours", "gives_outright"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is saved with a Round that is planned: organisations, people, and what is reserved."""
+
+    partners: list
+    facilitators: list
+    kept: list
 
 
 class Stale(Refused):
@@ -45,12 +55,13 @@ class TooSmall(Refused):
         self.field, self.needed = field, needed
 
 
-def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields):
+def plan(*, by, now, partners, facilitators, draft=None, new_room=None, reserves=(), **fields):
     """Save a Round as planned; nobody is told.
 
     `draft` is a random id that becomes the Round's: saving the same draft twice, as a double click does, gives the one
-    Round. `new_room` holds the fields of a Venue that is made with it. All times are moments: whoever reads a clock
-    time from a form has settled which moment it means. The key of an idea makes the Round of that idea.
+    Round. `new_room` holds the fields of a Venue that is made with it; `reserves` are as ``keeping.reserve`` takes
+    them. All times are moments: whoever reads a clock time from a form has settled which moment it means. The key of
+    an idea makes the Round of that idea.
     """
     draft = draft or uuid4()
     saved = Round.objects.filter(pk=draft).first()
@@ -66,10 +77,11 @@ def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields
     refuse_times(round, now=now)
     refuse_places(round)
     refuse_people(round, partners, facilitators, now=now)
+    rows = Rows(partners, facilitators, keeping.begin_with(round, reserves, now=now))
     try:
         if saved:
-            return _make_of_idea(round, partners, facilitators, by, now)
-        _save(round, partners, facilitators, now)
+            return _make_of_idea(round, rows, by, now)
+        _save(round, rows, now)
     except IntegrityError:
         if saved := Round.objects.filter(pk=draft).first():
             # The other half of a double click was faster.
@@ -79,7 +91,7 @@ def plan(*, by, now, partners, facilitators, draft=None, new_room=None, **fields
 
 
 @acting
-def _make_of_idea(round, partners, facilitators, by, now):
+def _make_of_idea(round, rows, by, now):
     """Whoever was faster has made the Round; what the idea said is what was typed meanwhile."""
     try:
         idea = registration.lock(round.pk)
@@ -92,24 +104,25 @@ def _make_of_idea(round, partners, facilitators, by, now):
     idea.team.all().delete()
     round.state, round._state.adding = idea.state, False
     moves.enter(round, RoundState.PLANNED, by=by, now=now)
-    _save_whole(round, partners, facilitators, now, force_update=True)
+    _save_whole(round, rows, now, force_update=True)
     return round
 
 
 @transaction.atomic
-def _save(round, partners, facilitators, now):
+def _save(round, rows, now):
     moves.record(move_to(None, RoundState.PLANNED), round, by=round.planned_by, now=now)
-    _save_whole(round, partners, facilitators, now, force_insert=True)
+    _save_whole(round, rows, now, force_insert=True)
 
 
-def _save_whole(round, partners, facilitators, now, **how):
+def _save_whole(round, rows, now, **how):
     save_room(round)
     round.save(**how)
     fidelity.record(round, by=round.planned_by, now=now)
-    RoundPartner.objects.bulk_create(RoundPartner(round=round, organisation=each) for each in partners)
+    RoundPartner.objects.bulk_create(RoundPartner(round=round, organisation=each) for each in rows.partners)
     TeamMember.objects.bulk_create(
-        TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in facilitators
+        TeamMember(round=round, person=each, part=TeamPart.FACILITATOR) for each in rows.facilitators
     )
+    KeptPlaces.objects.bulk_create(rows.kept)
 
 
 def save_room(round):

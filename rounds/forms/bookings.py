@@ -2,11 +2,12 @@
 
 from django import forms
 
-from members.roles import SECTORS
 from rounds.actions import keeping
 from rounds.states import Jump, Way
 from rounds_site.kit.fields import Form, NumberField, RadioField
 from rounds_site.kit.rendering import Field
+
+from .reserving import whom
 
 NUMBERS = {"places", "days_before"}
 
@@ -100,9 +101,7 @@ class ReserveForm(KeepForm):
         return keeping.too_many(round=self.round, **self.for_whom())
 
     def choices(self):
-        here = {partner.sector for partner in self.partners.values()}
-        sectors = [(code, f"Everybody in: {name}") for code, name in SECTORS.items() if code in here]
-        return [*super().choices(), *sectors]
+        return whom(self.partners.values())
 
     def facts(self):
         return self.for_whom() | {"days_before": self.cleaned_data["days_before"]}

@@ -13,6 +13,7 @@ from rounds.states import Format
 from rounds_site.kit.links import as_uuid
 
 from .planning import AboutForm, BookingForm, FormatForm, SystemForm, WhenForm, WhoForm
+from .reserving import reserved_like
 from .rooms import BOOKED, FREED, PlacesForm, WhereForm
 from .series import DaysForm, SeriesAboutForm, SeriesBookingForm, SeriesWhenForm, StartForm
 from .team import TeamForm
@@ -34,7 +35,7 @@ OF_A_SERIES = {"about": SeriesAboutForm, "when": SeriesWhenForm, "booking": Seri
 
 
 # What ``sittings.plan`` takes beside the Round's own fields.
-NOT_ITS_OWN = {"partners", "facilitators", "new_room", "again"}
+NOT_ITS_OWN = {"partners", "facilitators", "new_room", "again", "reserves"}
 
 
 class Unanswered(Exception):
@@ -228,6 +229,7 @@ def like(round, facilitators):
         "where": where,
         "who": host | {"partners": [each.pk for each in round.partners.all()]},
         "places": {name: getattr(round, name) for name in ("places", "online_places", "food")}
+        | reserved_like(round)
         | {"freed": FREED[round.gives_outright][0], "booked": BOOKED[round.needs_booking][0]},
         "team": {"facilitators": [each.pk for each in facilitators], "alone": "1"},
     }

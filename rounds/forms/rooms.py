@@ -13,6 +13,7 @@ from rounds_site.kit.formats import thousands
 from rounds_site.kit.rendering import Field
 
 from .planning import LINE, LINES, PlanForm
+from .reserving import ReservingFields
 
 # How long before its start people with a place see how to join a Round.
 JOINING_HOURS = {
@@ -214,7 +215,7 @@ def booked_field():
     )
 
 
-class PlacesForm(PlaceFields):
+class PlacesForm(ReservingFields, PlaceFields):
     heading = "How many places?"
 
     booked = booked_field()
@@ -240,9 +241,9 @@ class PlacesForm(PlaceFields):
             self.fields["places"].help_text = f"The room takes {thousands(self.room_limit)}"
 
     def layout(self):
-        return [
-            Field(name, size="s", width=4 if name in PLACES else None, optional=name == "food") for name in self.fields
-        ]
+        own = [name for name in (*PLACES, "freed", "booked", "food") if name in self.fields]
+        asked = [Field(name, size="s", width=4 if name in PLACES else None, optional=name == "food") for name in own]
+        return [*asked, *self.reserving_layout()]
 
     @property
     def needs_booking(self):
@@ -250,15 +251,18 @@ class PlacesForm(PlaceFields):
 
     def facts(self):
         food = {"food": self.cleaned_data.get("food", "")}
-        return self.places_facts() | {"needs_booking": self.needs_booking} | food
+        reserves = {"reserves": [each for each, _ in self.reserves()]}
+        return self.places_facts() | {"needs_booking": self.needs_booking} | food | reserves
 
     def summary(self):
         facts = self.places_facts()
         lines = [f"{thousands(facts[name])} {PLACES_IN_WORDS[name]}" for name in PLACES if name in facts]
+        reserved = self.reserves_in_words()
         freed = [("A freed place", [FREED_IN_WORDS[facts["gives_outright"]]])] if self.needs_booking else []
         return [
             *([("Do people book?", [BOOKED[self.needs_booking][1]])] if "booked" in self.fields else []),
             ("Places", lines),
+            *([("Reserved", reserved)] if reserved else []),
             *freed,
             *([("Food", [self.facts()["food"] or "None"])] if "food" in self.fields else []),
         ]

@@ -178,3 +178,12 @@ def test_who_planned_it_sees_so(world, make_series):
     assert planned(world.ada, None) == []
     made = make_series(draft=uuid4())
     assert made.title in [held.says for held in planned(world.ada, None)][-1]
+
+
+def test_each_round_of_it_has_what_is_reserved(make_series):
+    ten = {"way": "in_person", "places": 10, "days_before": 7, "organisation": None, "sector": "social_care"}
+    made = make_series(reserves=[ten])
+    kept = [
+        (each.keeps_places, [(one.sector, one.places) for one in each.kept_places.all()]) for each in made.rounds.all()
+    ]
+    assert kept == [(True, [("social_care", 10)])] * 4
