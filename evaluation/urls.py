@@ -22,6 +22,7 @@ from evaluation.views import (
     questionnaires,
     reports,
     results,
+    returns,
     who_sees,
 )
 from rounds_site.kit.sight import in_own_sight
@@ -124,6 +125,8 @@ urlpatterns = [
     path("figures/<slug:scope>/annual-report.xlsx", figures.annual_report_file, name="annual_report_file"),
     path("figures/<slug:scope>/partner/<slug:code>/", partner.partner_figures, name="partner_figures"),
     path("figures/<slug:scope>/partner/<slug:code>.csv", partner.partner_figures_file, name="partner_figures_file"),
+    path("figures/<slug:scope>/return/", returns.returns, name="returns"),
+    path("figures/<slug:scope>/return/make/", returns.make_return, name="make_return"),
     path("figures/<slug:scope>/reports/", reports.reports, name="reports"),
     path("figures/<slug:scope>/reports/make/", reports.make_report, name="make_report"),
     path("figures/<slug:scope>/reports/<uuid:pk>/file.pdf", reports.report_file, name="report_file"),

@@ -28,6 +28,11 @@ def shown_rounds(round_ids) -> set:
     return set(counted.order_by().values_list("round_id", flat=True))
 
 
+def forms_shown(round_ids) -> dict:
+    """{Round whose box has been counted: how many forms there were, to the nearest 5; None where too few to show}"""
+    return dict(Counted.objects.filter(round_id__in=round_ids).order_by().values_list("round_id", "forms"))
+
+
 def item_results(round) -> list[ItemResult]:
     """Every item of the Round's questionnaire with what may be said of it; [] where the answers stay closed."""
     if not shown_rounds([round.pk]):

@@ -527,6 +527,13 @@ ROUTES = {
     "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "partner_figures": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
     "partner_figures_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
+    "returns": sheet(**SEE_FIGURES, shows=NOBODY, args=the_system),
+    "make_return": act(
+        **SEE_FIGURES,
+        shows=SEES_FIGURES - FAR,
+        args=the_system,
+        data=lambda realm: {"half_year": "2026-10", "columns": ["date", "title", "hosts"]},
+    ),
     "reports": sheet(**SEE_FIGURES, shows=NOBODY, args=the_system),
     "make_report": act(**SEE_FIGURES, shows=NOBODY, args=the_system, data=lambda realm: {"kind": "board"}),
     "report_file": sheet(

@@ -44,6 +44,7 @@ NO_PAGES = {
         "board_report_file",
         "annual_report_file",
         "make_report",
+        "make_return",
         "report_file",
         "round_over_time_file",
         "round_cards_file",
@@ -322,6 +323,7 @@ def of_ics_leads(here):
         yield page("new_hosts")
     yield page("steering")
     yield page("reports", f"ics-{here.system.code.lower()}")
+    yield page("returns", f"ics-{here.system.code.lower()}")
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
     yield page("partner_figures", f"ics-{here.system.code.lower()}", here.hospice.code)

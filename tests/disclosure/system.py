@@ -16,6 +16,7 @@ from evaluation.actions import attendance, clock
 from evaluation.actions.feedback import STAYS_OPEN
 from evaluation.models import Attendance
 from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure.licensor import COLUMNS
 from rounds.actions import scheduling
 from rounds.states import RoundState
 from rounds_site.kit.blunt import STEP, THRESHOLD
@@ -139,6 +140,13 @@ class LivingSystem:
             self.client.force_login(self.lead)
             return self.client.get(reverse(name, args=[self.scope]), {"half_year": half_year.key}).content
 
+    def returned(self, now, half_year):
+        """What a licensor is sent."""
+        asked = {"half_year": half_year.key, "columns": list(COLUMNS)}
+        with time_machine.travel(now, tick=False):
+            self.client.force_login(self.lead)
+            return self.client.post(reverse("make_return", args=[self.scope]), asked).content
+
     @property
     def scope(self):
         return f"ics-{self.system.code.lower()}"
@@ -151,5 +159,6 @@ class LivingSystem:
             for each in half_years
             for sector, partner in self.partners.items()
         }
+        pages |= {("return", each.key): self.returned(now, each) for each in half_years}
         pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

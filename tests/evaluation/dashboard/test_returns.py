@@ -1,0 +1,134 @@
+"""The return to a licensor: a line for each Round, in chosen columns, and a log of what was taken."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from evaluation.models.results import Counted
+from evaluation.views.figure.licensor import COLUMNS, NOT_SHOWN, ONE_TEAM
+from members.models import SecurityEvent
+from rounds.states import Kind
+from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
+
+from .reading import held
+from .test_board import address
+from .test_feedback import counted
+from .test_page import queries
+
+pytestmark = pytest.mark.django_db
+
+
+def take(client, world, *, columns=tuple(COLUMNS), **said):
+    client.force_login(world.ines)
+    asked = {"half_year": "2026-10", "columns": columns, "as": "csv"} | said
+    return client.post(address(world, "make_return"), asked)
+
+
+def rows(answer):
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def log(client, world):
+    client.force_login(world.ines)
+    return client.get(address(world, "returns")).content.decode()
+
+
+def test_a_line_for_each_round_that_was_held(client, world):
+    counted(held(world, 1, headcount=45, host_organisation=world.elmbridge, title="Being there"), values={1: {5: 22}})
+    held(world, 2, headcount=None)
+    held(world, 6, year=2026, headcount=20)
+    first, second = rows(take(client, world))
+    assert first == {
+        "Date": "2027-01-04",
+        "Time": first["Time"],
+        "Title": "Being there",
+        "Theme or case": "A theme",
+        "Kind": "An ordinary Round",
+        "Format": "In person",
+        "Hosted by": world.elmbridge.name,
+        "Room": first["Room"],
+        "People who came": "45",
+        "Feedback forms": first["Feedback forms"],
+    }
+    assert int(first["Feedback forms"]) % 5 == 0
+    assert second["People who came"] == "fewer than 8"
+    assert second["Feedback forms"] == "not yet counted"
+
+
+def test_numbers_of_one_team_and_of_few_forms_are_not_told(client, world):
+    for options in ({"kind": Kind.TEAM_TIME}, {}):
+        round = held(world, 1, headcount=20, **options)
+        counted(round, values={1: {5: 20}})
+        if not options:
+            Counted.objects.filter(pk=round.pk).update(forms=None)
+    told = [(row["People who came"], row["Feedback forms"]) for row in rows(take(client, world))]
+    assert sorted(told) == sorted([(ONE_TEAM, ONE_TEAM), ("20", NOT_SHOWN)])
+
+
+def test_only_chosen_columns_of_the_list_in_its_order(client, world):
+    held(world, 1, headcount=45)
+    [row] = rows(take(client, world, columns=["format", "date", "storyteller"]))
+    assert list(row) == ["Date", "Format"]
+
+
+def test_without_a_column_there_is_no_file_and_nothing_is_logged(client, world):
+    assert take(client, world, columns=["storyteller"]).status_code == 302
+    assert not SecurityEvent.objects.filter(said__what="licensor_return").exists()
+
+
+def test_what_was_taken_is_logged_with_who_when_and_which_period(client, world):
+    held(world, 1, headcount=45)
+    assert "Nothing yet." in log(client, world)
+    take(client, world, columns=["date", "format"])
+    page = log(client, world)
+    assert "October 2026 to March 2027, 1 Round" in page
+    assert world.ines.name in page
+    assert "Date, Format" in page
+    event = SecurityEvent.objects.get(said__what="licensor_return")
+    assert (event.by, event.where) == (world.ines.pk, world.system.pk)
+
+
+def test_a_get_takes_nothing_and_logs_nothing(client, world):
+    client.force_login(world.ines)
+    assert client.get(address(world, "make_return")).status_code == 302
+    assert not SecurityEvent.objects.filter(said__what="licensor_return").exists()
+
+
+def test_the_log_of_another_system_is_not_here(client, world):
+    take(client, world)
+    other = SystemFactory()
+    lead = PersonFactory(works_for=OrganisationFactory(system=other))
+    RoleGrantFactory(person=lead, role="ics_lead", system=other)
+    client.force_login(lead)
+    page = client.get(reverse("returns", args=[f"ics-{other.code.lower()}"])).content.decode()
+    assert "Nothing yet." in page
+    assert world.ines.name not in page
+
+
+@pytest.mark.parametrize("form", ["csv", "spreadsheet"])
+def test_no_cell_is_a_formula(client, world, form):
+    host = OrganisationFactory(name='=HYPERLINK("x")', system=world.system, sector="hospice")
+    held(world, 1, host_organisation=host, title="+SUM(A1)")
+    answer = take(client, world, **{"as": form})
+    if form == "csv":
+        cells = list(rows(answer)[0].values())
+    else:
+        book = load_workbook(io.BytesIO(answer.content))
+        assert book.sheetnames == ["Report", "Rounds", "What each column means"]
+        cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
+        assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert "'+SUM(A1)" in cells
+    assert not [cell for cell in cells if str(cell).startswith(("=", "+", "@"))]
+
+
+def test_the_page_asks_as_many_questions_for_three_rounds_as_for_one(client, world):
+    asked = []
+    for number in (1, 2):
+        for _ in range(number):
+            held(world, 2, host_organisation=world.elmbridge, headcount=45)
+        take(client, world)
+        asked.append(queries(client, world, reverse("returns", args=[f"ics-{world.system.code.lower()}"])))
+    assert asked[0] == asked[1]
