@@ -26,7 +26,7 @@ def returns(request, scope):
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "rounds": len(shown.in_half_year(*HELD)),
-        "columns": [(key, heading, what) for key, (heading, what, _) in licensor.COLUMNS.items()],
+        "columns": _columns(made),
         "made": [_made(event, name) for event, name in made],
     }
     return render(request, "evaluation/returns.html", context)
@@ -54,6 +54,12 @@ def _figures(request, scope, half_year_key):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
     return SystemFigures(system, half_year_key=half_year_key, now=now)
+
+
+def _columns(made):
+    """[(key, heading, what it is, whether it is ticked)]: as in the latest return, and all before there is one."""
+    last = made[0][0].said["columns"] if made else licensor.COLUMNS
+    return [(key, heading, what, key in last) for key, (heading, what, _) in licensor.COLUMNS.items()]
 
 
 def _made(event, name):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -81,12 +82,15 @@ def test_without_a_column_there_is_no_file_and_nothing_is_logged(client, world):
 
 def test_what_was_taken_is_logged_with_who_when_and_which_period(client, world):
     held(world, 1, headcount=45)
-    assert "Nothing yet." in log(client, world)
+    before = log(client, world)
+    assert "Nothing yet." in before
+    assert re.findall(r'value="(\w+)" checked', before) == list(COLUMNS)
     take(client, world, columns=["date", "format"])
     page = log(client, world)
     assert "October 2026 to March 2027, 1 Round" in page
     assert world.ines.name in page
     assert "Date, Format" in page
+    assert re.findall(r'value="(\w+)" checked', page) == ["date", "format"]
     event = SecurityEvent.objects.get(said__what="licensor_return")
     assert (event.by, event.where) == (world.ines.pk, world.system.pk)
 
