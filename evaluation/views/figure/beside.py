@@ -36,11 +36,11 @@ def _of(facts, number):
 
 def facts(shown):
     rows = [
-        ["Rounds of the system", shown.all_rounds],
+        ["All of the system", shown.all_rounds],
         ["Invited to", shown.invited],
         ["Hosts", shown.hosted],
     ]
-    return table("Rounds", ["", "Held", "Planned"], [[words, each.held, each.planned] for words, each in rows])
+    return table("Rounds", ["Rounds", "Held", "Planned"], [[words, each.held, each.planned] for words, each in rows])
 
 
 def figure(shown):
