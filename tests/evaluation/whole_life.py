@@ -12,7 +12,17 @@ from members.models import InvitationLink, JoinRequest, ListedJob, Training, Upl
 from members.models.audit import Act, Opened
 from members.models.membership import RoleProposal
 from rounds.actions import registration
-from rounds.models import CareOwed, Debrief, DiaryFeed, Meeting, MeetingAnswer, Needs, PreparationStep
+from rounds.models import (
+    CareOwed,
+    Debrief,
+    DiaryFeed,
+    Meeting,
+    MeetingAnswer,
+    Needs,
+    PreparationStep,
+    SteeringLine,
+    SteeringMeeting,
+)
 from rounds.models.story import Story, StoryConsent, StoryReader
 from rounds.states import RoundState, Way
 from tests.factories.members import PersonFactory, RoleGrantFactory
@@ -102,6 +112,8 @@ def _been_to(world, person):
     StoryReader.objects.create(storyteller=teller, person=person, created_at=NOON)
     PreparationStep.objects.filter(storyteller=teller).update(owner=person)
     CareOwed.objects.create(round=past, owner=person, due_on=NOON.date())
+    steering = SteeringMeeting.objects.create(system=world.system, on=NOON.date())
+    SteeringLine.objects.create(meeting=steering, kind="action", text="Ask for a second room", owner=person)
     Debrief.objects.create(round=past, of="panel", went_well="The room was warm.")
     Register.objects.create(round=past)
     Attendance.objects.create(round=past, person=person, first_round=True)

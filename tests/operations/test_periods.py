@@ -65,6 +65,7 @@ def test_no_page_says_a_period_by_heart_that_is_a_setting():
     fixed = {
         "templates/evaluation/erase.html",
         "templates/members/manage_audit.html",
+        "templates/evaluation/returns.html",
         # What is looked at, not what is kept.
         "templates/rounds/programme.html",
     }
