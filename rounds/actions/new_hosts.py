@@ -80,14 +80,14 @@ class _Known:
         self._planned, self._held = _rounds(system, partners, now)
 
     def of(self, step, partner):
-        """(whether it is so, how far it has come in words)"""
+        """(whether it is so, how far it has come in words). Not of training: one of two would say of whom."""
         facilitators = self._roles[partner.pk]["facilitator"]
         trained, held = len(facilitators & self._trained), self._held[partner.pk]
         return {
             StartStep.INTERESTED: (True, ""),
             StartStep.SPONSOR: (bool(self._roles[partner.pk]["sponsor"]), ""),
             StartStep.FACILITATORS: (len(facilitators) >= FACILITATORS, _of(len(facilitators), FACILITATORS)),
-            StartStep.TRAINED: (trained >= FACILITATORS, _of(trained, FACILITATORS)),
+            StartStep.TRAINED: (trained >= FACILITATORS, ""),
             StartStep.STEERING: (bool(self._roles[partner.pk]["steering_group"]), ""),
             StartStep.LICENCE: (bool(self._licence) and self._licence.covers(partner), ""),
             StartStep.PLANNED: (self._planned[partner.pk] > 0, ""),

@@ -44,10 +44,11 @@ class AgendaForm(NameNobody):
         return {name: self.cleaned_data[name] for name in ("agenda", "seen")}
 
 
-class LineForm(Form):
+class LineForm(NameNobody):
     """`people`: those who may see to it."""
 
-    button = "Note it"
+    button, again = "Note it", "Note it as it is"
+    free = ("text",)
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     kind = RadioField(label="What is it?", choices=LineKind.choices, error_messages={"required": "Say what it is"})
@@ -77,8 +78,11 @@ class LineForm(Form):
             raise ValidationError("Write it in a line")
         return text
 
+    def said(self):
+        return {name: self.cleaned_data[name] for name in ("key", "kind", "text", "owner", "due_on")}
+
     @property
     def helper(self):
-        fields = ["key", Field("kind", size="s", small=True), "text", "owner", Field("due_on", size="s")]
+        fields = ["key", Field("kind", size="s", small=True), "text", "owner", Field("due_on", size="s"), "looked_at"]
         action = reverse("note_steering", args=[self.meeting.pk])
         return form_helper(*fields, button=self.button, kind="secondary", action=action)

@@ -16,6 +16,7 @@ from rounds.colleagues import names_in
 from rounds.forms.steering import AgendaForm, LineForm, SteeringForm
 from rounds.models import SteeringLine, SteeringMeeting
 from rounds_site.kit.links import verb
+from rounds_site.kit.prints import print_of
 from rounds_site.kit.refusals import Refused
 
 
@@ -71,11 +72,15 @@ def steering_meeting(request, pk):
     data = request.POST if request.method == "POST" else None
     form, points = AgendaForm(data, meeting=meeting), []
     if form.is_valid():
-        points = form.points_at(partial(names_in, system=meeting.system, on=today(now)))
+        points = _points_at(form, meeting, now)
         if not points and _kept(meeting, form):
             messages.success(request, "The agenda is saved.")
             return redirect("steering_meeting", meeting.pk)
     return _meeting_page(request, meeting, now, agenda_form=form, points=points)
+
+
+def _points_at(form, meeting, now):
+    return form.points_at(partial(names_in, system=meeting.system, on=today(now)))
 
 
 def _kept(meeting, form):
@@ -83,7 +88,8 @@ def _kept(meeting, form):
         actions.set_agenda(meeting=meeting, **form.said())
     except Refused as refusal:
         meeting.refresh_from_db()
-        form.data = form.data | {"seen": AgendaForm(meeting=meeting)["seen"].initial}
+        form.data = form.data.copy()
+        form.data["seen"] = print_of(meeting.agenda)
         form.add_error(None, str(refusal))
         return False
     return True
@@ -113,9 +119,10 @@ def note_steering(request, pk):
     now = timezone.now()
     meeting = _meeting(request, pk, now)
     form = LineForm(request.POST, meeting=meeting, people=_who_may_see_to_it(meeting.system, now))
-    if not form.is_valid():
-        return _meeting_page(request, meeting, now, line_form=form)
-    actions.note(meeting=meeting, **form.cleaned_data)
+    points = _points_at(form, meeting, now) if form.is_valid() else []
+    if points or not form.is_valid():
+        return _meeting_page(request, meeting, now, line_form=form, points=points)
+    actions.note(meeting=meeting, **form.said())
     return redirect("steering_meeting", meeting.pk)
 
 
