@@ -72,7 +72,7 @@ def register_letters():
 
 
 def report_ready(file, *, now):
-    key = f"{REPORT_READY}:{file.pk}:{now.timestamp():.0f}"
+    key = f"{REPORT_READY}:{file.pk}"
     postbox.post(REPORT_READY, dedupe_key=key, person=file.asked_by_id, system=file.system_id, about=file.pk, now=now)
 
 

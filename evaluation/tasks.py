@@ -1,10 +1,15 @@
 """What the clock of the service rings."""
 
+import threading
+
 from celery import shared_task
 from django.utils import timezone
 
 from evaluation.actions import clock, report_files
 from evaluation.views.figure import board
+from members import postbox
+
+making = threading.Lock()
 
 
 @shared_task
@@ -20,5 +25,13 @@ def keep_boxes():
 
 @shared_task
 def make_reports():
-    """Each that waits: it finds its own work, so a bell that rings twice or never is no harm."""
-    report_files.make_all(make=board.as_pdf, now=timezone.now())
+    """One, by one thread of a worker at a time, and another bell while some wait: letters and the clock have their turn
+    in between. It finds its own work, so a bell that rings twice or never is no harm."""
+    if not making.acquire(blocking=False):
+        return
+    try:
+        report_files.make_next(make=board.as_pdf, now=timezone.now())
+    finally:
+        making.release()
+    if report_files.some_wait(now=timezone.now()):
+        postbox.ring(report_files.TASK)

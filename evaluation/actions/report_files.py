@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from evaluation import emails
 from evaluation.models import ReportFile
@@ -22,15 +22,25 @@ def ask(*, system, kind, half_year, by, now) -> ReportFile:
         return under_way
     ReportFile.objects.filter(**mine).delete()
     postbox.ring(TASK)
-    return ReportFile.objects.create(created_at=now, **mine)
+    try:
+        with transaction.atomic():
+            return ReportFile.objects.create(created_at=now, **mine)
+    except IntegrityError:  # they asked twice at once
+        return ReportFile.objects.get(**mine)
 
 
-def make_all(*, make, now) -> int:
-    """Each that waits, one after the other; how many became files. `make(file, now)` gives the bytes."""
-    made = 0
-    while file := _claim(now):
-        made += _make(file, make, now)
-    return made
+def make_next(*, make, now) -> bool:
+    """The one that has waited longest; whether it became a file. `make(file, now)` gives the bytes.
+
+    What somebody began and left has failed, and is not begun anew: it may be what killed them.
+    """
+    ReportFile.objects.left(now).update(state=ReportState.FAILED)
+    file = _claim(now)
+    return bool(file) and _make(file, make, now)
+
+
+def some_wait(*, now) -> bool:
+    return ReportFile.objects.to_make(now).exists()
 
 
 def _claim(now):

@@ -12,7 +12,7 @@ from rounds_site.kit.privacy import Kept
 from .tally import HALF_YEAR
 
 KEPT_FOR = timedelta(days=7)
-# A worker that was killed says nothing: what it had begun is begun anew.
+# A worker that was killed says nothing.
 GIVEN_UP_AFTER = timedelta(minutes=10)
 
 
@@ -25,8 +25,10 @@ class ReportFileQuerySet(models.QuerySet):
 
     def to_make(self, now):
         """The oldest first."""
-        left = Q(state=ReportState.MAKING, begun_at__lte=now - GIVEN_UP_AFTER)
-        return self.kept(now).filter(left | Q(state=ReportState.WAITING)).order_by("created_at", "pk")
+        return self.kept(now).filter(state=ReportState.WAITING).order_by("created_at", "pk")
+
+    def left(self, now):
+        return self.filter(state=ReportState.MAKING, begun_at__lte=now - GIVEN_UP_AFTER)
 
 
 class ReportFile(Record):

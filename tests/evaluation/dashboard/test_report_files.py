@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 import time_machine
+from django.db.models.signals import post_delete
 from django.urls import reverse
 from django.utils import timezone
 
@@ -43,6 +44,10 @@ def listed(client, world):
 
 def download(client, world, file):
     return client.get(reverse("report_file", args=[f"ics-{world.system.code.lower()}", file.pk]))
+
+
+def make_next(now=None):
+    return report_files.make_next(make=lambda file, now: b"%PDF", now=now or timezone.now())
 
 
 def told(pdf):
@@ -106,7 +111,7 @@ def test_the_same_facts_make_the_same_file_to_the_byte(world, kind):
 
 def test_nobody_else_fetches_it_and_nobody_once_the_role_is_over(client, world):
     file = ask(client, world)
-    report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now())
+    make_next()
     other = PersonFactory(works_for=world.elmbridge)
     RoleGrantFactory(person=other, role="ics_lead", system=world.system)
     client.force_login(other)
@@ -125,8 +130,8 @@ def test_one_that_is_not_ready_is_no_file(client, world):
 def test_asked_twice_it_is_made_once_and_asked_later_anew(client, world):
     first = ask(client, world)
     assert ask(client, world).pk == first.pk
-    assert report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now()) == 1
-    assert report_files.make_all(make=lambda file, now: b"%PDF", now=timezone.now()) == 0
+    assert make_next()
+    assert not make_next()
     assert ask(client, world).pk != first.pk
 
 
@@ -139,18 +144,71 @@ def test_what_goes_wrong_is_said_and_keeps_no_other_from_being_made(client, worl
     now = timezone.now()
     for kind in ("board", "annual"):
         report_files.ask(system=world.system, kind=kind, half_year=OCTOBER, by=world.ines, now=now)
-    assert report_files.make_all(make=make, now=now) == 1
+    assert sorted(report_files.make_next(make=make, now=now) for _ in range(2)) == [False, True]
     assert dict(ReportFile.objects.values_list("kind", "state")) == {"board": "failed", "annual": "ready"}
     assert "It could not be made." in listed(client, world)
     assert Delivery.objects.filter(kind="report_ready").count() == 1
 
 
-def test_what_a_killed_worker_had_begun_is_begun_anew(world):
-    now = timezone.now()
-    report_files.ask(system=world.system, kind="board", half_year=OCTOBER, by=world.ines, now=now)
-    ReportFile.objects.update(state=ReportState.MAKING, begun_at=now)
-    assert report_files.make_all(make=lambda file, now: b"", now=now + dt.timedelta(minutes=9)) == 0
-    assert report_files.make_all(make=lambda file, now: b"", now=now + dt.timedelta(minutes=10)) == 1
+def test_what_a_killed_worker_had_begun_has_failed_and_is_not_begun_anew(client, world):
+    file = ask(client, world)
+    begun = timezone.now()
+    ReportFile.objects.update(state=ReportState.MAKING, begun_at=begun)
+    for minutes, state in ((9, "making"), (10, "failed")):
+        assert not make_next(begun + dt.timedelta(minutes=minutes))
+        file.refresh_from_db()
+        assert file.state == state
+    assert "Ask for it again" in listed(client, world)
+    assert ask(client, world).pk != file.pk
+
+
+def wait(world, *kinds):
+    for kind in kinds:
+        report_files.ask(system=world.system, kind=kind, half_year=OCTOBER, by=world.ines, now=timezone.now())
+
+
+def test_a_bell_makes_one_and_rings_for_the_next(world, monkeypatch, django_capture_on_commit_callbacks):
+    wait(world, "board", "annual")
+    rung = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda task, **how: rung.append(task))
+    for left in (1, 0):
+        rung.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.make_reports()
+        assert ReportFile.objects.filter(state="waiting").count() == left
+        assert rung.count(report_files.TASK) == left
+
+
+def test_while_one_thread_makes_a_report_no_other_is_taken(world):
+    wait(world, "board")
+    with tasks.making:
+        tasks.make_reports()
+    assert ReportFile.objects.get().state == "waiting"
+    tasks.make_reports()
+    assert ReportFile.objects.get().state == "ready"
+
+
+def test_what_waited_long_is_begun_when_it_is_its_turn(world):
+    wait(world, "board")
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=1), tick=False):
+        tasks.make_reports()
+        assert ReportFile.objects.get().begun_at == timezone.now()
+
+
+def test_two_requests_at_once_are_one_report(client, world):
+    """The other comes between the looking and the writing."""
+    before = ask(client, world)
+    make_next()
+    mine = {"system": world.system, "kind": "board", "half_year": "2026-10", "asked_by": world.ines}
+
+    def meanwhile(**kwargs):
+        ReportFile.objects.create(created_at=timezone.now(), **mine)
+
+    post_delete.connect(meanwhile, sender=ReportFile)
+    try:
+        assert ask(client, world).pk != before.pk
+    finally:
+        post_delete.disconnect(meanwhile, sender=ReportFile)
 
 
 def test_it_is_gone_a_week_after_it_was_asked_for(client, world):
