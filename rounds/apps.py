@@ -81,3 +81,11 @@ class RoundsConfig(AppConfig):
                 move=successions.move_steering,
             )
         )
+        registry.system_dependants.register(
+            registry.SystemDependant(
+                name="new_hosts",
+                rows=successions.new_hosts_in,
+                words=successions.new_hosts_in_words,
+                move=successions.move_new_hosts,
+            )
+        )

@@ -36,7 +36,7 @@ class Licence(Record):
         return self.last_on is not None and self.last_on < on
 
     def ends_soon(self, on):
-        return self.last_on is not None and on <= self.last_on < on + ENDS_SOON
+        return self.last_on is not None and on <= self.last_on <= on + ENDS_SOON
 
     def covers(self, organisation):
         """Whoever holds it needs no memorandum."""

@@ -4,9 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from members.access import today
-from members.models import Licence, RoleGrant, Training
+from members.models import Licence, RoleGrant, Succession, Training
+from members.models.succession import and_before
 from rounds.models import NewHost, Round
 from rounds.reports import GOES_ON, TOOK_PLACE
 from rounds.states import BY_HAND, StartStep
@@ -109,11 +111,15 @@ def _roles(partners, on):
 
 
 def _rounds(system, partners, now):
-    """({partner: Rounds planned or held}, {partner: Rounds held}), as host or second host."""
+    """({partner: Rounds planned or held}, {partner: Rounds held}), as host or second host, with those of all that is
+    wholly part of it today."""
     planned, held = defaultdict(int), defaultdict(int)
-    rounds = Round.objects.filter(system=system, state__in=GOES_ON)
+    before = Succession.objects.forebears()
+    whose = {key: partner for partner in partners for key in (partner, *before[partner])}
+    rounds = Round.objects.filter(system__in=and_before([system.pk]), state__in=GOES_ON)
+    rounds = rounds.filter(Q(host_organisation__in=whose) | Q(co_host__in=whose))
     for host, co_host, state, ends_at in rounds.values_list("host_organisation", "co_host", "state", "ends_at"):
-        for partner in {host, co_host} & set(partners):
+        for partner in {whose[key] for key in (host, co_host) if key in whose}:
             planned[partner] += 1
             held[partner] += ends_at <= now and state in TOOK_PLACE
     return planned, held

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from members.access import today
 from members.models import Licence, Organisation, RoleGrant
+from members.models.succession import and_before
 from rounds.models import SteeringLine, SteeringMeeting, Suggestion
 from rounds.states import LineKind
 from rounds_site.kit.formats import nhs_date, thousands
@@ -17,6 +18,11 @@ from . import fidelity
 TERM_ENDS_SOON = dt.timedelta(days=90)
 REACH = "Reach: who could not come yet, as the figures show (Who could come, and when)"
 CHANGED = "Somebody else changed the agenda since you looked. Yours stands below: save again to keep it."
+
+
+def meetings_of(system):
+    """Also those of the systems that became it."""
+    return SteeringMeeting.objects.filter(system__in=and_before([system.pk]))
 
 
 @transaction.atomic
@@ -111,7 +117,7 @@ def _waiting(system, on):
         yield f"Terms in this group that end within three months: {thousands(ending)}"
     if on_their_way := system.new_hosts.count():
         yield f"Partners on the list of new hosts: {thousands(on_their_way)}"
-    if open_still := SteeringLine.objects.open().filter(meeting__system=system).count():
+    if open_still := SteeringLine.objects.open().filter(meeting__in=meetings_of(system)).count():
         yield f"Actions still open: {thousands(open_still)}"
 
 

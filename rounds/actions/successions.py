@@ -184,17 +184,31 @@ def steering_in_words(number, name):
 
 
 def move_steering(system, successor_of, now):
-    """Those that were held stay whose they were. Where both meet on one day, each keeps its own. Partners on their way
-    go on from where they are."""
+    """Those that were held stay whose they were. Where both meet on one day, each keeps its own."""
     heir = successor_of(None)
-    on_their_way = NewHost.objects.filter(system=heir).values("organisation")
-    NewHost.objects.filter(system=system).exclude(organisation__in=on_their_way).update(system=heir)
     theirs = SteeringMeeting.objects.filter(system=heir).values("on")
     _still_to_come(system, now).exclude(on__in=theirs).update(system=heir)
 
 
 def _still_to_come(system, now):
     return SteeringMeeting.objects.filter(system=system, on__gte=today(now))
+
+
+def new_hosts_in(system, now):
+    return list(NewHost.objects.filter(system=system).order_by("pk").values_list("pk", flat=True))
+
+
+def new_hosts_in_words(number, name):
+    goes = "1 partner on its way goes" if number == 1 else f"{thousands(number)} partners on their way go"
+    return f"{goes} on in {name}, on the list of new hosts."
+
+
+def move_new_hosts(system, successor_of, now):
+    """Each where the partner goes on, from where it is; where it is on the list already, that stands."""
+    for row in NewHost.objects.filter(system=system):
+        heir = successor_of(row.organisation_id)
+        if not NewHost.objects.filter(system=heir, organisation=row.organisation_id).exists():
+            NewHost.objects.filter(pk=row.pk).update(system=heir)
 
 
 def themes_in(system, now):

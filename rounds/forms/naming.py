@@ -7,15 +7,15 @@ from rounds_site.kit.fields import Form
 from rounds_site.kit.prints import print_of
 
 LIMIT = 2000
-AT_MOST = {"max_length": f"Make it shorter: {LIMIT:,} characters at most"}
 
 
 class WordsField(forms.CharField):
     """Line ends as one character, before they are counted."""
 
-    def __init__(self, *, rows=5, missing="", **options):
-        looks = {"widget": forms.Textarea({"rows": rows}), "max_length": LIMIT}
-        super().__init__(**looks, error_messages=AT_MOST | {"required": missing}, **options)
+    def __init__(self, *, rows=5, missing="", limit=LIMIT, **options):
+        looks = {"widget": forms.Textarea({"rows": rows}), "max_length": limit}
+        said = {"max_length": f"Make it shorter: {limit:,} characters at most", "required": missing}
+        super().__init__(**looks, error_messages=said, **options)
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")

@@ -29,7 +29,11 @@ class AgendaForm(NameNobody):
     free = ("agenda",)
 
     agenda = WordsField(
-        label="Agenda", rows=10, required=False, help_text="A line each. Name nobody who came, spoke or told a story"
+        label="Agenda",
+        rows=10,
+        required=False,
+        limit=10_000,  # what is drawn for many hosts is long
+        help_text="A line each. Name nobody who came, spoke or told a story",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -14,7 +14,7 @@ from members.roles import ROLES, May
 from rounds.actions import steering as actions
 from rounds.colleagues import names_in
 from rounds.forms.steering import AgendaForm, LineForm, SteeringForm
-from rounds.models import SteeringLine, SteeringMeeting
+from rounds.models import SteeringLine
 from rounds_site.kit.links import verb
 from rounds_site.kit.prints import print_of
 from rounds_site.kit.refusals import Refused
@@ -24,9 +24,8 @@ def _system(request, now):
     return get_system_to_manage(request.user, May.STEER, now=now)
 
 
-def _meeting(request, pk, now):
-    meetings = SteeringMeeting.objects.select_related("system")
-    return get_object_or_404(meetings, system=_system(request, now), pk=pk)
+def _meeting(system, pk):
+    return get_object_or_404(actions.meetings_of(system), pk=pk)
 
 
 @login_required
@@ -38,8 +37,8 @@ def steering(request):
 
 def _page(request, system, now, *, form=None):
     on = today(now)
-    meetings = list(system.steering_meetings.order_by("-on"))
-    open_still = SteeringLine.objects.open().filter(meeting__system=system).select_related("owner", "meeting")
+    meetings = list(actions.meetings_of(system).order_by("-on", "pk"))
+    open_still = SteeringLine.objects.open().filter(meeting__in=meetings).select_related("owner", "meeting")
     context = {
         "system": system,
         "members": [(each, actions.ends_soon(each, on)) for each in actions.members_of(system, on)],
@@ -68,19 +67,20 @@ def plan_steering(request):
 def steering_meeting(request, pk):
     """Its agenda is changed here; a line of what came of it has an action of its own."""
     now = timezone.now()
-    meeting = _meeting(request, pk, now)
+    system = _system(request, now)
+    meeting = _meeting(system, pk)
     data = request.POST if request.method == "POST" else None
     form, points = AgendaForm(data, meeting=meeting), []
     if form.is_valid():
-        points = _points_at(form, meeting, now)
+        points = _points_at(form, system, now)
         if not points and _kept(meeting, form):
             messages.success(request, "The agenda is saved.")
             return redirect("steering_meeting", meeting.pk)
-    return _meeting_page(request, meeting, now, agenda_form=form, points=points)
+    return _meeting_page(request, system, meeting, now, agenda_form=form, points=points)
 
 
-def _points_at(form, meeting, now):
-    return form.points_at(partial(names_in, system=meeting.system, on=today(now)))
+def _points_at(form, system, now):
+    return form.points_at(partial(names_in, system=system, on=today(now)))
 
 
 def _kept(meeting, form):
@@ -95,12 +95,12 @@ def _kept(meeting, form):
     return True
 
 
-def _meeting_page(request, meeting, now, *, agenda_form=None, line_form=None, points=()):
+def _meeting_page(request, system, meeting, now, *, agenda_form=None, line_form=None, points=()):
     context = {
         "meeting": meeting,
         "lines": meeting.lines.select_related("owner").order_by("created_at", "pk"),
         "agenda_form": agenda_form or AgendaForm(meeting=meeting),
-        "line_form": line_form or LineForm(meeting=meeting, people=_who_may_see_to_it(meeting.system, now)),
+        "line_form": line_form or LineForm(meeting=meeting, people=_who_may_see_to_it(system, now)),
         "form": line_form or agenda_form,
         "points": points,
     }
@@ -117,11 +117,12 @@ def _who_may_see_to_it(system, now):
 @verb("steering_meeting", "pk")
 def note_steering(request, pk):
     now = timezone.now()
-    meeting = _meeting(request, pk, now)
-    form = LineForm(request.POST, meeting=meeting, people=_who_may_see_to_it(meeting.system, now))
-    points = _points_at(form, meeting, now) if form.is_valid() else []
+    system = _system(request, now)
+    meeting = _meeting(system, pk)
+    form = LineForm(request.POST, meeting=meeting, people=_who_may_see_to_it(system, now))
+    points = _points_at(form, system, now) if form.is_valid() else []
     if points or not form.is_valid():
-        return _meeting_page(request, meeting, now, line_form=form, points=points)
+        return _meeting_page(request, system, meeting, now, line_form=form, points=points)
     actions.note(meeting=meeting, **form.said())
     return redirect("steering_meeting", meeting.pk)
 
@@ -130,7 +131,7 @@ def note_steering(request, pk):
 def set_steering(request, pk, line):
     """Done, open again, or taken out: the button says which."""
     now = timezone.now()
-    meeting = _meeting(request, pk, now)
+    meeting = _meeting(_system(request, now), pk)
     row = get_object_or_404(meeting.lines, pk=line)
     if "take_out" in request.POST:
         actions.take_out(line=row)

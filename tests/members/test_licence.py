@@ -134,7 +134,7 @@ def test_nobody_else_keeps_it(client, system, role):
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 
 
-@pytest.mark.parametrize(("days", "words"), [(-1, "It has ended"), (0, "It ends soon"), (89, "It ends soon")])
+@pytest.mark.parametrize(("days", "words"), [(-1, "It has ended"), (0, "It ends soon"), (90, "It ends soon")])
 def test_the_page_says_when_it_ends(client, olu, system, days, words):
     licence = licence_of(system, days=None)
     licence.last_on = TODAY + days * DAY
@@ -143,7 +143,7 @@ def test_the_page_says_when_it_ends(client, olu, system, days, words):
 
 
 def test_and_nothing_while_it_is_long(client, olu, system):
-    licence_of(system, days=90)
+    licence_of(system, days=91)
     page = words_of(client.get(PAGE))
     assert ("It has ended" in page, "It ends soon" in page) == (False, False)
 

@@ -84,7 +84,7 @@ def test_the_list(client, world):
     facilitated(world.ada, 10)
     RoleGrantFactory(role="facilitator", system=world.system, person__name="Kim Idle")
     page = client.get(reverse("manage_facilitators")).content.decode()
-    risk, active = page.split("Worth a word")[1].split("<h2", 1)
+    risk, active = page.split("You may want to talk to")[1].split("<h2", 1)
     assert ("Kim Idle" in risk, "Ada Facilitator" in risk) == (True, False)
     assert ("Ada Facilitator" in active, "Kim Idle" in active) == (True, False)
     assert "Last facilitated: 21 February 2027" in active

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from members.actions import training
-from members.models import Coverage, Licence
+from members.models import Coverage, Licence, Succession, SystemSuccession
 from rounds.actions import new_hosts, steering, successions
 from rounds.models import NewHost
 from rounds.states import RoundState, StartStep
@@ -141,7 +141,7 @@ def test_what_the_portal_may_not_know_is_ticked_by_hand_and_taken_back(ines, wor
     answer = ines.post(address, {"done": "sponsor"})
     assert answer.url == f"{PAGE}?open={host.pk}#host-{host.pk}"
     assert NewHost.objects.get().by_hand == ["sponsor", "trained"]
-    assert "Sponsor found Done, as somebody ticked" in words_of(ines.get(PAGE))
+    assert "Sponsor found Done (ticked by hand)" in words_of(ines.get(PAGE))
     ines.post(address, {"undo": "sponsor"})
     assert NewHost.objects.get().by_hand == ["trained"]
 
@@ -206,8 +206,51 @@ def test_with_a_system_that_goes_on_as_another_they_go_along(world, host):
     heir = SystemFactory()
     new_hosts.begin(system=heir, organisation=world.elmbridge, interested_on=TODAY)
     new_hosts.begin(system=world.system, organisation=world.elmbridge, interested_on=TODAY)
-    successions.move_steering(world.system, lambda key: heir, NOON)
+    successions.move_new_hosts(world.system, lambda key: heir, NOON)
     assert sorted(str(each.organisation) for each in heir.new_hosts.all()) == [
         "Elmbridge Hospital NHS Trust",
         "Quarry Lane Care Homes",
     ]
+
+
+def test_in_a_division_each_goes_where_the_partner_goes(world, host):
+    first, second = SystemFactory(), SystemFactory()
+    other = new_hosts.begin(system=world.system, organisation=world.elmbridge, interested_on=TODAY)
+    where = {None: first, world.elmbridge.pk: first, world.quarry_lane.pk: second}
+    assert successions.new_hosts_in(world.system, NOON) == sorted([host.pk, other.pk])
+    successions.move_new_hosts(world.system, where.get, NOON)
+    assert dict(NewHost.objects.values_list("pk", "system")) == {host.pk: second.pk, other.pk: first.pk}
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 partner on its way goes on in"), (2, "2 partners on their way go on in")]
+)
+def test_the_preview_counts_them(number, said):
+    assert successions.new_hosts_in_words(number, "South Moor").startswith(f"{said} South Moor")
+
+
+def test_rounds_before_a_merger_still_count(world, host):
+    heir = OrganisationFactory(system=world.system)
+    held(world, 9)
+    held(world, 5)
+    held(world, 7, host_organisation=world.elmbridge)
+    Succession.objects.create(predecessor=world.quarry_lane, successor=heir, kind="merger", on=TODAY)
+    successions.move_rounds(world.quarry_lane, [heir], NOON)
+    assert steps(world)["held"].note == "2 of 3"
+
+
+def test_rounds_before_the_system_had_a_new_name_still_count(world, host):
+    heir = SystemFactory()
+    held(world, 9)
+    SystemSuccession.objects.create(predecessor=world.system, successor=heir, kind="renaming", on=TODAY)
+    successions.move_new_hosts(world.system, lambda key: heir, NOON)
+    [(_, found)] = new_hosts.ways_of(heir, now=NOON)
+    assert found[-1].note == "1 of 3"
+
+
+def test_it_reads_the_rounds_of_those_on_the_list_alone(world, host):
+    held(world, 5, host_organisation=world.elmbridge)
+    with CaptureQueriesContext(connection) as asked:
+        new_hosts.ways_of(world.system, now=NOON)
+    [query] = [each["sql"] for each in asked if 'FROM "rounds_round"' in each["sql"]]
+    assert '"host_organisation_id" IN' in query

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members.models import Licence
+from members.models import Licence, SystemSuccession
 from members.roles import ROLES, May
 from rounds.actions import steering, successions
 from rounds.models import SteeringLine, SteeringMeeting, Suggestion
@@ -285,6 +285,32 @@ def test_meetings_to_come_go_on_with_the_system_that_follows(world):
     successions.move_steering(world.system, lambda key: heir, NOON)
     whose = dict(SteeringMeeting.objects.values_list("pk", "system"))
     assert [whose[each.pk] for each in (past, ahead, same_day)] == [world.system.pk, heir.pk, world.system.pk]
+
+
+def test_what_was_agreed_before_is_read_where_the_system_goes_on(client, world):
+    heir = SystemFactory()
+    past = planned(world, TODAY - DAY)
+    row = SteeringLine.objects.create(meeting=past, kind="action", text="Ask the hospice")
+    SystemSuccession.objects.create(predecessor=world.system, successor=heir, kind="renaming", on=TODAY)
+    lead = RoleGrantFactory(role="ics_lead", system=heir).person
+    client.force_login(lead)
+    page = words_of(client.get(reverse("steering")))
+    assert ("Ask the hospice" in page, "Earlier meetings" in page) == (True, True)
+    assert "Actions still open: 1" in steering.state_of(heir, now=NOON)
+    form = client.get(reverse("steering_meeting", args=[past.pk])).context["line_form"]
+    assert list(form.fields["owner"].queryset) == [lead]
+    client.post(reverse("set_steering", args=[past.pk, row.pk]), {"done": "1"})
+    assert SteeringLine.objects.get().done_on == TODAY
+
+
+def test_an_agenda_of_many_hosts_can_be_saved(gus, world):
+    meeting = planned(world)
+    page = reverse("steering_meeting", args=[meeting.pk])
+    seen = gus.get(page).context["agenda_form"]["seen"].value()
+    answer = gus.post(page, {"agenda": "a" * 10_001, "seen": seen})
+    assert "Make it shorter: 10,000 characters at most" in words_of(answer)
+    gus.post(page, {"agenda": "a" * 10_000, "seen": seen})
+    assert len(SteeringMeeting.objects.get().agenda) == 10_000
 
 
 @pytest.mark.parametrize("name", ["steering", "steering_meeting"])
