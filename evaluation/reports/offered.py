@@ -8,13 +8,15 @@ from functools import cached_property
 from django.db.models import Sum
 from django.utils import timezone
 
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.partners import as_now
 from evaluation.reports.system import HELD, PLANNED, SystemFigures
 from members.models import Place, PlaceEdge, RoleGrant
 from rounds.days import TIMES_OF_DAY, time_of_day
 from rounds.models import Backfill, RoundPartner, TeamMember
 from rounds.states import BackfillState, Format
 
-NO_PLACE = "Of no Place"
+NO_PLACE = "Without a Place"
 GRANTED = [BackfillState.APPROVED, BackfillState.INVOICED, BackfillState.PAID]
 
 
@@ -45,8 +47,10 @@ class Facilitators:
 
 @dataclass(frozen=True)
 class Cover:
-    """Hours that partners asked for so that somebody could leave the floor, and those that were granted."""
+    """Hours that partners asked for so that somebody could leave the floor, and those that were granted. `partners`:
+    how many asked; of one alone it is their own business and that of whoever pays."""
 
+    partners: int
     asked: Decimal
     granted: Decimal
 
@@ -92,8 +96,11 @@ class OfferedFigures(SystemFigures):
         return [each for each in self.partners if self.place.pk in self._served[each.pk]]
 
     @cached_property
-    def facilitators(self) -> Facilitators:
+    def facilitators(self) -> Facilitators | None:
+        """None of an earlier half-year: who holds the role today says nothing about it."""
         on = timezone.localdate(self.now)
+        if self.half_year != HalfYear.of(on):
+            return None
         hold_it = RoleGrant.objects.in_force(on).within(self.system, on=on).filter(role="facilitator")
         people = set(hold_it.order_by().values_list("person", flat=True))
         held = [round.pk for round in self.rounds if round.state in HELD]
@@ -104,8 +111,9 @@ class OfferedFigures(SystemFigures):
     def cover(self) -> Cover:
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self._shown])
         by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
+        partners = hours.order_by().values("organisation").distinct().count()
         granted = (by_state.get(state, 0) for state in GRANTED)
-        return Cover(sum(by_state.values(), Decimal(0)), sum(granted, Decimal(0)))
+        return Cover(partners, sum(by_state.values(), Decimal(0)), sum(granted, Decimal(0)))
 
     @cached_property
     def _shown(self):
@@ -118,10 +126,14 @@ class OfferedFigures(SystemFigures):
             held,
             len(rounds) - held,
             places=sum(round.places_for(way) for round in rounds for way in round.ways),
-            invited=len(set().union(*(self._invited[round.pk] for round in rounds))),
-            hosting=len(set().union(*(round.host_organisations for round in rounds))),
+            invited=self._partners_of_today(self._invited[round.pk] for round in rounds),
+            hosting=self._partners_of_today(round.host_organisations for round in rounds),
             code=code,
         )
+
+    def _partners_of_today(self, keys):
+        """How many these are, under the names that they bear today."""
+        return len(as_now(set().union(*keys), self.heirs) & {partner.pk for partner in self.partners})
 
     @cached_property
     def _invited(self):

@@ -75,7 +75,7 @@ def _about_the_system(shown):
 def _about_the_place(shown):
     there = shown.partners_there
     sentence, gaps = partners_figure.sentence(there), partners_figure.gaps(there)
-    return {"partners": sentence, "gaps": gaps, "cover": figure.cover(shown)}
+    return {"partners": sentence, "gaps": gaps}
 
 
 def _address(what, scope, shown):

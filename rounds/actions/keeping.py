@@ -1,8 +1,8 @@
 """Keeping places for a partner or a sector: reserving and releasing them, and places for groups.
 
 Only facilitators of the Round do it, because what fits says how many have booked; whoever plans one says beforehand
-what is reserved. Never so many that somebody would
-lose a place, and nothing is given twice: all of it is counted under the lock of the Round.
+what is reserved. Never so many that somebody would lose a place, and nothing is given twice: all of it is counted under
+the lock of the Round.
 """
 
 from django.utils.timezone import localtime
@@ -28,6 +28,8 @@ def begin_with(round, reserves, *, now):
     """What is reserved of a Round that is just being planned, to be saved after it; `reserves` as ``reserve`` takes
     them. Nobody has booked, so all of its places are there to reserve."""
     kept = [KeptPlaces(round=round, kind=Keeping.RESERVE, **each) for each in reserves]
+    if kept and is_too_late_to_reserve(round, now=now):
+        raise Refused(TOO_LATE)
     latest = most_days_before(round, now=now)
     for each in kept:
         if each.way not in round.ways or not SHORTEST <= each.days_before <= latest:

@@ -25,8 +25,13 @@ def entry_beside(delivery):
     """
     entries = _entries().filter(booking__person=delivery.person_id, booking__round=delivery.about)
     if delivery.kind in TAKING_OUT:
-        return entries.filter(ended_at=delivery.created_at).first()
+        return _one_to_take_out(entries.filter(ended_at=delivery.created_at).order_by("created_at", "pk"))
     return entries.open().first()
+
+
+def _one_to_take_out(entries):
+    """Of several, which are there only where news stood still for long, the one that lies in a diary."""
+    return next(filter(_was_handed_over, entries), None) or entries.first()
 
 
 def _entries():

@@ -6,6 +6,7 @@ from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, thousands
 
 HEAD = ["Held", "Planned", "Places", "Partners invited", "Partners hosting"]
+SEVERAL = 2
 FILE_HEAD = ["Half-year", "By", "What", *HEAD]
 
 
@@ -50,6 +51,8 @@ def partners(number):
 def facilitators(shown):
     """Counts alone: who they are stands on the page of people."""
     who = shown.facilitators
+    if who is None:
+        return ""
     if not who.hold_it:
         return "Nobody holds the role of facilitator yet."
     hold = "One person holds" if who.hold_it == 1 else f"{who.hold_it} people hold"
@@ -62,8 +65,9 @@ def facilitators(shown):
 
 
 def cover(shown):
-    if not shown.cover.asked:
-        return "No hours of cover were asked for."
+    """Only where several partners asked: the hours of one are read by them and whoever pays."""
+    if shown.cover.partners < SEVERAL:
+        return ""
     return (
         f"{_hours(shown.cover.asked)} hours of cover were asked for so that somebody could leave the floor, and "
         f"{_hours(shown.cover.granted)} granted."

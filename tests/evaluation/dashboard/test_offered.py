@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.views.figure import equity
-from members.models import PlaceEdge
+from members.models import PlaceEdge, Succession, SystemEdge
 from rounds.models import TeamMember
 from rounds.states import Format, RoundState, TeamPart
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory, RoleGrantFactory
@@ -38,8 +38,8 @@ def serves(organisation, *places):
         PlaceEdge.objects.create(place=place, organisation=organisation, starts_on=dt.date(2020, 1, 1))
 
 
-def offer(world, *partners, month=2, day=4, hour=12, state=RoundState.CLOSED, **facts):
-    starts_at = dt.datetime(2027, month, day, hour, 30, tzinfo=LONDON)
+def offer(world, *partners, year=2027, month=2, day=4, hour=12, state=RoundState.CLOSED, **facts):
+    starts_at = dt.datetime(year, month, day, hour, 30, tzinfo=LONDON)
     return RoundFactory(
         system=world.system,
         state=state,
@@ -55,10 +55,10 @@ def address(world, name, *place):
     return reverse(name, args=[f"ics-{world.system.code.lower()}", *place])
 
 
-def page(client, world, *place, name="offered"):
+def page(client, world, *place, name="offered", half_year="2026-10"):
     client.force_login(world.ines)
     name = f"{name}_in_place" if place else name
-    return client.get(address(world, name, *place), {"half_year": "2026-10"})
+    return client.get(address(world, name, *place), {"half_year": half_year})
 
 
 def rows(answer, key):
@@ -80,7 +80,7 @@ def test_places_come_from_the_room_and_without_one_from_the_host(client, world, 
     assert {label: row[:4] for label, row in found.items()} == {
         "Alder": ["1", "1", "40", "2"],
         "Beech": ["1", "0", "50", "1"],
-        "Of no Place": ["1", "0", "20", "1"],
+        "Without a Place": ["1", "0", "20", "1"],
     }
     assert answer.context["sentence"] == (
         "October 2026 to March 2027: 3 Rounds were held and 1 is planned. They offer 110 places to 2 partners."
@@ -141,12 +141,44 @@ def test_those_who_hold_the_role_and_ran_a_round_are_counted_once(client, world)
     assert "1 of them ran a Round" in after
 
 
+def test_of_an_earlier_half_year_nothing_is_said_of_who_holds_the_role_today(client, world):
+    RoleGrantFactory(role="facilitator", system=world.system)
+    offer(world, day=4)
+    offer(world, month=5, day=4, year=2026)
+    assert page(client, world).context["facilitators"]
+    assert page(client, world, half_year="2026-04").context["facilitators"] == ""
+
+
 def test_cover_counts_the_hours_that_stand(client, world):
     round = offer(world)
     for state, hours in (("asked", 2), ("approved", 4), ("asked", "1.5"), ("declined", 8)):
         BackfillFactory(round=round, organisation=OrganisationFactory(), state=state, hours=Decimal(hours))
-    assert page(client, world).context["cover"].startswith("7.5 hours of cover were asked for")
-    assert page(client, world).context["cover"].endswith("and 4 granted.")
+    assert page(client, world).context["cover"] == (
+        "7.5 hours of cover were asked for so that somebody could leave the floor, and 4 granted."
+    )
+
+
+def test_the_hours_of_one_partner_are_not_told(client, world, alder):
+    """Nor on the page of a Place, where they would be told by what is missing elsewhere."""
+    serves(world.elmbridge, alder)
+    round = offer(world, venue=VenueFactory(organisation=world.elmbridge))
+    BackfillFactory(round=round, organisation=world.quarry_lane, hours=Decimal(3))
+    assert "hours of cover" not in words_of(page(client, world))
+    BackfillFactory(round=round, organisation=world.elmbridge, hours=Decimal(3))
+    assert "6 hours of cover" in words_of(page(client, world))
+    assert "hours of cover" not in words_of(page(client, world, "alder"))
+
+
+def test_partners_count_under_the_names_of_today(client, world):
+    one, other = (OrganisationFactory(system=world.system) for _ in range(2))
+    offer(world, one, other, world.elmbridge, host_organisation=one, co_host=other)
+    for predecessor in (one, other):
+        Succession.objects.create(
+            predecessor=predecessor, successor=world.elmbridge, kind="merger", on=dt.date(2027, 3, 1)
+        )
+        SystemEdge.objects.filter(organisation=predecessor).update(ends_on=dt.date(2027, 3, 1))
+    whole = page(client, world).context["figures"][0]["table"]["rows"][0]
+    assert whole[-2:] == ["1", "1"]
 
 
 @pytest.mark.parametrize("place", [(), ("alder",)])

@@ -1,9 +1,11 @@
 """Places that are reserved from the beginning: asked for in the questions of a plan, and saved with the Round."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
-from rounds.actions import scheduling
+from rounds.actions import keeping, scheduling
 from rounds.models import KeptPlaces, Round
 from rounds.states import Keeping
 from rounds_site.kit.refusals import Refused
@@ -127,3 +129,11 @@ def test_the_action_itself_refuses_more_than_there_are(world):
         with pytest.raises(Refused):
             scheduling.plan(reserves=reserves, **fields, **who)
     assert Round.objects.count() == 0
+
+
+def test_of_a_round_tomorrow_nothing_can_be_reserved_and_the_words_say_so(world):
+    ten = {"way": "in_person", "places": 10, "days_before": 2, "organisation": None, "sector": "social_care"}
+    soon = RoundFactory.build(venue=world.room, system=world.system, starts_at=NOON + dt.timedelta(days=1), places=60)
+    with pytest.raises(Refused, match="It is too late to reserve places"):
+        keeping.begin_with(soon, [ten], now=NOON)
+    assert keeping.begin_with(soon, [], now=NOON) == []
