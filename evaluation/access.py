@@ -157,10 +157,24 @@ def scopes_to_see(person, *, now):
 def get_scope_to_see(person, scope, *, now) -> System:
     """`scope` as it stands in the address: "ics-qyg". 404 for outsiders, 403 for those who work there without the
     right."""
+    return _scope(person, scope, set(systems_where(person, May.SEE_FIGURES, now=now)), now)
+
+
+def systems_to_return(person, *, now):
+    """Those that the person steers as a whole: it is they who deal with a licensor."""
+    grants = grants_of(person, now=now)
+    return list({each.system: None for each in grants if each.system_id and May.STEER in ROLES[each.role].may})
+
+
+def get_scope_to_return(person, scope, *, now) -> System:
+    """A system, for whoever steers it or what it became; 404 and 403 as for its figures."""
+    return _scope(person, scope, set(systems_to_return(person, now=now)), now)
+
+
+def _scope(person, scope, theirs, now):
     code = scope.removeprefix(ICS)
     system = System.objects.filter(code__iexact=code).first() if scope.startswith(ICS) else None
-    seen = set(systems_where(person, May.SEE_FIGURES, now=now).values_list("pk", flat=True))
-    if system and (system.pk in seen or and_after([system.pk]) & seen):
+    if system and (system in theirs or and_after([system.pk]) & {each.pk for each in theirs}):
         return system
     on = today(now)
     at_work = Membership.objects.in_force(on).filter(person=person)

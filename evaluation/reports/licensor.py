@@ -11,7 +11,7 @@ from members.models import Person, SecurityEvent
 from members.models.audit import Act
 from rounds.models import Round
 
-WHAT = "licensor_return"
+WHAT = "the return to the licensor"
 LATEST = 20
 
 

@@ -54,6 +54,7 @@ def organise(request):
         "over": [_card(round) for round in over[:LATEST]],
         "has_year": has_year,
         "has_rooms": any(may_anywhere(request.user, right, now=now) for right in KEEPS_ROOMS),
+        "to_return": [(each, access.scope_of(each)) for each in access.systems_to_return(request.user, now=now)],
         "has_backfill": access.has_backfill(request.user, now=now),
         "finds_voices": may_anywhere(request.user, May.FIND_VOICES, now=now),
         "has_suggestions": has_suggestions,

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import csv_answer, report_answer
-from evaluation.reports.half_years import HalfYear
 from evaluation.reports.licensor import WHAT, returns_made, rounds_to_return
 from evaluation.reports.system import HELD, SystemFigures
 from evaluation.views.figure import licensor
@@ -41,7 +40,7 @@ def make_return(request, scope):
     if not keys:
         return redirect("returns", scope=scope)
     rounds, half_year = rounds_to_return(shown), shown.half_year
-    said = {"half_year": half_year.key, "columns": keys, "rounds": len(rounds)}
+    said = {"period": half_year.words, "columns": licensor.headings(keys), "rounds": len(rounds)}
     audit.downloaded(what=WHAT, by=request.user, now=now, where=shown.system, **said)
     name = f"{scope}-return-{half_year.key}"
     if request.POST.get("as") == "spreadsheet":
@@ -52,22 +51,16 @@ def make_return(request, scope):
 
 def _figures(request, scope, half_year_key):
     now = timezone.now()
-    system = access.get_scope_to_see(request.user, scope, now=now)
+    system = access.get_scope_to_return(request.user, scope, now=now)
     return SystemFigures(system, half_year_key=half_year_key, now=now)
 
 
 def _columns(made):
-    """[(key, heading, what it is, whether it is ticked)]: as in the latest return, and all before there is one."""
-    last = made[0][0].said["columns"] if made else licensor.COLUMNS
-    return [(key, heading, what, key in last) for key, (heading, what, _) in licensor.COLUMNS.items()]
+    """[(key, heading, what it is, whether it is ticked)]: as in the latest return. Before there is one all are but the
+    title, in which a team may have told more than a licensor asks for."""
+    last = made[0][0].said["columns"] if made else licensor.headings(licensor.COLUMNS.keys() - {"title"})
+    return [(key, heading, what, heading in last) for key, (heading, what, _) in licensor.COLUMNS.items()]
 
 
 def _made(event, name):
-    columns = [licensor.COLUMNS[key][0] for key in licensor.chosen(event.said["columns"])]
-    return {
-        "at": event.at,
-        "by": name,
-        "period": HalfYear.called(event.said["half_year"]).words,
-        "rounds": event.said["rounds"],
-        "columns": columns,
-    }
+    return {"at": event.at, "by": name} | event.said

@@ -123,7 +123,7 @@ KEEPINGS = [
         "What you did with a role",
         Kept.SECURITY_LOG,
         purpose="So that it can be seen who gave a role, changed a setting or took a file",
-        seen_by=GOVERNANCE,
+        seen_by=f"{GOVERNANCE}; who took a return to the licensor, also those who steer that system",
         remains="the number and the seal of the last row that went, from which the rest is checked",
         covers=("members.SecurityEvent",),
         due=chain.due,

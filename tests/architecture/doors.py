@@ -156,6 +156,8 @@ UNSCOPED = {
         "report_file",
     ),
     (evaluation, "get_scope_to_see"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "dashboard"),
+    (evaluation, "systems_to_return"): (lambda person, *, now: list(System.objects.order_by("name")), "returns"),
+    (evaluation, "get_scope_to_return"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "returns"),
     (members, "organisations_to_manage"): (all_organisations, "manage_organisations"),
     (members, "organisations_to_read"): (all_organisations, "manage_organisation"),
     (members, "get_organisation_to_read"): (

@@ -261,6 +261,7 @@ KEEP_ROOM = {
     "refused": SIGNED_IN - (PLANS_OR_ARRANGES & FAR) - KEEPS_ROOMS,
     "shows": KEEPS_ROOMS,
 }
+RETURN = {"inside": STEERS - FAR, "refused": IN_THE_SYSTEM - STEERS}
 SEE_FIGURES = {"inside": SEES_FIGURES - FAR, "refused": IN_THE_SYSTEM - SEES_FIGURES}
 
 ROUTES = {
@@ -527,10 +528,10 @@ ROUTES = {
     "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "partner_figures": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
     "partner_figures_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
-    "returns": sheet(**SEE_FIGURES, shows=NOBODY, args=the_system),
+    "returns": sheet(**RETURN, shows=NOBODY, args=the_system),
     "make_return": act(
-        **SEE_FIGURES,
-        shows=SEES_FIGURES - FAR,
+        **RETURN,
+        shows=STEERS - FAR,
         args=the_system,
         data=lambda realm: {"half_year": "2026-10", "columns": ["date", "title", "hosts"]},
     ),

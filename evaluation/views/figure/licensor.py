@@ -52,8 +52,12 @@ def chosen(keys) -> list[str]:
     return [key for key in COLUMNS if key in keys]
 
 
+def headings(keys) -> list[str]:
+    return [COLUMNS[key][0] for key in chosen(keys)]
+
+
 def rows_of(rounds, keys):
-    return [COLUMNS[key][0] for key in keys], [[COLUMNS[key][2](each) for key in keys] for each in rounds]
+    return headings(keys), [[COLUMNS[key][2](each) for key in keys] for each in rounds]
 
 
 def return_report(system, half_year, rounds, keys) -> Report:

@@ -77,28 +77,59 @@ def test_only_chosen_columns_of_the_list_in_its_order(client, world):
 
 def test_without_a_column_there_is_no_file_and_nothing_is_logged(client, world):
     assert take(client, world, columns=["storyteller"]).status_code == 302
-    assert not SecurityEvent.objects.filter(said__what="licensor_return").exists()
+    assert not SecurityEvent.objects.filter(said__what="the return to the licensor").exists()
 
 
 def test_what_was_taken_is_logged_with_who_when_and_which_period(client, world):
     held(world, 1, headcount=45)
     before = log(client, world)
     assert "Nothing yet." in before
-    assert re.findall(r'value="(\w+)" checked', before) == list(COLUMNS)
+    assert re.findall(r'value="(\w+)" checked', before) == [key for key in COLUMNS if key != "title"]
     take(client, world, columns=["date", "format"])
     page = log(client, world)
     assert "October 2026 to March 2027, 1 Round" in page
     assert world.ines.name in page
     assert "Date, Format" in page
     assert re.findall(r'value="(\w+)" checked', page) == ["date", "format"]
-    event = SecurityEvent.objects.get(said__what="licensor_return")
+    event = SecurityEvent.objects.get(said__what="the return to the licensor")
     assert (event.by, event.where) == (world.ines.pk, world.system.pk)
+    assert event.said["period"] == "October 2026 to March 2027"
+    assert event.said["columns"] == ["Date", "Format"]
+
+
+STEERING = "ics_lead", "administrator", "sponsor", "steering_group"
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "status"),
+    [
+        *[(role, "system", 200) for role in STEERING],
+        *[(role, "organisation", 403) for role in STEERING[1:]],
+        *[("facilitator", scope, 403) for scope in ("system", "organisation")],
+    ],
+)
+def test_it_is_for_those_who_steer_the_whole_system(client, world, role, scope, status):
+    person = PersonFactory(works_for=world.elmbridge)
+    RoleGrantFactory(
+        person=person, role=role, **{scope: getattr(world, "system" if scope == "system" else "elmbridge")}
+    )
+    client.force_login(person)
+    here = address(world, "returns")
+    assert client.get(here).status_code == status
+    assert client.post(address(world, "make_return"), {"columns": ["date"]}).status_code == status
+    assert (here in client.get(reverse("organise")).content.decode()) == (status == 200)
+
+
+def test_its_link_is_on_no_page_of_figures(client, world):
+    held(world, 1, headcount=45)
+    client.force_login(world.ines)
+    assert address(world, "returns") not in client.get(address(world, "dashboard")).content.decode()
 
 
 def test_a_get_takes_nothing_and_logs_nothing(client, world):
     client.force_login(world.ines)
     assert client.get(address(world, "make_return")).status_code == 302
-    assert not SecurityEvent.objects.filter(said__what="licensor_return").exists()
+    assert not SecurityEvent.objects.filter(said__what="the return to the licensor").exists()
 
 
 def test_the_log_of_another_system_is_not_here(client, world):
