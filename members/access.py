@@ -204,6 +204,13 @@ def get_system_to_manage(person, what: May, *, now):
     raise PermissionDenied
 
 
+def get_system_to_license(person, code, *, now):
+    """A system whose partners the person looks after; 403 for whoever looks after none."""
+    get_system_to_manage(person, May.MANAGE_ORGANISATIONS, now=now)
+    grants = [each for each in grants_of(person, now=now) if May.MANAGE_ORGANISATIONS in ROLES[each.role].may]
+    return _or_404(System.objects.filter(code=code, pk__in=[each.system_id for each in grants if each.system_id]))
+
+
 def letters_of(system):
     """Those of the system and of the ones that became it, for whoever looks after its letters; with the system whose
     portal this is go the portal's own."""

@@ -60,8 +60,11 @@ def cover(*, licence, organisation, memorandum_on, by, now):
 
 @transaction.atomic
 def take_out(*, coverage, by, now):
-    audit.record(Act.COVERAGE_ENDED, by=by, about=coverage.organisation.code, where=coverage.organisation, now=now)
-    coverage.delete()
+    """One row in the log, however many press at once."""
+    _lock(coverage.licence.system)
+    if Coverage.objects.filter(pk=coverage.pk).delete()[0]:
+        partner = coverage.organisation
+        audit.record(Act.COVERAGE_ENDED, by=by, about=partner.code, where=partner, now=now)
 
 
 @transaction.atomic

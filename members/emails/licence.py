@@ -49,6 +49,6 @@ def read_licence_ending(delivery, now):
     if grant is None:
         return None
     words = {"number": licence.number, "last_day": nhs_date(licence.last_on)}
-    context = said_of(licence.system) | words | {"button_url": absolute_url("manage_licence")}
+    context = said_of(licence.system) | words | {"button_url": absolute_url("manage_licence", licence.system.code)}
     mark = _mark(licence)
     return Facts(address=grant.person.email, sender=licence.system.sender, context=context, mark=mark)

@@ -46,7 +46,7 @@ class LicenceForm(Form):
 
 
 class CoverageForm(Form):
-    """`partners`: those that are not covered yet."""
+    """`partners`: those of the system that are not covered yet."""
 
     button, mark_optional = "Note a memorandum", False
 
@@ -60,11 +60,13 @@ class CoverageForm(Form):
         label="Day of the memorandum", what="the day of the memorandum", help_text="For example, 12 5 2027"
     )
 
-    def __init__(self, *args, partners, **options):
+    def __init__(self, *args, system, partners, **options):
         super().__init__(*args, **options)
+        self.system = system
         self.fields["organisation"].queryset = partners
 
     @property
     def helper(self):
-        layout, action = ["organisation", Field("memorandum_on", size="s")], reverse("cover_partner")
+        layout = ["organisation", Field("memorandum_on", size="s")]
+        action = reverse("cover_partner", args=[self.system.code])
         return form_helper(*layout, button=self.button, kind="secondary", action=action)

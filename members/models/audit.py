@@ -79,6 +79,7 @@ class Act(models.TextChoices):
     ROUND_HELD = "rounds.held", "noted that a Round was held"
     ROUND_CLOSED = "rounds.closed", "closed a Round"
     DATES_TAKEN_BACK = "rounds.dates_taken_back", "took back dates to avoid"
+    STEERING_LINE_TAKEN_OUT = "rounds.steering_line_taken_out", "took out what a steering group had noted"
     TEMPLATE_CHANGED = "rounds.template_changed", "changed a template"
     TEMPLATE_REMOVED = "rounds.template_removed", "removed a template"
     PUT_FIRST = "rounds.put_first", "put somebody first on a waiting list"

@@ -6,17 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from members.access import get_system_to_manage, today
+from members.access import get_system_to_license, today
 from members.actions import licences
 from members.forms.licence import CoverageForm, LicenceForm
 from members.models import Coverage, Licence, Organisation
-from members.roles import May
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
-
-
-def _system(request, now):
-    return get_system_to_manage(request.user, May.MANAGE_ORGANISATIONS, now=now)
 
 
 def _licence_of(system):
@@ -25,9 +20,9 @@ def _licence_of(system):
 
 @login_required
 @require_safe
-def manage_licence(request):
+def manage_licence(request, code):
     now = timezone.now()
-    return _page(request, _system(request, now), now)
+    return _page(request, get_system_to_license(request.user, code, now=now), now)
 
 
 def _page(request, system, now, *, form=None):
@@ -38,7 +33,7 @@ def _page(request, system, now, *, form=None):
             "has_ended": licence.has_ended(on),
             "ends_soon": licence.ends_soon(on),
             "coverages": licence.coverages.select_related("organisation").order_by("organisation__name", "pk"),
-            "coverage_form": form or CoverageForm(partners=_not_covered(licence, on)),
+            "coverage_form": form or CoverageForm(system=system, partners=_not_covered(licence, on)),
             "form": form,
         }
     return render(request, "members/manage_licence.html", context)
@@ -50,9 +45,9 @@ def _not_covered(licence, on):
 
 
 @login_required
-def manage_licence_change(request):
+def manage_licence_change(request, code):
     now = timezone.now()
-    system = _system(request, now)
+    system = get_system_to_license(request.user, code, now=now)
     licence = _licence_of(system)
     posted = request.POST if request.method == "POST" else None
     partners = Organisation.objects.in_system(system, on=today(now))
@@ -61,16 +56,16 @@ def manage_licence_change(request):
     if posted is not None and form.is_valid():
         licences.keep(system=system, facts=form.cleaned_data, by=request.user, now=now)
         messages.success(request, "The licence is saved.")
-        return redirect("manage_licence")
-    return render(request, "members/manage_licence_change.html", {"form": form})
+        return redirect("manage_licence", code)
+    return render(request, "members/manage_licence_change.html", {"system": system, "form": form})
 
 
-@verb("manage_licence")
-def cover_partner(request):
+@verb("manage_licence", "code")
+def cover_partner(request, code):
     now = timezone.now()
-    system = _system(request, now)
+    system = get_system_to_license(request.user, code, now=now)
     licence = get_object_or_404(Licence, system=system)
-    form = CoverageForm(request.POST, partners=_not_covered(licence, today(now)))
+    form = CoverageForm(request.POST, system=system, partners=_not_covered(licence, today(now)))
     if not form.is_valid():
         return _page(request, system, now, form=form)
     try:
@@ -79,14 +74,18 @@ def cover_partner(request):
         messages.warning(request, str(refusal))
     else:
         messages.success(request, f"The memorandum with {row.organisation} is noted.")
-    return redirect("manage_licence")
+    return redirect("manage_licence", code)
 
 
-@verb("manage_licence")
-def end_coverage(request, pk):
+@verb("manage_licence", "code")
+def end_coverage(request, code, pk):
+    """A second press finds it gone, and says nothing."""
     now = timezone.now()
-    found = Coverage.objects.select_related("organisation").filter(licence__system=_system(request, now))
-    row = get_object_or_404(found, pk=pk)
-    licences.take_out(coverage=row, by=request.user, now=now)
-    messages.success(request, f"The memorandum with {row.organisation} is taken out.")
-    return redirect("manage_licence")
+    system = get_system_to_license(request.user, code, now=now)
+    row = (
+        Coverage.objects.select_related("organisation", "licence__system").filter(licence__system=system, pk=pk).first()
+    )
+    if row:
+        licences.take_out(coverage=row, by=request.user, now=now)
+        messages.success(request, f"The memorandum with {row.organisation} is taken out.")
+    return redirect("manage_licence", code)

@@ -5,7 +5,9 @@ import datetime as dt
 from django.db import transaction
 
 from members.access import today
+from members.actions import audit
 from members.models import Licence, Organisation, RoleGrant
+from members.models.audit import Act
 from members.models.succession import and_before
 from rounds.models import SteeringLine, SteeringMeeting, Suggestion
 from rounds.states import LineKind
@@ -57,8 +59,10 @@ def settle(*, line, done, now):
 
 
 @transaction.atomic
-def take_out(*, line):
-    line.delete()
+def take_out(*, line, system, by, now):
+    """What was agreed does not go unseen. One row in the log, however many press at once."""
+    if SteeringLine.objects.filter(pk=line.pk).delete()[0]:
+        audit.record(Act.STEERING_LINE_TAKEN_OUT, by=by, about=line.pk, where=system, now=now, what=line.kind)
 
 
 # --- The state of the programme -----------------------------------------------------------------------

@@ -64,11 +64,13 @@ def add_new_host(request):
 @verb("new_hosts")
 def set_new_host(request, pk):
     """A step is ticked or not any more, or the partner leaves the list: the button says which."""
-    host = get_object_or_404(_system(request, timezone.now()).new_hosts, pk=pk)
+    hosts = _system(request, timezone.now()).new_hosts
     if "take_off" in request.POST:
-        actions.take_off(host=host)
-        messages.success(request, "It is off the list. Nothing else of the partner has changed.")
+        if host := hosts.filter(pk=pk).first():
+            actions.take_off(host=host)
+            messages.success(request, "It is off the list. Nothing else of the partner has changed.")
         return redirect("new_hosts")
+    host = get_object_or_404(hosts, pk=pk)
     step = request.POST.get("done") or request.POST.get("undo", "")
     try:
         actions.tick(host=host, step=step, done="done" in request.POST)

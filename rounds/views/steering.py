@@ -129,12 +129,13 @@ def note_steering(request, pk):
 
 @verb("steering_meeting", "pk")
 def set_steering(request, pk, line):
-    """Done, open again, or taken out: the button says which."""
+    """Done, open again, or taken out: the button says which. Nothing where it was taken out meanwhile."""
     now = timezone.now()
-    meeting = _meeting(_system(request, now), pk)
-    row = get_object_or_404(meeting.lines, pk=line)
-    if "take_out" in request.POST:
-        actions.take_out(line=row)
-    else:
+    system = _system(request, now)
+    meeting = _meeting(system, pk)
+    row = meeting.lines.filter(pk=line).first()
+    if row and "take_out" in request.POST:
+        actions.take_out(line=row, system=system, by=request.user, now=now)
+    elif row:
         actions.settle(line=row, done="done" in request.POST, now=now)
     return redirect("steering_meeting", meeting.pk)

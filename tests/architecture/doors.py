@@ -214,6 +214,7 @@ UNSCOPED = {
         "manage_staff_numbers",
     ),
     (members, "get_system_to_manage"): (the_system, "manage_settings"),
+    (members, "get_system_to_license"): (the_system, "manage_licence"),
     (evaluation, "get_questionnaire_to_manage"): (
         lambda person, pk, *, now: (System.objects.get(code="QXV"), Questionnaire.objects.get(pk=pk)),
         "manage_questionnaire",

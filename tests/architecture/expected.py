@@ -212,7 +212,11 @@ MERGE_ACORNFIELD = {
     "refused": ACORNFIELD - MANAGES_PEOPLE | of("administrator", near=["same"]),
 }
 KEEP_SYSTEM = {"inside": MANAGES_SYSTEM, "refused": SIGNED_IN - MANAGES_SYSTEM}
-KEEP_LICENCE = KEEP_SYSTEM | {"shows": MANAGES_SYSTEM - FAR}
+KEEP_LICENCE = {
+    "inside": MANAGES_SYSTEM - FAR,
+    "refused": SIGNED_IN - MANAGES_SYSTEM,
+    "args": lambda realm: {"code": realm.system.code},
+}
 QUESTIONS = {"inside": MANAGES_SYSTEM - FAR, "refused": SIGNED_IN - MANAGES_SYSTEM}
 KEEP_LETTERS = {
     "inside": of("administrator", near=["system"]),
@@ -561,10 +565,12 @@ ROUTES = {
     "manage_letter_kind": sheet(**KEEP_PEOPLE, args=lambda realm: {"kind": "invitation"}),
     "letter_sample": sheet(**KEEP_PEOPLE, args=lambda realm: {"kind": "invitation", "number": 1}),
     "manage_settings": page(**KEEP_SYSTEM),
-    "manage_licence": sheet(**KEEP_LICENCE),
-    "manage_licence_change": page(**KEEP_LICENCE),
-    "cover_partner": act(MANAGES_SYSTEM - FAR, SIGNED_IN - MANAGES_SYSTEM),
-    "end_coverage": act(MANAGES_SYSTEM - FAR, SIGNED_IN - MANAGES_SYSTEM, args=lambda realm: {"pk": realm.coverage.pk}),
+    "manage_licence": sheet(**KEEP_LICENCE, shows=MANAGES_SYSTEM - FAR),
+    "manage_licence_change": page(**KEEP_LICENCE, shows=MANAGES_SYSTEM - FAR),
+    "cover_partner": act(**KEEP_LICENCE),
+    "end_coverage": act(
+        **KEEP_LICENCE | {"args": lambda realm: {"code": realm.system.code, "pk": realm.coverage.pk}},
+    ),
     "preview_settings": sheet(**KEEP_SYSTEM),
     "save_settings": act(**KEEP_SYSTEM),
     "waiting_logo": sheet(NOBODY, SIGNED_IN - MANAGES_SYSTEM),  # nobody here has chosen a picture

@@ -352,9 +352,10 @@ def of_administrators(here):
     yield from map(page, ["manage_sign_in", "manage_provider_add"])
     yield page("manage_provider", a_provider(here).code)
     yield from map(page, ["home", "organise", "manage", "manage_settings", "manage_imports"])
-    yield from map(page, ["manage_licence", "manage_licence_change"])
+    of_the_licence = [page(name, here.system.code) for name in ("manage_licence", "manage_licence_change")]
+    yield from of_the_licence
     a_licence(here)
-    yield from map(page, ["manage_licence", "manage_licence_change", "programme"])
+    yield from [*of_the_licence, page("programme")]
     yield page("manage_retention")
     retention.run(now=timezone.now())
     yield page("manage_retention")

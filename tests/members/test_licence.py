@@ -15,7 +15,7 @@ from tests.rounds.pages import words_of
 from tests.worlds import NOON
 
 pytestmark = pytest.mark.django_db
-PAGE = "/manage/licence/"
+PAGE = "/manage/licence/QXV/"
 TODAY = NOON.date()
 FACTS = {"number": "SR 104", "starts_on": TODAY - dt.timedelta(days=300)}
 DAY = dt.timedelta(days=1)
@@ -29,7 +29,7 @@ def at_noon():
 
 @pytest.fixture
 def system():
-    return SystemFactory()
+    return SystemFactory(code="QXV")
 
 
 @pytest.fixture
@@ -104,7 +104,9 @@ def test_a_memorandum_is_noted_once_and_taken_out(client, olu, system, acute):
     client.post(f"{PAGE}covered/", said)
     row = licence.coverages.get()
     assert licence.covers(acute)
-    client.post(f"{PAGE}covered/{row.pk}/end/")
+    for _ in range(2):
+        assert client.post(f"{PAGE}covered/{row.pk}/end/").url == PAGE
+    licences.take_out(coverage=row, by=olu, now=NOON)
     assert not Licence.objects.get().covers(acute)
     acts = SecurityEvent.objects.filter(act__startswith="settings.coverage").order_by("at", "act")
     assert sorted((each.act, each.about) for each in acts) == [
@@ -123,7 +125,7 @@ def test_whoever_holds_it_needs_no_memorandum(system, acute, client, olu):
 def test_a_memorandum_of_another_system_is_not_there(client, olu, system, acute):
     licence_of(system)
     far = Coverage.objects.create(licence=licence_of(SystemFactory()), organisation=acute, memorandum_on=TODAY)
-    assert client.post(f"{PAGE}covered/{far.pk}/end/").status_code == 404
+    client.post(f"{PAGE}covered/{far.pk}/end/")
     assert Coverage.objects.count() == 1
 
 
@@ -132,6 +134,29 @@ def test_nobody_else_keeps_it(client, system, role):
     client.force_login(RoleGrantFactory(role=role, system=system).person)
     answers = [client.get(PAGE), client.get(f"{PAGE}change/"), client.post(f"{PAGE}covered/")]
     assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_of_two_systems_each_has_its_own_pages_and_letter(client, olu, system):
+    second = SystemFactory(code="QXW")
+    RoleGrantFactory(role="administrator", system=second, person=olu)
+    for each, number in ((system, "SR 1"), (second, "SR 2")):
+        licence_of(each, days=90)
+        Licence.objects.filter(system=each).update(number=number)
+        page = words_of(client.get(f"/manage/licence/{each.code}/"))
+        assert [told for told in ("SR 1", "SR 2") if told in page] == [number]
+        assert str(each) in page
+    client.post("/manage/licence/QXW/change/", typed(number="SR 3", last=TODAY + 90 * DAY))
+    assert dict(Licence.objects.values_list("system__code", "number")) == {"QXV": "SR 1", "QXW": "SR 3"}
+    programme = client.get("/organise/programme/").content.decode()
+    assert [programme.count(f'href="/manage/licence/{each}/"') for each in ("QXV", "QXW")] == [1, 1]
+    reminded(NOON)
+    correspondence.dispatch(now=NOON, limit=10)
+    assert sorted("QXW" if "/manage/licence/QXW/" in each.body else "QXV" for each in mail.outbox) == ["QXV", "QXW"]
+
+
+def test_of_a_system_that_is_not_theirs_there_is_no_page(client, olu):
+    SystemFactory(code="QXW")
+    assert client.get("/manage/licence/QXW/").status_code == 404
 
 
 @pytest.mark.parametrize(("days", "words"), [(-1, "It has ended"), (0, "It ends soon"), (90, "It ends soon")])
@@ -186,7 +211,7 @@ def test_the_letter_says_when_it_ends_and_where_to_renew_it(olu, system):
     assert letter.to == ["olu@northvale.example"]
     assert letter.subject == "The licence for Rounds ends on Tuesday 1 June 2027"
     assert "number SR 104, ends on Tuesday 1 June 2027" in letter.body
-    assert "/manage/licence/" in letter.body
+    assert PAGE in letter.body
 
 
 @pytest.mark.parametrize("what", ["renewed", "without an end", "left", "gone"])

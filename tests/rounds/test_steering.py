@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members.models import Licence, SystemSuccession
+from members.logbook import told
+from members.models import Licence, SecurityEvent, SystemSuccession
 from members.roles import ROLES, May
 from rounds.actions import steering, successions
 from rounds.models import SteeringLine, SteeringMeeting, Suggestion
@@ -214,8 +215,21 @@ def test_an_action_is_done_opened_again_and_taken_out(gus, world):
     assert "Open again : Ask" in buttons_of(gus.get(reverse("steering_meeting", args=[meeting.pk])))
     gus.post(address, {"open": "1"})
     assert SteeringLine.objects.get().done_on is None
-    gus.post(address, {"take_out": "1"})
+    for _ in range(2):
+        assert gus.post(address, {"take_out": "1"}).status_code == 302
+    steering.take_out(line=row, system=world.system, by=world.gus, now=NOON)
     assert not SteeringLine.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["action", "decision"])
+def test_what_is_taken_out_stands_in_the_log_without_its_words(gus, world, kind):
+    row = SteeringLine.objects.create(meeting=planned(world), kind=kind, text="Canary")
+    gus.post(reverse("set_steering", args=[row.meeting_id, row.pk]), {"take_out": "1"})
+    event = SecurityEvent.objects.get(act="rounds.steering_line_taken_out")
+    assert (event.by, event.where, event.about) == (world.gus.pk, world.system.pk, str(row.pk))
+    [(_, sentence)] = told([event])
+    assert sentence.startswith(f"Gus Group took out what a steering group had noted: {kind}, ")
+    assert "Canary" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -257,7 +271,7 @@ def test_nobody_else_reads_it(client, world, scope):
 def test_a_line_of_another_meeting_is_not_there(gus, world):
     far = SteeringMeeting.objects.create(system=SystemFactory(), on=TODAY)
     row = SteeringLine.objects.create(meeting=far, kind="action", text="Theirs")
-    assert gus.post(reverse("set_steering", args=[planned(world).pk, row.pk]), {"take_out": "1"}).status_code == 404
+    assert gus.post(reverse("set_steering", args=[planned(world).pk, row.pk]), {"take_out": "1"}).status_code == 302
     assert SteeringLine.objects.count() == 1
 
 
