@@ -14,9 +14,9 @@ TASK = "evaluation.tasks.make_reports"
 
 
 @transaction.atomic
-def ask(*, system, kind, half_year, by, now) -> ReportFile:
+def ask(*, system, kind, period, by, now) -> ReportFile:
     """The one that is on its way; where there is none, a new one takes the place of that which was made before."""
-    mine = {"system": system, "kind": kind, "half_year": half_year.key, "asked_by": by}
+    mine = {"system": system, "kind": kind, "half_year": period.key, "asked_by": by}
     under_way = ReportFile.objects.kept(now).filter(state__in=[ReportState.WAITING, ReportState.MAKING], **mine).first()
     if under_way:
         return under_way

@@ -34,7 +34,7 @@ class ReportFileQuerySet(models.QuerySet):
 class ReportFile(Record):
     """A report that somebody asked for, and its file once it is ready: for them alone.
 
-    `half_year` is one of the period.
+    `half_year` is the first of its period.
     """
 
     privacy = {Kept.REPORT: "system kind half_year asked_by state begun_at content"}

@@ -1,7 +1,7 @@
 """What a report to a board draws on: a half-year or a year of the NHS, beside the one before.
 
-People stand in it by half-years alone, never added up over two of them: both are published apart, and whatever a sum
-told beyond the two would be of somebody.
+Who was reached stands in it by half-years alone, never added up over two of them: both are published apart, and
+whatever a sum told beyond the two would be of somebody. How many came is the sum of what was shown of each Round.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from evaluation.reports.partners import as_now
 from evaluation.reports.reach import Reach, released_in
 from evaluation.reports.small_rounds import Pooled, small_rounds
 from evaluation.reports.system import HELD, PLANNED, SystemFigures, total_of
+from evaluation.states import ReportKind
 from members.models import Organisation, Succession
 from members.models.succession import heirs_of
 from members.roles import SECTORS
@@ -45,6 +46,15 @@ class Period:
     def is_year(self) -> bool:
         return len(self.half_years) > 1
 
+    @classmethod
+    def around(cls, half_year, *, year):
+        return cls.year_of(half_year) if year else cls((half_year,))
+
+    @property
+    def key(self) -> str:
+        """That of its first half-year: a year has one name, from whichever of its halves it is asked for."""
+        return self.half_years[0].key
+
     @property
     def begins(self):
         return self.half_years[0].begins
@@ -65,8 +75,12 @@ class Period:
         return Period(tuple(earlier))
 
     def compared(self) -> list[HalfYear]:
-        """The latest half-year and the one before it: figures of people stand side by side, and in no sum."""
+        """The latest half-year and the one before it: who was reached stands side by side, and in no sum."""
         return [self.last, self.last.before()]
+
+
+def period_of(file) -> Period:
+    return Period.around(HalfYear.called(file.half_year), year=file.kind == ReportKind.ANNUAL)
 
 
 @dataclass(frozen=True)
@@ -102,23 +116,30 @@ class Done:
 
 
 class BoardFigures(SystemFigures):
-    """All that a report shows. `half_year` is the one that was asked for; a report of a year is of that in which it
-    lies."""
+    """All that a report shows: of `period` where it is given, as a file has it; else of that in which the half-year
+    lies that was asked for. `half_year` is its last."""
 
-    def __init__(self, system, *, half_year_key, now, year):
-        self.year = year
+    def __init__(self, system, *, now, half_year_key=None, year=False, period=None):
+        self._given, self.year = period, period.is_year if period else year
         super().__init__(system, half_year_key=half_year_key, now=now)
+
+    def _chosen(self, key, present, last_held):
+        if self._given:
+            return self._given.last
+        asked = next((each for each in self.periods if key in [half.key for half in each.half_years]), None)
+        return (asked or self._around(super()._chosen(None, present, last_held))).last
 
     @cached_property
     def period(self) -> Period:
-        return Period.year_of(self.half_year) if self.year else Period((self.half_year,))
+        return self._around(self.half_year)
+
+    def _around(self, half_year):
+        return Period.around(half_year, year=self.year)
 
     @property
     def periods(self) -> list[Period]:
         """All of which there can be a report, the latest first."""
-        if not self.year:
-            return [Period((each,)) for each in self.half_years]
-        return list(dict.fromkeys(Period.year_of(each) for each in self.half_years))
+        return list(dict.fromkeys(map(self._around, self.half_years)))
 
     def _shown_hours(self):
         first, end = self.period.before().begins, self.period.last.ends

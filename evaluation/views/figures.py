@@ -142,11 +142,10 @@ def sponsor_brief(request, scope):
     """A page of what is shown anyway: figures of the last half-year in sentences, and how the programme stands."""
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
-    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now, year=False)
-    report = board.board_report(shown)
+    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now)
     context = {
-        "report": report,
-        "parts": report.parts[:3],
+        "report": board.sponsor_brief(shown),
+        "today": timezone.localdate(now),
         "state": steering.state_of(system, now=now),
         "licence": Licence.objects.select_related("holder", "system").filter(system=system).first(),
         "notice": system.licensor_notice,
@@ -166,7 +165,7 @@ def _report(request, scope, *, year):
         "half_year": shown.half_year,
         "periods": shown.periods,
         "period": shown.period,
-        "file_url": reverse(f"{kind.value}_report_file", args=[scope]) + f"?half_year={shown.half_year.key}",
+        "file_url": reverse(f"{kind.value}_report_file", args=[scope]) + f"?half_year={shown.period.key}",
     }
     return render(request, "evaluation/report.html", context)
 
@@ -175,7 +174,7 @@ def _report_file(request, scope, *, year):
     """The same report as a spreadsheet."""
     shown = _reported(request, scope, year=year)
     kind = "annual-report" if year else "board-report"
-    return report_answer(board.board_report(shown), name=f"{scope}-{kind}-{shown.period.half_years[0].key}")
+    return report_answer(board.board_report(shown), name=f"{scope}-{kind}-{shown.period.key}")
 
 
 def _reported(request, scope, *, year):

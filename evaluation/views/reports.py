@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 from evaluation import access
 from evaluation.actions import report_files
 from evaluation.models.report import KEPT_FOR
-from evaluation.reports.board import BoardFigures, Period
-from evaluation.reports.half_years import HalfYear
+from evaluation.reports.board import BoardFigures, period_of
 from evaluation.states import ReportKind, ReportState
 from rounds_site.kit.links import verb
 
@@ -42,7 +41,7 @@ def make_report(request, scope):
     if kind not in ReportKind.values:
         raise Http404
     shown = BoardFigures(system, half_year_key=request.POST.get("half_year"), now=now, year=kind == ReportKind.ANNUAL)
-    report_files.ask(system=system, kind=kind, half_year=shown.half_year, by=request.user, now=now)
+    report_files.ask(system=system, kind=kind, period=shown.period, by=request.user, now=now)
     return redirect("reports", scope=scope)
 
 
@@ -53,11 +52,6 @@ def report_file(request, scope, pk):
     answer = HttpResponse(bytes(file.content), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{scope}-{file.kind}-report-{file.half_year}.pdf"'
     return answer
-
-
-def period_of(file) -> Period:
-    half_year = HalfYear.called(file.half_year)
-    return Period.year_of(half_year) if file.kind == ReportKind.ANNUAL else Period((half_year,))
 
 
 def _shown(file):

@@ -5,6 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from members.models import Licence
+from tests.evaluation.dashboard.reading import held
 from tests.factories.members import RoleGrantFactory
 from tests.rounds.pages import words_of
 from tests.worlds import NOON, small_world
@@ -21,8 +22,8 @@ def world():
         yield world
 
 
-def brief(client, world):
-    return client.get(reverse("sponsor_brief", args=[f"ics-{world.system.code.lower()}"]))
+def brief(client, world, **query):
+    return client.get(reverse("sponsor_brief", args=[f"ics-{world.system.code.lower()}"]), query)
 
 
 def test_it_says_how_the_programme_stands_with_the_notice(client, world):
@@ -37,6 +38,20 @@ def test_it_says_how_the_programme_stands_with_the_notice(client, world):
     ):
         assert said in words
     assert [told for told in ("Ada", "a refresher or a break") if told in words] == []
+
+
+def test_what_it_says_of_today_bears_the_day_whichever_half_year_is_above_it(client, world):
+    held(world, 6, year=2026, headcount=20)
+    client.force_login(world.ines)
+    words = words_of(brief(client, world, half_year="2026-04"))
+    assert "April to September 2026" in words
+    assert "How the programme stands today, 3 March 2027" in words
+
+
+def test_it_has_three_parts_of_the_board_report(client, world):
+    client.force_login(world.ines)
+    titles = [part.title for part in brief(client, world).context["report"].parts]
+    assert titles == ["What happened", "Who was reached, and who was not", "What people said"]
 
 
 def test_staff_do_not_read_it(client, world):

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from evaluation.disclosure import THRESHOLD
 from evaluation.exports import report_pdf
-from evaluation.reports.board import BoardFigures
-from evaluation.states import ReportKind
+from evaluation.reports.board import BoardFigures, period_of
 from evaluation.views.figure import feedback, meeting, reach, waited, work
 from evaluation.views.figure.partners import STEPS
 from evaluation.views.figure.pieces import capital, table, what_is_counted
@@ -19,8 +18,8 @@ from rounds_site.kit.formats import listed, thousands
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 NOT_TOGETHER = (
-    "Figures of people stand by half-years and are never added up over two of them, so the halves of a year stand "
-    "side by side."
+    "Who was reached is never added up over two half-years: those of a year stand side by side. How many came is the "
+    "sum of what was shown of each Round."
 )
 HOW_MADE = [
     "Facts about Rounds are exact: how many were held, when, how people met, the places offered, who hosted and who "
@@ -74,7 +73,7 @@ class Report:
 def board_report(shown) -> Report:
     return Report(
         title="Annual report" if shown.year else "Board report",
-        of=f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}",
+        of=_of(shown),
         lead=_lead(shown),
         parts=[
             _what_happened(shown),
@@ -91,11 +90,19 @@ def board_report(shown) -> Report:
     )
 
 
+def sponsor_brief(shown) -> Report:
+    """What a board report says first, without its tables."""
+    parts = [_what_happened(shown), _who_was_reached(shown), _what_people_said(shown)]
+    return Report(title="Sponsor’s brief", of=_of(shown), lead=_lead(shown), parts=parts)
+
+
+def _of(shown):
+    return f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}"
+
+
 def as_pdf(file, now) -> bytes:
     """What a worker makes of a report that somebody asked for."""
-    year = file.kind == ReportKind.ANNUAL
-    shown = BoardFigures(file.system, half_year_key=file.half_year, now=now, year=year)
-    return report_pdf(board_report(shown))
+    return report_pdf(board_report(BoardFigures(file.system, period=period_of(file), now=now)))
 
 
 def _lead(shown):

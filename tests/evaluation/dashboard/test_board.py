@@ -2,8 +2,11 @@
 
 import doctest
 import io
+import re
+from datetime import datetime
 
 import pytest
+import time_machine
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -11,6 +14,7 @@ from evaluation import exports
 from evaluation.reports import board as figures
 from evaluation.views.figure import board
 from tests.factories.members import OrganisationFactory
+from tests.worlds import LONDON
 
 from .reading import held, release
 from .test_feedback import counted
@@ -83,6 +87,29 @@ def test_who_was_reached_is_never_added_up_over_half_years(client, world):
         "Clearly more often than in April to September 2026 came people from acute hospitals (about 50 for each 1,000, "
         "before 20)." in words
     )
+
+
+def test_what_is_added_up_over_a_year_and_what_is_not_is_said_rightly(client, world):
+    held(world, 1, headcount=45)
+    held(world, 6, year=2026, headcount=20)
+    assert report(client, world, "annual_report").context["report"].lead.endswith("About 65 people came.")
+    said = " ".join(part(client, world, "How these", "annual_report").says)
+    assert "Who was reached is never added up over two half-years" in said
+    assert "How many came is the sum of what was shown of each Round." in said
+
+
+def test_each_link_to_a_year_leads_to_that_year(client, world):
+    """On a day in summer, when the second half of the year has not begun."""
+    with time_machine.travel(datetime(2027, 6, 1, 12, tzinfo=LONDON), tick=False):
+        held(world, 5, headcount=45)
+        held(world, 6, year=2025, headcount=20)
+        page = report(client, world, "annual_report")
+        links = re.findall(r'href="(\?half_year=[^"]+)"[^>]*>([^<]+)', page.content.decode())
+        assert [words for _, words in links] == [f"April {year} to March {year + 1}" for year in (2027, 2026, 2025)]
+        for query, words in links:
+            shown = client.get(address(world, "annual_report") + query)
+            assert shown.context["report"].of.endswith(words)
+            assert query in shown.context["file_url"]
 
 
 def test_before_a_release_it_says_when_there_will_be_one(client, world):

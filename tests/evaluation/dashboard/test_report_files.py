@@ -10,10 +10,14 @@ import time_machine
 from django.db.models.signals import post_delete
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
+from PIL import Image
 
 from evaluation import tasks
 from evaluation.actions import report_files
+from evaluation.exports import report_pdf
 from evaluation.models import ReportFile
+from evaluation.reports.board import Period
 from evaluation.reports.half_years import HalfYear
 from evaluation.states import ReportState
 from evaluation.views.figure import board
@@ -25,7 +29,7 @@ from .reading import held, release
 from .test_board import address
 
 pytestmark = pytest.mark.django_db
-OCTOBER = HalfYear.called("2026-10")
+OCTOBER = Period((HalfYear.called("2026-10"),))
 WEEK = dt.timedelta(days=7)
 
 
@@ -143,7 +147,7 @@ def test_what_goes_wrong_is_said_and_keeps_no_other_from_being_made(client, worl
 
     now = timezone.now()
     for kind in ("board", "annual"):
-        report_files.ask(system=world.system, kind=kind, half_year=OCTOBER, by=world.ines, now=now)
+        report_files.ask(system=world.system, kind=kind, period=OCTOBER, by=world.ines, now=now)
     assert sorted(report_files.make_next(make=make, now=now) for _ in range(2)) == [False, True]
     assert dict(ReportFile.objects.values_list("kind", "state")) == {"board": "failed", "annual": "ready"}
     assert "It could not be made." in listed(client, world)
@@ -164,7 +168,7 @@ def test_what_a_killed_worker_had_begun_has_failed_and_is_not_begun_anew(client,
 
 def wait(world, *kinds):
     for kind in kinds:
-        report_files.ask(system=world.system, kind=kind, half_year=OCTOBER, by=world.ines, now=timezone.now())
+        report_files.ask(system=world.system, kind=kind, period=OCTOBER, by=world.ines, now=timezone.now())
 
 
 def test_a_bell_makes_one_and_rings_for_the_next(world, monkeypatch, django_capture_on_commit_callbacks):
@@ -226,6 +230,35 @@ def test_a_letter_that_leaves_after_the_file_is_gone_does_not_leave(client, worl
     ReportFile.objects.all().delete()
     correspondence.dispatch(now=timezone.now())
     assert mailoutbox == []
+
+
+def test_a_year_is_one_file_whichever_of_its_halves_is_asked_for(client, world):
+    held(world, 1, headcount=45)
+    held(world, 6, year=2026, headcount=20)
+    first = ask(client, world, "annual", "2026-10")
+    assert first.half_year == "2026-04"
+    assert ask(client, world, "annual", "2026-04").pk == first.pk
+
+
+def test_a_file_is_of_its_own_period_even_where_that_can_no_longer_be_asked_for(world):
+    """A Round was deleted or moved meanwhile, say."""
+    held(world, 1, headcount=45)
+    file = ReportFile(system=world.system, kind="board", half_year="2024-04", asked_by=world.ines)
+    assert b"April to September 2024" in told(board.as_pdf(file, timezone.now()))
+
+
+@pytest.mark.parametrize("where", ["page", "look"])
+def test_it_fetches_nothing_whatever_stands_in_it(settings, tmp_path, where):
+    picture = tmp_path / "secret.png"
+    Image.new("RGB", (2, 2), "red").save(picture)
+    look = tmp_path / "static/css/report.css"
+    look.parent.mkdir(parents=True)
+    look.write_text(f"body {{ background: url(file://{picture}) }}" if where == "look" else "")
+    settings.BASE_DIR = tmp_path
+    lead = mark_safe(f'<img src="file://{picture}" alt="A picture">' if where == "page" else "A lead.")
+    made = report_pdf(board.Report(title="A report", of="A system", lead=lead, parts=[]))
+    assert made.startswith(b"%PDF")
+    assert b"/Image" not in told(made)
 
 
 def test_an_unknown_kind_is_not_here(client, world):
