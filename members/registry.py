@@ -244,7 +244,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Reach:
+class LoadSight:
     """What the reader of a Load may know: keys of the `people` whom it may name, and the `systems` whose Rounds it
     counts. In place of one stands None where somebody reads about themself."""
 
@@ -255,11 +255,11 @@ class Reach:
 @dataclass(frozen=True)
 class Practice:
     """Where somebody facilitates: `last(people, now)` gives {key of a person: the day when they last did}. Never where
-    anybody came to. `load(people, now, reach)` gives {key of a person: Load}, within the Reach of who reads it."""
+    anybody came to. `load(people, now, sight)` gives {key of a person: Load}, within the LoadSight of who reads it."""
 
     name: str
     last: Callable[[Any, dt.datetime], dict]
-    load: Callable[[Any, dt.datetime, Any], dict] = lambda people, now, reach: {}
+    load: Callable[[Any, dt.datetime, Any], dict] = lambda people, now, sight: {}
 
 
 @dataclass(frozen=True)

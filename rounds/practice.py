@@ -25,20 +25,20 @@ class Part:
     beside: list
 
 
-def load_of(people, now, reach):
-    """{key of a person: Load} of those who facilitate or did. `reach`: what of it the reader may know (``Reach``)."""
-    parts = _parts(people, reach)
+def load_of(people, now, sight):
+    """{key of a person: Load} of those who facilitate or did. `sight`: what of it the reader may know (a LoadSight)."""
+    parts = _parts(people, sight)
     days = _days_of_hosts([part.round for each in parts.values() for part in each], now)
     return {
-        key: Load(list(_facts(theirs, now, reach)), list(_signs(theirs, days, now))) for key, theirs in parts.items()
+        key: Load(list(_facts(theirs, now, sight)), list(_signs(theirs, days, now))) for key, theirs in parts.items()
     }
 
 
-def _parts(people, reach):
+def _parts(people, sight):
     """{key of a person: their parts, as the Rounds follow each other}"""
     rows = TeamMember.objects.facilitating().filter(person__in=people, round__state__in=GOES_ON)
-    if reach:
-        rows = rows.filter(round__system__in=reach.systems)
+    if sight:
+        rows = rows.filter(round__system__in=sight.systems)
     rows = list(rows.select_related("round__host_organisation", "round__host_place", "round__system"))
     teams = defaultdict(list)
     beside = TeamMember.objects.facilitating().filter(round__in={row.round_id for row in rows})
@@ -67,7 +67,7 @@ def _held(parts, now):
     return [each for each in parts if each.round.ends_at <= now and each.round.state in TOOK_PLACE]
 
 
-def _facts(parts, now, reach):
+def _facts(parts, now, sight):
     held = _held(parts, now)
     lately = [each for each in held if each.round.ends_at > now - HALF_YEAR]
     ahead = [each for each in parts if each.round.starts_at > now]
@@ -76,7 +76,7 @@ def _facts(parts, now, reach):
         following = nhs_date(timezone.localdate(ahead[0].round.starts_at), weekday=False)
         yield "Ahead", f"{_rounds(len(ahead))}, the next on {following}"
     if beside := [each for each in held if each.round.ends_at > now - YEAR]:
-        yield "With, over a year", _with_whom(beside, reach)
+        yield "With, over a year", _with_whom(beside, sight)
     if held:
         first = held[0]
         on = nhs_date(timezone.localdate(first.round.starts_at), weekday=False)
@@ -88,10 +88,10 @@ def _rounds(number):
     return f"{thousands(number)} {'Round' if number == 1 else 'Rounds'}, {hours}"
 
 
-def _with_whom(parts, reach):
+def _with_whom(parts, sight):
     named, others = Counter(), 0
     for part in parts:
-        known = [name for key, name in part.beside if reach is None or key in reach.people]
+        known = [name for key, name in part.beside if sight is None or key in sight.people]
         named.update(known)
         others += bool(part.beside) and not known
     alone = sum(not part.beside for part in parts)

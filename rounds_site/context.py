@@ -39,15 +39,18 @@ def site(request):
     """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here.
 
     `own_support` are the reader's own employers that say whom their staff can turn to.
-    `own_systems` are the systems of those employers; those who work nowhere have the oldest.
+    `own_systems` are the systems of those employers; those who work nowhere have the oldest. `notices` are those of
+    their licensors.
     `to_heed` is what whoever looks after letters should see to, for components/to_heed.html."""
+    seen, systems = SimpleLazyObject(look), SimpleLazyObject(lambda: own_systems(request))
     return {
         "service_name": settings.SERVICE_NAME,
-        "look": SimpleLazyObject(look),
+        "look": seen,
         "demo": settings.DEMO,
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "own_support": SimpleLazyObject(lambda: own_support(request)),
-        "own_systems": SimpleLazyObject(lambda: own_systems(request)),
+        "own_systems": systems,
+        "notices": SimpleLazyObject(lambda: notices(request, systems, seen)),
         "to_heed": SimpleLazyObject(lambda: to_heed(request.user, now=timezone.now())),
     }
 
@@ -84,6 +87,14 @@ def own_systems(request):
         edges = SystemEdge.objects.in_force(on).filter(organisation__in=works).values("system")
         theirs = list(standing.filter(pk__in=edges))
     return theirs or list(standing[:1])
+
+
+def notices(request, systems, seen):
+    """Each wording once; signed out the one of the look, which is read for every page anyway."""
+    person = getattr(request, "user", None)
+    signed_in = person is not None and person.is_authenticated
+    found = [each.licensor_notice for each in systems] if signed_in else [seen["notice"]]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def navigation(request):

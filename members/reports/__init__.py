@@ -22,7 +22,7 @@ from members.models import (
     System,
     Training,
 )
-from members.registry import Reach, practices, set_up
+from members.registry import LoadSight, practices, set_up
 from members.roles import ROLES, STAFF_GROUPS
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.prepared import Rows, Slot
@@ -252,18 +252,18 @@ def facilitators_of(people, roles, systems, *, now):
     scopes = defaultdict(list)
     for grant in grants:
         scopes[grant.person].append(str(grant.scope))
-    loads = loads_of(scopes, now, reach=Reach({each.pk for each in scopes}, list(systems)))
+    loads = loads_of(scopes, now, sight=LoadSight({each.pk for each in scopes}, list(systems)))
     return [
         _practised(person, scopes[person], last, loads.get(person.pk), on)
         for person, last in last_practised(scopes, now).items()
     ]
 
 
-def loads_of(people, now, *, reach):
+def loads_of(people, now, *, sight):
     """{key of a person: their Load}"""
     found = {}
     for practice in practices:
-        found |= practice.load([each.pk for each in people], now, reach)
+        found |= practice.load([each.pk for each in people], now, sight)
     return found
 
 
@@ -281,16 +281,16 @@ def has_facilitated(person, roles):
     return roles.filter(person=person, role="facilitator").exists()
 
 
-def practice_of(person, *, now, reach):
+def practice_of(person, *, now, sight):
     """One facilitator, by whoever may see their page; also one whose role has ended."""
-    load = loads_of([person], now, reach=reach).get(person.pk)
+    load = loads_of([person], now, sight=sight).get(person.pk)
     return _practised(person, [], last_practised([person], now)[person], load, today(now))
 
 
 def own_practice(person, *, now):
     """What is said of the person as a facilitator, to them alone; None where nothing is."""
     if has_facilitated(person, RoleGrant.objects.in_force(today(now))) or hasattr(person, "training"):
-        return practice_of(person, now=now, reach=None)
+        return practice_of(person, now=now, sight=None)
     return None
 
 

@@ -25,7 +25,7 @@ from members.access import (
 from members.actions import memberships, proposals
 from members.actions import people as actions
 from members.forms.people import GiveRoleForm, PersonForm, RoleDatesForm
-from members.registry import Reach
+from members.registry import LoadSight
 from members.roles import ROLES, May
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import verb
@@ -122,8 +122,8 @@ def _practice(reader, person, roles, now):
     if not reports.has_facilitated(person, roles):
         return None
     known = set(roles.in_force(today(now)).filter(role="facilitator").values_list("person", flat=True))
-    reach = Reach(known, list(systems_where(reader, May.MANAGE_PEOPLE, now=now)))
-    return reports.practice_of(person, now=now, reach=reach)
+    sight = LoadSight(known, list(systems_where(reader, May.MANAGE_PEOPLE, now=now)))
+    return reports.practice_of(person, now=now, sight=sight)
 
 
 def _told(proposal, reader, now):

@@ -227,7 +227,7 @@ def by_host(systems, *, now):
 
 
 @dataclass(frozen=True)
-class Practice:
+class HostPractice:
     """`lines`: (what, at how many, of how many, how many say why not)."""
 
     host: object
@@ -242,7 +242,7 @@ class Practice:
 def practice(host, rounds, *, now):
     """How a host keeps to the rules over its Rounds of ``by_host``."""
     over = [each for each in rounds if each.ends_at <= now]
-    return Practice(host, interval(rounds, on=today(now)), _lines(over))
+    return HostPractice(host, interval(rounds, on=today(now)), _lines(over))
 
 
 def _lines(rounds):

@@ -1,6 +1,7 @@
 """The licence of a system: who keeps it, whom it covers, and that its end is seen in time."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -9,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from members.actions import correspondence, licences
-from members.models import Coverage, Delivery, Licence, SecurityEvent
-from tests.factories.members import OrganisationFactory, RoleGrantFactory, SystemFactory
+from members.models import Coverage, Delivery, Licence, SecurityEvent, System
+from tests.factories.members import MembershipFactory, OrganisationFactory, RoleGrantFactory, SystemFactory
 from tests.rounds.pages import words_of
 from tests.worlds import NOON
 
@@ -287,3 +288,19 @@ def test_the_notice_of_the_licensor_stands_once_at_the_foot_of_public_pages(clie
     foot = page.content.decode().partition("<footer")[2]
     assert "Schwartz Rounds is a registered mark &lt;b&gt;." in foot
     assert page.content.decode().count("registered mark") == 1
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_who_works_in_two_systems_reads_the_notice_of_each_once(client, system, same):
+    System.objects.filter(pk=system.pk).update(licensor_notice="Mark of the first.")
+    second = SystemFactory(licensor_notice="Mark of the first." if same else "Mark of the second.")
+    person = MembershipFactory(organisation=OrganisationFactory(system=second)).person
+    client.force_login(person)
+    assert notices_on(client.get("/promises/")) == ["Mark of the first." if same else "Mark of the second."]
+    MembershipFactory(person=person, organisation=OrganisationFactory(system=system))
+    both = ["Mark of the first."] if same else ["Mark of the first.", "Mark of the second."]
+    assert sorted(notices_on(client.get("/promises/"))) == both
+
+
+def notices_on(page):
+    return re.findall(r"<p>(Mark of [^<]*)</p>", page.content.decode().partition("<footer")[2])

@@ -54,7 +54,7 @@ def test_in_practice(world):
     facilitated(world.ada, 30)
     facilitated(world.ada, 300)
     assert worries(world) == []
-    assert reports.practice_of(world.ada, now=NOON, reach=None).last == (NOON - 30 * DAY).date()
+    assert reports.practice_of(world.ada, now=NOON, sight=None).last == (NOON - 30 * DAY).date()
 
 
 def test_out_of_practice(world):

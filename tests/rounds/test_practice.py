@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from members.actions import training
-from members.registry import Reach
+from members.registry import LoadSight
 from rounds import practice
 from rounds.states import RoundState, TeamPart
 from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
@@ -42,8 +42,8 @@ def held(world, *weeks_ago, by, **fields):
         )
 
 
-def load(person, reach=None):
-    return practice.load_of([person.pk], NOON, reach)[person.pk]
+def load(person, sight=None):
+    return practice.load_of([person.pk], NOON, sight)[person.pk]
 
 
 def test_the_half_year_behind_what_is_ahead_and_the_hours_by_the_rule(world):
@@ -106,7 +106,7 @@ class TestWhoReads:
         held(world, 8, by=[world.ada, world.eve])
         held(world, 4, by=[world.ada, world.cleo])
         held(world, 2, by=[world.ada], system=far, host_organisation=OrganisationFactory(system=far))
-        facts = dict(load(world.ada, Reach({world.eve.pk}, [world.system])).facts)
+        facts = dict(load(world.ada, LoadSight({world.eve.pk}, [world.system])).facts)
         assert facts["In the last six months"] == "2 Rounds, about 11 hours"
         assert facts["With, over a year"] == "Eve Else (1) and somebody else (1)"
         assert dict(load(world.ada).facts)["In the last six months"] == "3 Rounds, about 17 hours"
