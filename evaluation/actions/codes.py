@@ -61,7 +61,7 @@ def way_in(code, *, now, shown="") -> WayIn:
 
 def _closed(box):
     until = f"This box was open until {nhs_date(box.closes_at)}. It takes no more forms."
-    return f"{until} What became of it stands on the page Our promises, under the number {box.mark}"
+    return f"{until} What became of it stands on the page Each box, under Our promises: it is number {box.mark}"
 
 
 def _by_card(code):

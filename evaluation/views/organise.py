@@ -13,14 +13,23 @@ from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.reports.workspace import with_all_that_tells, workspaces
 from members.access import may_anywhere
 from members.roles import May
-from rounds.access import KEEPS_ROOMS, SEES_THE_YEAR, get_round_to_arrange, ideas_to_keep, suggestions_waiting_for
+from rounds.access import (
+    KEEPS_ROOMS,
+    SEES_THE_YEAR,
+    backfill_to_see,
+    get_round_to_arrange,
+    ideas_to_keep,
+    suggestions_waiting_for,
+)
 from rounds.actions import fidelity, scheduling
 from rounds.models import Round, Storyteller
 from rounds.reports import whom_to_ring
-from rounds.states import Availability, RoundState
-from rounds_site.kit.formats import nhs_date
+from rounds.states import Availability, BackfillState, RoundState
+from rounds_site.kit.formats import listed, nhs_date
 
 COMING = (RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
+COVER_THAT_STANDS = (BackfillState.ASKED, BackfillState.APPROVED)
+TELL_WHO_BRINGS_IT = "The food: tell whoever brings it."
 LATEST = 12
 # A series of ten is planned at once: what is far ahead stands in a line each.
 NEAR = 4
@@ -86,12 +95,32 @@ def round_workspace(request, pk):
     context = {
         "round": round,
         "cancelled": round.state == RoundState.CANCELLED,
+        "still_to_tell": _still_to_tell(round, request.user, now) if round.state == RoundState.CANCELLED else [],
         "phases": [_phase(phase, phase is opened, workspace.next_task, round) for phase in phases],
         "facts": _facts(round),
         "may_change": scheduling.is_changeable(round, now),
         "calls": whom_to_ring(round) if round.urgent_until and now < round.urgent_until else None,
     }
     return render(request, "evaluation/round_workspace.html", context)
+
+
+def _still_to_tell(round, person, now):
+    """What was ordered for a Round that is cancelled, and whom people tell themselves, as long as it helps. Of hours of
+    cover, those that this person may see."""
+    lines = []
+    if now < round.ends_at:
+        if round.food or round.caterer:
+            who = " on ".join(filter(None, [round.caterer or "the caterer", round.caterer_phone]))
+            lines.append(f"The food: ring {who}." if round.caterer or round.caterer_phone else TELL_WHO_BRINGS_IT)
+        if round.venue:
+            who = ", ".join(filter(None, [round.venue.contact, round.venue.phone])) or "whoever keeps it"
+            lines.append(f"The room, {round.venue.name}: tell {who} that it is free again.")
+    if access.has_backfill(person, now=now):
+        cover = backfill_to_see(person, now=now).filter(round=round, state__in=COVER_THAT_STANDS)
+        partners = listed(sorted({row.organisation.name for row in cover}))
+        if partners:
+            lines.append(f"Hours of cover for {partners}: the partner that asked withdraws them under Hours of cover.")
+    return lines
 
 
 def _phase(phase, is_open, next_task, round):

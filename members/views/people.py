@@ -183,7 +183,7 @@ def _give(person, by, now, *, role, where, **dates):
     given = memberships.give_role(person=person, role=role, where=where, by=by, now=now, **dates)
     first = "today" if given.starts_on == today(now) else nhs_date(given.starts_on)
     last = f" Its last day is {nhs_date(given.last_day)}." if given.ends_on else ""
-    return f"{person} is {name} from {first}: {where}.{last} We write to them."
+    return f"{person} has the role {name} from {first}: {where}.{last} We write to them."
 
 
 def _role_held(reader, person, grant, now):
@@ -225,7 +225,7 @@ def end_role(request, pk, grant):
     except Refused as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, f"{person} is not {ROLES[grant.role].name} any more: {grant.scope}.")
+        messages.success(request, f"{person} no longer has the role {ROLES[grant.role].name}: {grant.scope}.")
     return redirect("manage_person", person.pk)
 
 
@@ -240,7 +240,9 @@ def confirm_role(request, pk, proposal):
         messages.warning(request, str(refusal))
     else:
         name = ROLES[given.role].name
-        messages.success(request, f"{given.person} is {name} from {nhs_date(given.starts_on)}. We write to them.")
+        messages.success(
+            request, f"{given.person} has the role {name} from {nhs_date(given.starts_on)}. We write to them."
+        )
     return redirect("manage_person", pk)
 
 

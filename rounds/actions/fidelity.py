@@ -109,7 +109,7 @@ RULES = [
         asked="One of the facilitators is a senior clinician or a clinical lead",
     ),
     Rule(
-        *("own", HOURS, "Nobody has said that it is a meeting of its own."),
+        *("own", HOURS, "Nobody has confirmed yet that it is a separate meeting, and no part of another."),
         asked="It is a meeting of its own, and no part of another",
     ),
     Rule(

@@ -67,6 +67,7 @@ def _page(request, round, now, form=None):
     can_release = may_release and not nobody_is_left
     context = {
         "round": round,
+        "is_cancelled": round.state == RoundState.CANCELLED,
         "form": form,
         "number": number,
         "table": _by_partner(round, people, now),

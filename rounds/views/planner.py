@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -40,6 +40,7 @@ class Entry:
     what: str
     until: date | None = None
     note: str = ""
+    at: time = time.min
     url: str = ""
     clashes: list = field(default_factory=list)
     dates: object = None
@@ -110,7 +111,7 @@ def _months(around, rounds, scope, year, person, now):
         if _concerns(each, scope):
             first = max(each.starts_on, date(year, 1, 1))
             lines.append(Entry(first, "avoid", each.why, until=each.ends_on, note=str(each.whose), dates=each))
-    lines.sort(key=lambda line: (line.day, line.kind, line.note))
+    lines.sort(key=lambda line: (line.day, line.kind, line.at, line.note))
     this = today(now).replace(day=1)
     return [
         (name, [line for line in lines if line.day.month == number], date(year, number, 1) < this)
@@ -132,10 +133,11 @@ def _line(around, round, mine):
     title = round.title if round.pk in around.known else f"A Round of {round.host}"
     where = round.venue.name if round.venue else "online"
     note = capfirst(f"{nhs_range(round.starts_at, round.ends_at)}, {where}. {round.get_state_display()}")
-    day = timezone.localdate(round.starts_at)
+    starts_at = timezone.localtime(round.starts_at)
     is_ahead = round.starts_at > around.now
     clashes = around.of_round(round) if is_ahead else []
-    return Entry(day, "round", title, note=note, clashes=clashes, url=str(round.pk) if round.pk in mine else "")
+    url = str(round.pk) if round.pk in mine else ""
+    return Entry(starts_at.date(), "round", title, note=note, at=starts_at.time(), clashes=clashes, url=url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -230,7 +230,7 @@ def parsed_time(words, what="the time"):
         return NAMED_TIMES[said]
     match = TIME_PATTERN.fullmatch(said.replace(" ", "").replace("a.m.", "am").replace("p.m.", "pm"))
     if not match:
-        raise ValidationError(f"{capfirst(what)} must be a time, like 12:30pm or 17:30", code="unreal")
+        raise ValidationError(f"Enter {what}, such as 12:30pm", code="unreal")
     hours, minutes, half = match.groups()
     if not half and 1 <= int(hours) <= 12 and not (minutes and len(hours) == 2):
         clock = f"{int(hours)}:{minutes}" if minutes else str(int(hours))

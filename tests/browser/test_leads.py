@@ -57,7 +57,7 @@ def test_an_administrator_adds_somebody_and_gives_them_a_role(scenery, visit, wi
     olu.enter(q="wren@elmbridge").press("Search").follow("Wren Newcomer")
     olu.press("Give a role").press("Give").reads("There is a problem", "Choose a role").is_right()
     olu.choose("Facilitator").pick(where="North Vale Integrated Care System (all of it)").press("Give")
-    olu.reads("Wren Newcomer is Facilitator from today").is_right()
+    olu.reads("Wren Newcomer has the role Facilitator from today").is_right()
     wren = Person.objects.get(email="wren@elmbridge.example")
     assert RoleGrant.objects.get(person=wren).role == "facilitator"
     olu.press("End").reads("is not Facilitator any more").is_right()

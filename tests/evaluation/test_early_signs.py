@@ -57,7 +57,7 @@ def test_a_round_with_all_of_it_shows_nothing(client, world):
     ("fields", "says"),
     [
         ({"food": ""}, "No food is offered. It brings people together before the hour."),
-        ({"affirmed": ["senior"]}, "Nobody has said that it is a meeting of its own."),
+        ({"affirmed": ["senior"]}, "Nobody has confirmed yet that it is a separate meeting, and no part of another."),
         ({"ends_at": NOON + 14 * DAY + dt.timedelta(minutes=30)}, "It lasts less than an hour."),
     ],
 )

@@ -95,7 +95,7 @@ def test_answers_by_value_or_by_word_under_any_name_of_the_question(system, rive
         ("31/2/2026,,T,online,,,,,,,", "“31/2/2026” is not a day of the calendar. Correct it."),
         ("4/3/1926,,T,online,,,,,,,", "“4/3/1926” is too long ago. Correct it."),
         ("3/3/2027,,T,online,,,,,,,", "This Round is not over yet. Plan it in the portal."),
-        ("4/3/2026,late,T,online,,,,,,,", "The time must be a time, like 12:30pm or 17:30."),
+        ("4/3/2026,late,T,online,,,,,,,", "Enter the time, such as 12:30pm."),
         ("4/3/2026,,,online,,,,,,,", "There is no title. Add it."),
         ("4/3/2026,,T,,,,,,,,", "There is no format. Write in person, online or hybrid."),
         ("4/3/2026,,T,by post,,,,,,,", "“by post” is not a format. Write in person, online or hybrid."),

@@ -16,7 +16,7 @@ from rounds.states import RoundState
 from rounds_site.kit.formats import nhs_date, nhs_time
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, counted
 from tests.factories.members import PersonFactory, RoleGrantFactory
-from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.factories.rounds import BackfillFactory, BookingFactory, RoundFactory, VenueFactory
 from tests.worlds import NOON, small_world
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +261,29 @@ def test_a_cancelled_round_has_nothing_left_to_do(client, world):
     answer = page(client, world.ada, "round_workspace", round.pk)
     assert "This Round is cancelled" in answer.content.decode()
     assert answer.context["phases"] == []
+
+
+def test_a_cancelled_round_says_what_no_letter_calls_off(client, world):
+    venue = VenueFactory(organisation=world.elmbridge, name="Lecture theatre", contact="Rooms desk", phone="")
+    ordered = {"food": "Soup", "caterer": "Kitchen", "caterer_phone": "01632 960 001", "venue": venue}
+    round = a_round(world, state=RoundState.CANCELLED, **ordered)
+    BackfillFactory(round=round, organisation=world.elmbridge)
+
+    def said(person):
+        return page(client, person, "round_workspace", round.pk).context["still_to_tell"]
+
+    food, room = (
+        "The food: ring Kitchen on 01632 960 001.",
+        "The room, Lecture theatre: tell Rooms desk that it is free again.",
+    )
+    assert said(world.ada) == [food, room]
+    RoleGrantFactory(person=world.ada, role="administrator", organisation=world.elmbridge)
+    cover = f"Hours of cover for {world.elmbridge.name}: the partner that asked withdraws them under Hours of cover."
+    assert said(world.ada) == [food, room, cover]
+    answer = page(client, world.ada, "round_workspace", round.pk).content.decode()
+    assert "Nothing more needs doing" not in answer
+    with time_machine.travel(round.ends_at, tick=False):
+        assert said(world.ada) == [cover]
 
 
 def test_outsiders_learn_nothing_and_insiders_are_refused(client, world):

@@ -136,6 +136,14 @@ def test_the_run_sheet_goes_by_the_clock_and_names_nobody(ada, world):
     assert "Ada" not in sheet
 
 
+def test_its_support_has_a_line_each(ada, world):
+    world.system.support_text = "Staff support, to 6pm.\n\nChaplain, every evening."
+    world.system.save()
+    page = text_of(ada, "round_run_sheet", world.round)
+    lines = ["Samaritans 116 123", "111, option 2", "Staff support, to 6pm.", "Chaplain, every evening."]
+    assert "".join(f"<li>{line}</li>" for line in lines) in page
+
+
 def test_it_has_a_line_for_each_story_and_says_whose_it_is_nowhere(ada, world):
     for name in ("Sol Story", "Tess Teller"):
         StorytellerFactory(round=world.round, person=PersonFactory(name=name), done=[Step.AGREED])

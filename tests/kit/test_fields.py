@@ -92,7 +92,7 @@ def test_a_time_as_people_write_it(words, meant):
         ("", "Enter the time it starts"),
         ("5:30", "Say whether 5:30 is in the morning or afternoon: 5:30am or 5:30pm"),
         ("9", "Say whether 9 is in the morning or afternoon: 9am or 9pm"),
-        ("soon", "The time it starts must be a time, like 12:30pm or 17:30"),
+        ("soon", "Enter the time it starts, such as 12:30pm"),
         ("25:00", "The time it starts must be a real time"),
         ("13pm", "The time it starts must be a real time"),
         ("5:75pm", "The time it starts must be a real time"),

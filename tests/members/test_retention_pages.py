@@ -58,7 +58,9 @@ def test_it_says_when_each_class_was_gone_through_what_went_and_what_is_due(clie
     for name, month in [("letters", february), ("letters", january_before), ("uploads", january_before)]:
         Destruction.objects.create(name=name, month=month)
     page = words_of(client.get(PAGE))
-    assert "All that had had its time was gone by 12pm on Wednesday 3 March 2027" in page.replace("midday", "12pm")
+    assert "Everything that was due to be destroyed was gone by 12pm on Wednesday 3 March 2027" in page.replace(
+        "midday", "12pm"
+    )
     RetentionPass.objects.filter(name="places").update(left=1)
     assert "Not everything has been gone through yet" in words_of(client.get(PAGE))
     assert "Names of a Round are kept for 30 days after it in North Vale" in page

@@ -128,7 +128,7 @@ def test_a_further_lead_takes_two_people(client, olu, ines, ben):
     client.get(confirm)
     assert not RoleGrant.objects.filter(person=ben).exists()
     page = text(client.post(confirm, follow=True))
-    assert "Ben Booker is ICS lead from Wednesday 3 March 2027. We write to them." in page
+    assert "Ben Booker has the role ICS lead from Wednesday 3 March 2027. We write to them." in page
     assert "Proposed by Olu Admin, confirmed by Ines Lead" in page
     assert client.post(confirm).status_code == 404
 

@@ -180,6 +180,14 @@ def test_a_plan_has_no_letters_yet(ada, world):
     assert "Publish the Round first: the letter leads to its page." in words(release(ada, round, 9))
 
 
+def test_of_a_cancelled_round_it_says_only_how_many_had_gone(ada, world):
+    round = make(world, state=RoundState.CANCELLED, invitations_released_at=NOON, invitations_sent=3)
+    said = words(page(ada, round))
+    assert "This Round was cancelled, so no invitations go any more. 3 letters had gone." in said
+    assert not any(each in said for each in ("Booking has closed", "All written", "Letters by partner", "Bulletin"))
+    assert "None had gone." in words(page(ada, make(world, state=RoundState.CANCELLED)))
+
+
 def test_after_booking_has_closed_none_go(ada, world, round, time_machine):
     time_machine.move_to(round.booking_closes_at)
     ada.force_login(world.ada)

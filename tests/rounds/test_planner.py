@@ -174,6 +174,12 @@ class TestThePage:
         assert "Another year" not in page
         assert "Another year" in year(client, world.ada, year=2026)
 
+    def test_the_rounds_of_one_day_follow_each_other(self, client, world, make_round):
+        for title, hour in [("Noon", 12), ("Evening", 16), ("Dawn", 7)]:
+            make_round(title, (6, 16), hour=hour)
+        page = year(client, world.ada)
+        assert page.index("Dawn") < page.index("Noon") < page.index("Evening")
+
     def test_a_plan_of_others_is_one_of_its_host_without_title_or_team(self, client, world, make_round):
         make_round("Secret title", (6, 16), state=RoundState.PLANNED, host_organisation=world.elmbridge)
         for person in (world.maud, world.ines):

@@ -172,10 +172,10 @@ def test_what_is_to_settle_stands_once_with_the_rounds_that_lack_it(client, worl
     _, mine = seen(client, world.ada)
     assert [(said.split(".")[0], len(rounds)) for said, rounds in mine] == [
         ("No food is offered", 1),
-        ("Nobody has said that it is a meeting of its own", 3),
+        ("Nobody has confirmed yet that it is a separate meeting, and no part of another", 3),
     ]
     words = words_of(client.get(reverse("programme")))
-    assert words.count("Nobody has said that it is a meeting of its own.") == 1
+    assert words.count("Nobody has confirmed yet that it is a separate meeting, and no part of another.") == 1
 
 
 def test_an_interval_that_is_not_known_yet_is_not_said_to_be_well(client, world):

@@ -46,7 +46,7 @@ WRONG = [
         "The time it ends must be after the time it starts",
     ),
     ("when", {"starts": "9am", "ends": "6pm"}, "The time it ends must be within 8 hours of its start"),
-    ("when", {"starts": "noonish"}, "The time it starts must be a time, like 12:30pm or 17:30"),
+    ("when", {"starts": "noonish"}, "Enter the time it starts, such as 12:30pm"),
     ("when", {"starts": "9:30"}, "Say whether 9:30 is in the morning or afternoon: 9:30am or 9:30pm"),
     (
         "when",

@@ -285,7 +285,7 @@ class TestRepeatedOnTheDay:
             ({"again_1": "6am"}, "Enter the earliest time above, and the later ones here"),
             ({"again_1": "7:30am"}, "At 7:30am the one at 7am is not over yet"),
             ({"again_1": "midday", "again_2": "12:15pm"}, "At 12:15pm the one at midday is not over yet"),
-            ({"again_2": "teatime"}, "must be a time, like 12:30pm"),
+            ({"again_2": "teatime"}, "Enter the time, such as 12:30pm"),
         ],
     )
     def test_times_that_do_not_fit(self, world, tab, again, words):
