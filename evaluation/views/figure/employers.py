@@ -12,7 +12,8 @@ def figure(shown):
         "employers",
         rows,
         what=WHAT,
-        of=f"{released_of(shown.reach)} By name. Employers with fewer than 250 staff have no figure of their own.",
+        of=f"{released_of(shown.reach)} By name. Employers with fewer than 250 staff have no figure of their own. "
+        "Chance is drawn for each figure by itself, so a sector with one employer may differ from it.",
         title="How often people came for each 1,000 staff, by large employer",
         sentence=sentence(shown.reach, rows),
         rates=True,

@@ -12,6 +12,7 @@ FILE_HEAD = ["Came", "From", "To", "Staff", "Per 1,000", "From for each 1,000", 
 NO_STAFF = "No staff number"
 # So that small differences are not taken for more than they are.
 WORTH_SAYING = 1.5
+HALF_AGAIN_UNTIL = 1.75
 NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
 
 
@@ -41,22 +42,28 @@ def file(released, what, parts):
 
 
 def clear_difference(rates):
-    """(the one that came most for their number, the one that came least, how many times as often) of rates, where the
-    ranges leave no doubt; None elsewhere. `rates`: [(anything, Rate)]."""
-    by_rate = sorted(rates, key=lambda each: each[1].came.shown / each[1].staff)
-    if len(by_rate) < 2:
-        return None
-    (least, low), (most, high) = by_rate[0], by_rate[-1]
-    if high.low <= low.high:
-        return None
-    return most, least, (high.came.shown / high.staff) / (low.came.shown / low.staff)
+    """(one, another, how many times as often as that it came for its number): the greatest difference of which the
+    ranges leave no doubt; None where there is none. `rates`: [(anything, Rate)]."""
+    found = [
+        (one, other, _share(high) / _share(low))
+        for one, high in rates
+        for other, low in rates
+        if high.low > low.high and _share(low)
+    ]
+    return max(found, key=lambda pair: pair[2], default=None)
+
+
+def _share(rate):
+    return rate.came.shown / rate.staff
 
 
 def times(number):
     """
-    >>> times(1.8), times(3.2), times(14)
-    ('about twice', 'about three times', 'about 14 times')
+    >>> times(1.6), times(1.8), times(3.2), times(14)
+    ('about one and a half times', 'about twice', 'about three times', 'about 14 times')
     """
+    if number < HALF_AGAIN_UNTIL:
+        return "about one and a half times"
     number = nearest(number)
     return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
 

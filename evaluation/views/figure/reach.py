@@ -46,7 +46,9 @@ def sentence(released):
     if len(released.shown) < 2:
         return _of_one(released.shown)
     clear = clear_difference(_rates(released))
-    if clear is None or clear[2] < WORTH_SAYING:
+    if clear is None:
+        return "For each 1,000 staff, no sector shown came clearly more often than another."
+    if clear[2] < WORTH_SAYING:
         return "For each 1,000 staff, the sectors shown came about equally often."
     most, least, often = clear
     return f"For each 1,000 staff, {most.people} came {times(often)} as often as {least.people}."
@@ -56,7 +58,7 @@ def headline(released):
     """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere. A sector without a
     figure may have come less often still."""
     clear = clear_difference(_rates(released)) if released else None
-    if clear is None:
+    if clear is None or clear[:2] != (released.shown[0], released.shown[-1]):
         return ""
     most, least, _ = clear
     among = "" if released.shown == released.sectors else " of the sectors with a figure"

@@ -29,7 +29,9 @@ def sentence(rows):
     if not rates:
         return "No kind of work has a figure that can be shown."
     clear = parts.clear_difference(rates)
-    if clear is None or clear[2] < parts.WORTH_SAYING:
+    if clear is None:
+        return "For each 1,000 staff, no kind of work shown came clearly more often than another."
+    if clear[2] < parts.WORTH_SAYING:
         return "For each 1,000 staff, the kinds of work shown came about equally often."
     most, least, often = clear
     return f"For each 1,000 staff, those in “{most}” came {parts.times(often)} as often as those in “{least}”."

@@ -54,7 +54,7 @@ def test_the_present_half_year_shows_the_reach_of_the_last_one_and_says_so(clien
     held(world, 1, headcount=45)
     release(world, "2026-04", {"acute": (80, 4000), "council": (40, 2000)})
     shown = figure(client, world, "reach")
-    assert shown["sentence"] == "For each 1,000 staff, the sectors shown came about equally often."
+    assert shown["sentence"] == "For each 1,000 staff, no sector shown came clearly more often than another."
     assert shown["what"].startswith("April to September 2026, the last half-year with figures.")
     waits = " October 2026 to March 2027 follows once it is over and its last Round is closed."
     assert shown["what"].endswith(waits)
