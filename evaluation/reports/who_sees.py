@@ -8,6 +8,7 @@ many they are.
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.template.defaultfilters import pluralize
 
 from evaluation.models import DoorLink
 from members.access import today
@@ -45,7 +46,7 @@ def who_sees(round, *, now):
         Fact("page", "That it takes place: its title, when, where", _page(round, facilitators, now), _planned(round)),
         Fact("arrangements", "Its arrangements: invitations, changes, room and food", arranging),
         Fact("bookings", "Who has a place and who waits", facilitators, "Everybody sees their own booking."),
-        Fact("register", "The list at the door", at_the_door, UNTIL),
+        Fact("register", "The list at the door", at_the_door, _until(round)),
         Fact("panel", "The panel: who tells a story", facilitators, OWN_STORY),
         Fact("results", "Its results, and the comments", facilitators, "Once the box is counted."),
         Fact("after", "What is said of it afterwards, and who gets in touch with somebody", facilitators, TO_WHOM),
@@ -56,7 +57,11 @@ def who_sees(round, *, now):
 ALONE = "They show many Rounds together, and no number that points at anybody."
 TO_WHOM = "With whom, and why, is kept nowhere."
 OWN_STORY = "Whoever was asked to tell one sees their own page."
-UNTIL = "Names are here until 30 days after the Round."
+
+
+def _until(round):
+    days = round.system.days_kept
+    return f"Names are here until {days} day{pluralize(days)} after the Round."
 
 
 def _planned(round):

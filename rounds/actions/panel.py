@@ -31,6 +31,10 @@ def ask(*, round, email, called="", by, now):
     asked = round.panel.filter(person=person).first()
     if asked:
         return asked
+    if is_facilitator(round, person):
+        raise Refused(
+            "They facilitate this Round. Whoever holds the room for others tells no story there, so ask somebody else."
+        )
     storyteller = Storyteller.objects.create(round=round, person=person, created_at=now)
     on = today(now)
     owners, done = {Step.APPROACHED: by, Step.ONE_TO_ONE: by}, {Step.APPROACHED: on}

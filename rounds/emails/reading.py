@@ -524,6 +524,7 @@ def said_of(round, address, *, mark, calendar=None, part=None, stop_url="", temp
             "just_come": not round.needs_booking,
             "reason": round.cancelled_reason,
             "system": system.name,
+            "days_kept": system.days_kept,
             "notice": system.licensor_notice,
             "colour": system.colour,
             "what_happens_url": absolute_url("what_happens"),

@@ -234,7 +234,10 @@ class WhenForm(PlanForm):
     def layout(self):
         onward = [Button("Continue")]
         if self.asks_again:
-            onward.append(Button("Go on with this date", name="anyway", value="1", kind="secondary"))
+            # The check comes first: a browser takes Enter in a changed date for the first button, and nobody has seen
+            # yet what speaks against that one.
+            go_on = Button("Go on with this date", name="anyway", value="1")
+            onward = [Button("Check again", kind="secondary"), go_on]
         once = [Field(name, size="s") for name in self.fields if name not in AGAIN]
         return [Words("rounds/clashes.html"), *once, *self._asks_for_more(), Buttons(*onward)]
 

@@ -106,7 +106,7 @@ class TeamForm(PlanForm):
             Field("facilitators", size="m"),
             Field("search", size="s", optional=False),
             Buttons(Button("Find", name="find", kind="secondary"), *without),
-            Buttons(Button("Continue"), Button("Go on with one", name="alone", kind="secondary"))
+            Buttons(Button("Check again", kind="secondary"), Button("Go on with one", name="alone"))
             if self.asks_again
             else Button("Continue"),
         ]

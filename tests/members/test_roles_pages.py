@@ -64,7 +64,7 @@ def give(client, person, role, **days):
 
 def test_a_role_with_dates(client, olu, ben):
     page = text(give(client, ben, "mentor", first_day=TODAY + DAY, last_day=TODAY + 9 * DAY))
-    assert "Ben Booker is Mentor from Thursday 4 March 2027" in page
+    assert "Ben Booker has the role Mentor from Thursday 4 March 2027" in page
     assert "Begins on Thursday 4 March 2027, last day Friday 12 March 2027" in page
     grant = RoleGrant.objects.get(person=ben)
     assert (grant.starts_on, grant.ends_on) == (TODAY + DAY, TODAY + 10 * DAY)

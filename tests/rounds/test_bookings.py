@@ -114,3 +114,13 @@ def test_nobody_is_named_later_than_30_days_after_the_round(client, world, round
         said = words(bookings(client, round))
         assert ("Ben Booker" in said, "1 of 60 places taken" in said) == (names, names)
         assert ("More than 30 days have passed since this Round" in said) is not names
+
+
+def test_the_days_are_those_of_the_system(client, world, round, time_machine):
+    world.system.days_kept = 20
+    world.system.save()
+    client.force_login(world.ada)
+    assert "until 20 days after it" in words(bookings(client, round))
+    time_machine.move_to(round.ends_at + timedelta(days=21))
+    client.force_login(world.ada)
+    assert "More than 20 days have passed since this Round" in words(bookings(client, round))

@@ -337,3 +337,10 @@ def test_as_many_queries_with_three_bookings_as_with_one(client, ben, make_round
 def test_a_room_without_a_venue_yet(client, ben, make_round):
     round = make_round(venue=None)
     assert "Room to be announced" in words_of(client.get(page_of(round)))
+
+
+def test_the_promise_says_the_days_of_its_system(client, ben, make_round):
+    round = make_round()
+    round.system.days_kept = 1
+    round.system.save()
+    assert "see its list until 1 day after it." in words_of(client.get(page_of(round)))
