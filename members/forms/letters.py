@@ -76,6 +76,9 @@ class LettersForm(WhereForm):
 
     def __init__(self, *args, person, **options):
         initial = {"neutral": "neutral" if person.neutral_letters else "whole", "diary": person.diary_style}
+        if not person.letters_to:
+            # Whoever comes for another answer keeps the way that holds until they say.
+            initial["where"] = LettersTo.WORK
         super().__init__(*args, person=person, initial=initial, **options)
 
     @property

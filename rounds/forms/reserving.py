@@ -25,6 +25,10 @@ def whom(partners):
     return [*((str(partner.pk), partner.name) for partner in partners), *sectors]
 
 
+def reserve_in_words(places, whom, days_before):
+    return f"{thousands(places)} for {whom} until {days_before} days before"
+
+
 def reserved_like(round):
     """What one would have typed for the reserves of that Round, released by now or not."""
     typed = {}
@@ -141,7 +145,6 @@ class ReservingFields(PlanForm):
 
     def reserves_in_words(self):
         return [
-            f"{thousands(each['places'])} for {each['organisation'] or SECTORS[each['sector']]} "
-            f"until {each['days_before']} days before"
+            reserve_in_words(each["places"], each["organisation"] or SECTORS[each["sector"]], each["days_before"])
             for each, _ in self.reserves()
         ]

@@ -8,11 +8,12 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from members.access import systems_where
-from members.roles import May
+from members.roles import SECTORS, May
 from rounds import emails
 from rounds.access import get_round_to_arrange, get_round_to_run
 from rounds.actions import fidelity, scheduling
 from rounds.forms.refusing import refused
+from rounds.forms.reserving import reserve_in_words
 from rounds.forms.rooms import FREED_IN_WORDS
 from rounds.models import TeamMember
 from rounds.states import RoundState, Way
@@ -70,7 +71,7 @@ def _page(request, round, now, form=None):
     context = {
         "round": round,
         "form": form,
-        "rows": _facts(round, facilitators, now),
+        "rows": _facts(round, facilitators, now, may_see_reserves=request.user in facilitators),
         "history": _history(round),
         "is_planned": round.state == RoundState.PLANNED,
         "is_changeable": scheduling.is_changeable(round, now),
@@ -88,7 +89,7 @@ def _facilitators(round):
     return [member.person for member in team.order_by("person__name", "person_id")]
 
 
-def _facts(round, facilitators, now):
+def _facts(round, facilitators, now, *, may_see_reserves):
     rows = [
         ("What it is about", round.about.splitlines()),
         ("Theme or case", [round.get_subject_display()]),
@@ -103,6 +104,7 @@ def _facts(round, facilitators, now):
         ("Host" if len(round.hosts) == 1 else "Hosts", [str(each) for each in round.hosts]),
         ("Invited", [partner.name for partner in round.partners.order_by("name")]),
         ("Places", [f"{thousands(round.places_for(way))} {PLACES_ARE[way]}" for way in round.ways]),
+        ("Reserved", _reserved(round) if may_see_reserves else []),
         ("Food", [round.food] if round.food else []),
         *_booking(round, now),
         ("Ring about the room", [round.venue.contact, round.venue.phone] if round.venue else []),
@@ -111,6 +113,14 @@ def _facts(round, facilitators, now):
         ("Otherwise than usual", [f"{unmet} “{why}”" for unmet, why in fidelity.gone_on(round)]),
     ]
     return [{"key": key, "lines": [line for line in lines if line]} for key, lines in rows if any(lines)]
+
+
+def _reserved(round):
+    """As a plan says it; what of it is used stands under the bookings."""
+    return [
+        reserve_in_words(each.places, each.organisation or SECTORS[each.sector], each.days_before)
+        for each in round.kept_places.reserves().select_related("organisation")
+    ]
 
 
 def _booking(round, now):

@@ -68,6 +68,14 @@ def test_neutral_letters_and_a_plain_diary(client, ben):
     ]
 
 
+def test_on_a_first_visit_the_present_way_is_chosen_and_said_and_later_only_chosen(client, ben):
+    page = client.get(LETTERS).content.decode()
+    assert re.findall(r'value="(\w+)"[^>]*checked', page) == ["work", "whole", "private"]
+    assert "Until you say otherwise they go to ben@elmbridge.example." in page
+    client.post(LETTERS, said("work", diary="plain"))
+    assert "Until you say otherwise" not in client.get(LETTERS).content.decode()
+
+
 def test_only_addresses_of_ones_own_that_are_proven_are_offered(client, ben):
     proven(PersonFactory(), "cleo@home.example")
     EmailAddress.objects.create(user=ben, email="ben@elsewhere.example", verified=False)

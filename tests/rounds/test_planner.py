@@ -1,6 +1,7 @@
 """The year: rounds/clashes.py, views/planner.py, and what the questions of a plan say of a date."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -16,7 +17,7 @@ from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFac
 from tests.factories.rounds import LONDON, RoundFactory, StorytellerFactory, VenueFactory
 from tests.worlds import NOON, small_world
 
-from .pages import words_of
+from .pages import buttons_of, main_of, words_of
 from .planning.answering import Tab, answers, date, errors
 
 pytestmark = pytest.mark.django_db
@@ -347,6 +348,11 @@ class TestInThePlan:
         tab = Tab(client).to("when", answers(world))
         page = words_of(tab.post(answers(world)["when"]))
         assert "Worth a second look" in page
+        # Enter takes the first, so what nobody has seen is not passed over.
+        assert buttons_of(tab.answer)[-2:] == ["Check again", "Go on with this date"]
+        html = main_of(tab.answer)
+        green = re.findall(r'<button class="nhsuk-button"[^>]*>\s*([^<]+?)\s*</button>', html)
+        assert green == ["Go on with this date"]
         assert "Ada Facilitator facilitates another Round from 12:30pm to 1:30pm." in page
         assert 'value="12:30pm"' in tab.answer.content.decode()
         tab.post(answers(world)["when"] | {"anyway": "1"})

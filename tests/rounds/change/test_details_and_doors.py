@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from members.roles import SECTORS
 from rounds.models import Round
-from rounds.states import RoundState
+from rounds.states import Keeping, RoundState, Way
 from tests.factories.rounds import BookingFactory
 
 from .changing import MARKUP, WEDNESDAY, errors, make, moved, to, when, words
@@ -39,6 +40,14 @@ class TestDetails:
         ada.force_login(world.ada)
         answer = ada.post(reverse("publish_round", args=[round.pk]))
         assert errors(answer) == ["The Round must start in the future."]
+
+    def test_the_facilitators_read_what_is_reserved(self, client, world, round):
+        for whom in ({"organisation": world.elmbridge}, {"sector": "hospice"}):
+            round.kept_places.create(kind=Keeping.RESERVE, way=Way.IN_PERSON, places=5, days_before=7, **whom)
+        said = f"Reserved 5 for {world.elmbridge} until 7 days before 5 for {SECTORS['hospice']} until 7 days before"
+        for person, reads in ((world.ada, True), (world.admin, False)):
+            client.force_login(person)
+            assert (said in words(self.details(client, round))) is reads
 
     def test_history_in_its_order(self, ada, world, round):
         moved(ada, round, "when", when())

@@ -77,6 +77,12 @@ class TestAsking:
         ask(found, found.world.ines.email)
         assert delivered(found.round.ends_at) == []
 
+    def test_not_whoever_facilitates_the_round(self, found):
+        before = Storyteller.objects.count()
+        with pytest.raises(Refused, match="They facilitate this Round"):
+            ask(found, found.world.ada.email)
+        assert Storyteller.objects.count() == before
+
     @pytest.mark.parametrize("state", [RoundState.CANCELLED, RoundState.HELD, RoundState.CLOSED])
     def test_not_for_a_round_that_is_over(self, found, state):
         Round.objects.update(state=state)

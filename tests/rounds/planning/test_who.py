@@ -108,7 +108,7 @@ class TestTeam:
         assert "Only one facilitator is named." in page
         assert "Name a second" in page
         assert "Go on with one" in page
-        assert "Continue" in page
+        assert "Check again" in page
         tab.post({"facilitators": [str(world.ada.pk)], "alone": "1"})
         assert tab.step == "check"
         assert "Only one facilitator is named." in tab.get().content.decode()
