@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Min
 
 from evaluation.actions import clock
-from evaluation.models import Attendance, CardDeck, DoorLink, Folded, Register
+from evaluation.models import Attendance, CardDeck, DoorLink, Folded, Register, ReportFile
 from members.actions import audit, chain, retention, suppressions
 from members.models import (
     CareEntry,
@@ -65,7 +65,9 @@ MONTH, YEAR = 30, 365
 # Something happens on these days of two years. The clock rings on them and on those before and after which it is to go.
 EVENTS = (0, 120, 240)
 STEP = 3
-RINGS = sorted({day + after for day in EVENTS for after in (0, 3, 12, 15, 27, 30, 363, 366)} | set(range(0, 761, 95)))
+RINGS = sorted(
+    {day + after for day in EVENTS for after in (0, 3, 6, 12, 15, 27, 30, 363, 366)} | set(range(0, 761, 95))
+)
 ENDS = "round__ends_at"
 # {table: (rows of it that lead to a person, the moment from which their days are counted, how many there are)}
 TABLES = {
@@ -87,6 +89,7 @@ TABLES = {
     "evaluation.Register": (Register.objects.all(), ENDS, MONTH),
     "evaluation.DoorLink": (DoorLink.objects.all(), ENDS, MONTH),
     "evaluation.CardDeck": (CardDeck.objects.all(), ENDS, MONTH),
+    "evaluation.ReportFile": (ReportFile.objects.all(), "created_at", 7),
     "members.Delivery": (Delivery.objects.all(), "handed_at", MONTH),
     "members.JoinRequest": (JoinRequest.objects.all(), "changed_at", MONTH),
     "members.InvitationLink": (InvitationLink.objects.all(), "created_at", 14),
@@ -161,6 +164,8 @@ def of_the_portal(world, now):
     proposed = {"role": "ics_lead", "system": world.system, "starts_on": now.date(), "created_at": now}
     RoleProposal.objects.create(person=newcomer, proposed_by=world.ines, **proposed)
     Upload.objects.create(person=newcomer, kind="staff", name="list.csv", content=b"", created_at=now)
+    report = {"kind": "board", "half_year": "2026-04", "created_at": now}
+    ReportFile.objects.create(system=world.system, asked_by=world.ines, **report)
     MembershipFactory(person=leaver, organisation=world.elmbridge, ends_on=now.date())
     RoleGrantFactory(person=leaver, role="mentor", system=world.system, ends_on=now.date())
     Training.objects.create(person=leaver, course="Two days")
