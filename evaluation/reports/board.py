@@ -153,13 +153,23 @@ class BoardFigures(SystemFigures):
     def done_before(self) -> Done:
         return self._done_in(self.period.before())
 
-    def _done_in(self, period):
-        rounds = self._rounds_of(period, HELD)
+    def _done_in(self, period, states=HELD):
+        rounds = self._rounds_of(period, states)
         return Done(rounds, self._partners_in({key for round in rounds for key in round.host_organisations}))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the period is not over yet: what was done in it is no number to set against a whole one."""
+        return timezone.localdate(self.now) <= self.period.last.last_day
 
     @cached_property
     def still_planned(self) -> int:
         return len(self._rounds_of(self.period, PLANNED))
+
+    @cached_property
+    def done_and_planned(self) -> Done:
+        """What advice counts: nobody needs to be told to do what is planned already."""
+        return self._done_in(self.period, HELD + PLANNED)
 
     def _rounds_of(self, period, states):
         return [round for each in period.half_years for round in self.in_half_year(*states, half_year=each)]
@@ -176,8 +186,8 @@ class BoardFigures(SystemFigures):
 
     @cached_property
     def invited(self) -> set:
-        """Keys of those whom a Round of the period invited."""
-        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.done.rounds])
+        """Keys of those whom a Round of the period invited, held or planned."""
+        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.done_and_planned.rounds])
         return self._partners_in(invited.order_by().values_list("organisation", flat=True))
 
     def _partners_in(self, keys):
@@ -199,11 +209,12 @@ class BoardFigures(SystemFigures):
 
     @cached_property
     def offered(self) -> list[Offered]:
-        """To each sector, of the Rounds of the period; beside who came in its last half-year that was released."""
+        """To each sector, of the Rounds of the period, held and planned; beside who came in the last half-year of it
+        that was released."""
         last = max((each for each in self.released if each in self.period.half_years), default=None)
         then = self.in_half_year(*HELD, half_year=last) if last else []
         return offered_to_sectors(
-            self.system, self.done.rounds, on=self._on, released=self.released.get(last), then=then
+            self.system, self.done_and_planned.rounds, on=self._on, released=self.released.get(last), then=then
         )
 
     @cached_property

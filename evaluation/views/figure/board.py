@@ -14,7 +14,7 @@ from evaluation.views.figure.partners import STEPS
 from evaluation.views.figure.pieces import capital, table, what_is_counted
 from rounds.days import TIMES_OF_DAY
 from rounds.states import Format
-from rounds_site.kit.formats import listed, thousands
+from rounds_site.kit.formats import listed, nhs_date, thousands
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 NOT_TOGETHER = (
@@ -97,7 +97,8 @@ def sponsor_brief(shown) -> Report:
 
 
 def _of(shown):
-    return f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}"
+    said = f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}"
+    return f"{said}, as it stood on {nhs_date(shown.now, weekday=False)}" if shown.goes_on else said
 
 
 def as_pdf(file, now) -> bytes:
@@ -106,11 +107,15 @@ def as_pdf(file, now) -> bytes:
 
 
 def _lead(shown):
-    said = f"{_rounds(shown.done.held)} held"
+    said = f"{_so_far(shown)}{_rounds(shown.done.held, small=shown.goes_on)} held"
     if shown.done.hosts:
         said += f", hosted by {len(shown.done.hosts)} of {len(shown.members)} partners"
     reached = "" if shown.year else reach.headline(shown.released.get(shown.period.last))
     return " ".join(filter(None, [f"{said}.", _came(shown.done), reached]))
+
+
+def _so_far(shown):
+    return "So far, " if shown.goes_on else ""
 
 
 def _came(done):
@@ -122,7 +127,7 @@ def _came(done):
 
 def _what_happened(shown):
     done, before = shown.done, shown.done_before
-    says = [_held(shown), _offered_and_came(done, before), _planned(shown)]
+    says = [_held(shown), _offered_and_came(shown), _planned(shown)]
     rows = [
         ["Rounds held", done.held, before.held],
         ["Places offered", thousands(done.places), thousands(before.places)],
@@ -144,10 +149,16 @@ def _what_happened(shown):
 def _held(shown):
     done, before = shown.done, shown.done_before
     when = shown.period.words.replace(" to ", " and ")
-    said = f"Between {when} {_rounds(done.held, small=True)} held{_where(done)}."
+    when = f"From {_first(shown)} to {nhs_date(shown.now, weekday=False)}" if shown.goes_on else f"Between {when}"
+    said = f"{when} {_rounds(done.held, small=True)} held{_where(done)}."
     if not before.held:
         return f"{said} None was held in {_the_one_before(shown)}."
-    return f"{said} In {_the_one_before(shown)} {_rounds(before.held, small=True)} held{_more_or_fewer(done, before)}."
+    beside = " in all" if shown.goes_on else _more_or_fewer(done, before)
+    return f"{said} In {_the_one_before(shown)} {_rounds(before.held, small=True)} held{beside}."
+
+
+def _first(shown):
+    return nhs_date(shown.period.begins, weekday=False, year=False)
 
 
 def _where(done):
@@ -167,12 +178,14 @@ def _the_one_before(shown):
     return "the year before" if shown.year else "the half-year before"
 
 
-def _offered_and_came(done, before):
+def _offered_and_came(shown):
+    done, before = shown.done, shown.done_before
     if not done.held:
         return ""
     came = _came(done) or "How many came cannot be shown."
-    then = f" Before, it was {before.came.words}." if done.came.shown and before.came.shown else ""
-    return f"They offered {_places(done.places)}. {came}{then}"
+    compares = done.came.shown and before.came.shown and not shown.goes_on
+    then = f" Before, it was {before.came.words}." if compares else ""
+    return f"{'It' if done.held == 1 else 'They'} offered {_places(done.places)}. {came}{then}"
 
 
 def _places(number):
@@ -300,20 +313,21 @@ def _partners(shown):
     missing = [name for key, name, _ in shown.members if key not in shown.invited]
     if not shown.members:
         return Part("Partners", ["No partner had joined."])
-    if not shown.done.held:
+    if not shown.done_and_planned.held:
         return Part("Partners", [f"No Round was held to which the {len(shown.members)} partners could be invited."])
     hosting = [name for key, name, _ in shown.members if key in shown.done.hosts]
-    says = [_invited(len(shown.invited), len(shown.members))]
+    says = [_invited(shown, len(shown.invited), len(shown.members))]
     says += [f"Invited to none: {listed(missing)}."] if missing else []
     says += [f"Rounds were hosted by {listed(hosting)}."] if hosting else []
     return Part("Partners", says)
 
 
-def _invited(number, of):
+def _invited(shown, number, of):
+    rounds = "one Round, held or planned" if shown.still_planned else "one of these Rounds"
     if number == of:
-        return f"All {of} partners were invited to at least one of these Rounds."
+        return f"All {of} partners were invited to at least {rounds}."
     were = f"{_number(number)} {'was' if number == 1 else 'were'}"
-    return f"Of {of} partners, {were} invited to at least one of these Rounds."
+    return f"Of {of} partners, {were} invited to at least {rounds}."
 
 
 def _what_to_try(shown):
@@ -325,7 +339,7 @@ def _what_to_try(shown):
 
 
 def _steps(shown):
-    done = {"invited": shown.invited, "hosting": shown.done.hosts}
+    done = {"invited": shown.invited, "hosting": shown.done_and_planned.hosts}
     for what, _, words, to_do in STEPS:
         if what in done:
             yield f"Partners {words}", to_do, len(shown.members) - len(done[what])

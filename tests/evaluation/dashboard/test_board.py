@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from evaluation import exports
 from evaluation.reports import board as figures
 from evaluation.views.figure import board
+from rounds.states import RoundState
 from tests.factories.members import OrganisationFactory
 from tests.worlds import LONDON
 
@@ -44,9 +45,11 @@ def test_what_happened_stands_in_sentences_beside_the_half_year_before(client, w
     held(world, 1, headcount=45, host_organisation=world.elmbridge)
     held(world, 2, headcount=40, places=30)
     held(world, 6, year=2026, headcount=20)
-    shown = report(client, world, half_year="2026-10").context["report"]
+    with time_machine.travel(datetime(2027, 6, 1, 12, tzinfo=LONDON), tick=False):
+        shown = report(client, world, half_year="2026-10").context["report"]
+        told = part(client, world, "What happened", half_year="2026-10")
+    assert shown.of == "Schwartz Rounds in North Vale, October 2026 to March 2027"
     assert shown.lead == "Two Rounds were held, hosted by 1 of 2 partners. About 85 people came."
-    told = part(client, world, "What happened", half_year="2026-10")
     assert told.says[0] == (
         "Between October 2026 and March 2027 two Rounds were held, in two rooms. In the half-year before one Round was "
         "held: now one more."
@@ -57,6 +60,35 @@ def test_what_happened_stands_in_sentences_beside_the_half_year_before(client, w
     assert rows["People who came"] == ["85", "20"]
     assert rows["Partners hosting"] == [1, 0]
     assert rows["Midday to 5pm"] == [2, 1]
+
+
+def test_what_is_not_over_yet_is_set_against_nothing_and_says_of_what_day_it_is(client, world):
+    held(world, 1, headcount=45)
+    held(world, 6, year=2026, headcount=20)
+    shown = report(client, world, half_year="2026-10").context["report"]
+    assert shown.of.endswith("October 2026 to March 2027, as it stood on 3 March 2027")
+    assert shown.lead.startswith("So far, one Round was held.")
+    says = " ".join(part(client, world, "What happened", half_year="2026-10").says)
+    assert says.startswith(
+        "From 1 October to 3 March 2027 one Round was held, in one room. In the half-year before one"
+    )
+    assert "one Round was held in all. It offered 60 places. About 45 people came." in says
+    assert "fewer" not in says
+    assert "Before, it was" not in says
+
+
+def test_nobody_is_told_to_do_what_is_planned_already(client, world):
+    held(world, 1, headcount=45, partners=[world.elmbridge], host_organisation=world.elmbridge)
+    tries = dict(part(client, world, "What to try", half_year="2026-10").to_try)
+    assert "Partners not yet invited" in tries
+    planned = {"state": RoundState.PUBLISHED, "headcount": "none", "partners": [world.quarry_lane]}
+    held(world, 3, 20, host_organisation=world.quarry_lane, **planned)
+    parts = report(client, world, half_year="2026-10").context["report"].parts
+    after = [who for each in parts if each.title == "What to try next" for who, _ in each.to_try]
+    assert "Partners not yet invited" not in after
+    assert "Partners not yet hosting" not in after
+    [said] = [each.says[0] for each in parts if each.title == "Partners"]
+    assert said == "All 2 partners were invited to at least one Round, held or planned."
 
 
 def test_a_year_is_both_its_half_years_beside_the_year_before(client, world):
@@ -108,7 +140,7 @@ def test_each_link_to_a_year_leads_to_that_year(client, world):
         assert [words for _, words in links] == [f"April {year} to March {year + 1}" for year in (2027, 2026, 2025)]
         for query, words in links:
             shown = client.get(address(world, "annual_report") + query)
-            assert shown.context["report"].of.endswith(words)
+            assert words in shown.context["report"].of
             assert query in shown.context["file_url"]
 
 
@@ -150,7 +182,7 @@ def test_partners_invited_to_none_are_named_with_what_to_try(client, world):
 def test_a_system_without_rounds_has_a_report_that_says_so(client, world):
     for name in ("board_report", "annual_report"):
         page = report(client, world, name).content.decode()
-        assert "No Rounds were held." in page
+        assert "So far, no Rounds were held." in page
         assert "How these figures were made" in page
 
 
