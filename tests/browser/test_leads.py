@@ -60,4 +60,4 @@ def test_an_administrator_adds_somebody_and_gives_them_a_role(scenery, visit, wi
     olu.reads("Wren Newcomer has the role Facilitator from today").is_right()
     wren = Person.objects.get(email="wren@elmbridge.example")
     assert RoleGrant.objects.get(person=wren).role == "facilitator"
-    olu.press("End").reads("is not Facilitator any more").is_right()
+    olu.press("End").reads("no longer has the role Facilitator").is_right()

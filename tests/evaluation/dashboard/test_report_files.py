@@ -102,15 +102,18 @@ def test_the_pdf_is_tagged_has_a_title_and_a_language(client, world):
 
 @pytest.mark.parametrize("kind", ["board", "annual"])
 def test_the_same_facts_make_the_same_file_to_the_byte(world, kind):
+    """Once the period is over; until then it says of what day it is."""
     held(world, 1, headcount=45)
     release(world, "2026-10", {"acute": (80, 4000)})
     file = ReportFile(system=world.system, kind=kind, half_year="2026-10", asked_by=world.ines)
-    one = board.as_pdf(file, timezone.now())
+    over = timezone.now() + dt.timedelta(days=60)
+    one = board.as_pdf(file, over)
     time.sleep(1.1)
-    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False):
+    with time_machine.travel(over + dt.timedelta(days=1), tick=False):
         assert board.as_pdf(file, timezone.now()) == one
-    held(world, 2, headcount=30)
     assert board.as_pdf(file, timezone.now()) != one
+    held(world, 2, headcount=30)
+    assert board.as_pdf(file, over) != one
 
 
 def test_nobody_else_fetches_it_and_nobody_once_the_role_is_over(client, world):
