@@ -519,11 +519,11 @@ def test_people_are_searched_by_name_and_address(client, administrator, riverban
 def test_a_role_is_given_and_ended(client, administrator, system, world):
     page = f"/manage/people/{world['ben']}/"
     response = client.post(f"{page}role/", {"role": "ics_lead", "where": "system:QXV"}, follow=True)
-    assert "Ben Booker is ICS lead from today: North Vale Integrated Care System." in text(response)
+    assert "Ben Booker has the role ICS lead from today: North Vale Integrated Care System." in text(response)
     grant = RoleGrant.objects.get(role="ics_lead")
     assert grant.granted_by == administrator
     response = client.post(f"{page}roles/{grant.pk}/end/", follow=True)
-    assert "Ben Booker is not ICS lead any more" in text(response)
+    assert "Ben Booker no longer has the role ICS lead" in text(response)
     assert client.post(f"{page}roles/{grant.pk}/end/").status_code == 404
 
 
