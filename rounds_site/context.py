@@ -11,7 +11,7 @@ from members.models import Membership, System, SystemEdge
 from members.reports import employers_to_turn_to
 from rounds_site.health import to_heed
 from rounds_site.kit.links import address
-from rounds_site.kit.prepared import First
+from rounds_site.kit.prepared import Rows
 
 LINKS = {
     "what_happens": "What happens",
@@ -56,19 +56,21 @@ def site(request):
 
 
 def look():
-    """What the system says of itself on every page, in one query; `colour` as it stands in the address of its sheet."""
-    system = _system_with_logo().run()
+    """What the oldest system says of itself on every page, and the licensors' `notices` of all, the oldest first, in
+    one query; `colour` as it stands in the address of its sheet."""
+    systems = _systems_with_logos().run()
+    system = next(iter(systems), None)
     return {
         "name": system.name if system else "",
-        "notice": system.licensor_notice if system else "",
+        "notices": list(dict.fromkeys(each.licensor_notice for each in systems)),
         "colour": system.colour.removeprefix("#") if system else "",
         "logo": getattr(system, "logo", None),
     }
 
 
 @lru_cache(maxsize=1)
-def _system_with_logo():
-    return First(System.objects.standing().order_by("created_at").select_related("logo").defer("logo__content"))
+def _systems_with_logos():
+    return Rows(System.objects.standing().order_by("created_at", "pk").select_related("logo").defer("logo__content"))
 
 
 def own_support(request):
@@ -90,11 +92,15 @@ def own_systems(request):
 
 
 def notices(request, systems, seen):
-    """Each wording once; signed out the one of the look, which is read for every page anyway."""
+    """Each wording once; signed out that of the oldest system. Whose systems these are is asked only where they do not
+    all say the same."""
     person = getattr(request, "user", None)
-    signed_in = person is not None and person.is_authenticated
-    found = [each.licensor_notice for each in systems] if signed_in else [seen["notice"]]
-    return list(dict.fromkeys(filter(None, found)))
+    found = seen["notices"]
+    if person is None or not person.is_authenticated:
+        found = found[:1]
+    elif len(found) > 1:
+        found = dict.fromkeys(each.licensor_notice for each in systems)
+    return list(filter(None, found))
 
 
 def navigation(request):
