@@ -177,12 +177,8 @@ class BoardFigures(SystemFigures):
     @cached_property
     def members(self) -> list[tuple]:
         """(key, name, sector) of the partners on the last day of the period, or today; by name."""
-        found = Organisation.objects.in_system(self.system, on=self._on).order_by("name", "code")
+        found = Organisation.objects.in_system(self.system, on=self.on).order_by("name", "code")
         return [(key, name, SECTORS[sector]) for key, name, sector in found.values_list("pk", "name", "sector")]
-
-    @property
-    def _on(self):
-        return min(self.period.last.last_day, timezone.localdate(self.now))
 
     @cached_property
     def invited(self) -> set:
@@ -198,7 +194,7 @@ class BoardFigures(SystemFigures):
 
     @cached_property
     def _heirs_then(self):
-        return heirs_of(Succession.objects.whole().filter(on__lte=self._on).order_by())
+        return heirs_of(Succession.objects.whole().filter(on__lte=self.on).order_by())
 
     @cached_property
     def released(self) -> dict[HalfYear, Reach]:
@@ -214,7 +210,7 @@ class BoardFigures(SystemFigures):
         last = max((each for each in self.released if each in self.period.half_years), default=None)
         then = self.in_half_year(*HELD, half_year=last) if last else []
         return offered_to_sectors(
-            self.system, self.done_and_planned.rounds, on=self._on, released=self.released.get(last), then=then
+            self.system, self.done_and_planned.rounds, on=self.on, released=self.released.get(last), then=then
         )
 
     @cached_property

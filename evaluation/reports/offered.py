@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.partners import as_now
-from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.reports.system import HELD, SystemFigures
 from members.models import Place, PlaceEdge, RoleGrant
 from rounds.days import TIMES_OF_DAY, time_of_day
-from rounds.models import Backfill, RoundPartner, TeamMember
+from rounds.models import Backfill, TeamMember
 from rounds.states import BackfillState, Format
 
 NO_PLACE = "Without a Place"
@@ -58,6 +58,8 @@ class Cover:
 class OfferedFigures(SystemFigures):
     """Of the whole system, or with `place` of the Rounds that one would go to there."""
 
+    WITH = ("figure", "venue")
+
     def __init__(self, system, *, place=None, half_year_key, now):
         super().__init__(system, half_year_key=half_year_key, now=now)
         self.place = place
@@ -66,29 +68,29 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def in_all(self) -> Offer:
-        return self._offer("All", self._shown)
+        return self._offer("All", self.rounds_shown)
 
     @cached_property
     def by_place(self) -> list[Offer]:
         """By name. Where a room serves two Places its Round counts in both; those in no Place stand last."""
         places = Place.objects.filter(system=self.system).order_by("name")
-        rows = [
-            self._offer(place.name, [each for each in self._shown if place.pk in self._places_of(each)], place.code)
-            for place in places
-        ]
-        others = [round for round in self._shown if not self._places_of(round)]
+        rows = [self._offer(place.name, self._in(place), place.code) for place in places]
+        others = [round for round in self.rounds_shown if not self._places_of(round)]
         return [*rows, self._offer(NO_PLACE, others)] if others else rows
+
+    def _in(self, place):
+        return [round for round in self.rounds_shown if place.pk in self._places_of(round)]
 
     @cached_property
     def by_time(self) -> list[Offer]:
         return [
-            self._offer(words, [each for each in self._shown if time_of_day(each.starts_at) == time])
+            self._offer(words, [each for each in self.rounds_shown if time_of_day(each.starts_at) == time])
             for time, (words, _, _) in TIMES_OF_DAY.items()
         ]
 
     @cached_property
     def by_format(self) -> list[Offer]:
-        return [self._offer(kind.label, [each for each in self._shown if each.format == kind]) for kind in Format]
+        return [self._offer(kind.label, [each for each in self.rounds_shown if each.format == kind]) for kind in Format]
 
     @cached_property
     def partners_there(self):
@@ -109,15 +111,11 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def cover(self) -> Cover:
-        hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self._shown])
+        hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self.rounds_shown])
         by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
         partners = hours.order_by().values("organisation").distinct().count()
         granted = (by_state.get(state, 0) for state in GRANTED)
         return Cover(partners, sum(by_state.values(), Decimal(0)), sum(granted, Decimal(0)))
-
-    @cached_property
-    def _shown(self):
-        return self.in_half_year(*HELD, *PLANNED)
 
     def _offer(self, label, rounds, code=""):
         held = sum(round.state in HELD for round in rounds)
@@ -126,7 +124,7 @@ class OfferedFigures(SystemFigures):
             held,
             len(rounds) - held,
             places=sum(round.places_for(way) for round in rounds for way in round.ways),
-            invited=self._partners_of_today(self._invited[round.pk] for round in rounds),
+            invited=self._partners_of_today(self.invited_to[round.pk] for round in rounds),
             hosting=self._partners_of_today(round.host_organisations for round in rounds),
             code=code,
         )
@@ -136,20 +134,10 @@ class OfferedFigures(SystemFigures):
         return len(as_now(set().union(*keys), self.heirs) & {partner.pk for partner in self.partners})
 
     @cached_property
-    def _invited(self):
-        """{Round: keys of the partners that it invited}"""
-        found = defaultdict(set)
-        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self._shown]).order_by()
-        for key, partner in invited.values_list("round", "organisation"):
-            found[key].add(partner)
-        return found
-
-    @cached_property
     def _served(self):
-        """{organisation: the Places that it serves} on the half-year's last day, or today."""
-        on = min(self.half_year.last_day, timezone.localdate(self.now))
+        """{organisation: the Places that it serves} on that day."""
         found = defaultdict(set)
-        edges = PlaceEdge.objects.in_force(on).filter(place__system=self.system).order_by()
+        edges = PlaceEdge.objects.in_force(self.on).filter(place__system=self.system).order_by()
         for organisation, place in edges.values_list("organisation", "place"):
             found[organisation].add(place)
         return found

@@ -13,10 +13,9 @@ from evaluation.disclosure import Rate
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.partners import notes_on_time
 from evaluation.reports.reach import Reach, SectorReach, released_until
-from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.reports.system import HELD, SystemFigures
 from members.models import SystemEdge
 from members.roles import SECTORS
-from rounds.models import RoundPartner
 
 SHOWN_HALF_YEARS = 6
 
@@ -45,15 +44,15 @@ class PartnerFigures(SystemFigures):
 
     @property
     def invited(self) -> Facts:
-        return self._facts([each for each in self._of_half_year if self._names & self._invited[each.pk]])
+        return self._facts([each for each in self.rounds_shown if self._names & self.invited_to[each.pk]])
 
     @property
     def hosted(self) -> Facts:
-        return self._facts([each for each in self._of_half_year if self._names & each.host_organisations])
+        return self._facts([each for each in self.rounds_shown if self._names & each.host_organisations])
 
     @property
     def all_rounds(self) -> Facts:
-        return self._facts(self._of_half_year)
+        return self._facts(self.rounds_shown)
 
     @cached_property
     def beside(self) -> list[Beside]:
@@ -97,18 +96,6 @@ class PartnerFigures(SystemFigures):
 
     def _there_in(self, half_year):
         return {key for key, spans in self._spans.items() if any(_meet(half_year, *span) for span in spans)}
-
-    @cached_property
-    def _of_half_year(self):
-        return self.in_half_year(*HELD, *PLANNED)
-
-    @cached_property
-    def _invited(self):
-        found = defaultdict(set)
-        rows = RoundPartner.objects.filter(round__in=[each.pk for each in self._of_half_year])
-        for key, partner in rows.order_by().values_list("round", "organisation"):
-            found[key].add(partner)
-        return found
 
     def _facts(self, rounds):
         held = sum(round.state in HELD for round in rounds)

@@ -3,7 +3,7 @@
 A page shows one half-year with the one before it, and reads the Rounds of that year and no others.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,7 @@ from evaluation.reports.partners import Partner, as_now, notes_on_time, partners
 from evaluation.reports.reach import Reach, last_released, people_reached
 from members.models import Succession
 from members.models.succession import heirs_of
-from rounds.models import Round
+from rounds.models import Round, RoundPartner
 from rounds.states import RoundState
 from rounds_site.kit.formats import MONTHS
 
@@ -43,7 +43,9 @@ class Month:
 
 
 class SystemFigures:
-    """All that the dashboard of a system shows."""
+    """All that the dashboard of a system shows. `WITH`: what is read with each Round."""
+
+    WITH = ("figure",)
 
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
@@ -56,7 +58,7 @@ class SystemFigures:
         self.any_rounds = bounds["first"] is not None
         self.half_years = between(min(first, present), max(last, present))
         self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
-        there = there.filter(self._shown_hours()).select_related("figure", "venue")
+        there = there.filter(self._shown_hours()).select_related(*self.WITH)
         self.rounds = list(there.order_by("starts_at", "id"))
 
     def _chosen(self, key, present, last_held):
@@ -70,6 +72,25 @@ class SystemFigures:
     def in_half_year(self, *states, half_year=None):
         wanted = half_year or self.half_year
         return [round for round in self.rounds if round.state in states and HalfYear.of_round(round) == wanted]
+
+    @cached_property
+    def rounds_shown(self) -> list[Round]:
+        """Held and planned, of the half-year."""
+        return self.in_half_year(*HELD, *PLANNED)
+
+    @cached_property
+    def invited_to(self) -> dict:
+        """{key of one of these Rounds: keys of the partners that it invited}"""
+        found = defaultdict(set)
+        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.rounds_shown]).order_by()
+        for key, partner in invited.values_list("round", "organisation"):
+            found[key].add(partner)
+        return found
+
+    @property
+    def on(self) -> date:
+        """The half-year's last day, or today."""
+        return min(self.half_year.last_day, timezone.localdate(self.now))
 
     @property
     def held(self) -> int:
@@ -128,11 +149,9 @@ class SystemFigures:
 
     @cached_property
     def offered(self) -> list[Offered]:
-        """To each sector that is there on the half-year's last day, or today."""
-        on = min(self.half_year.last_day, timezone.localdate(self.now))
-        rounds = self.in_half_year(*HELD, *PLANNED)
+        """To each sector that is there on that day."""
         then = self.in_half_year(*HELD, half_year=HalfYear.called(self.reach.half_year)) if self.reach else []
-        return offered_to_sectors(self.system, rounds, on=on, released=self.reach, then=then)
+        return offered_to_sectors(self.system, self.rounds_shown, on=self.on, released=self.reach, then=then)
 
     @cached_property
     def reach(self) -> Reach | None:

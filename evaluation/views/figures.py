@@ -11,7 +11,7 @@ from evaluation import access
 from evaluation.exports import csv_answer, report_answer
 from evaluation.reports.board import BoardFigures
 from evaluation.reports.half_years import HalfYear
-from evaluation.reports.system import HELD, PLANNED, SystemFigures
+from evaluation.reports.system import SystemFigures
 from evaluation.states import ReportKind
 from evaluation.views.figure import (
     board,
@@ -83,7 +83,7 @@ def dashboard(request, scope):
 def equity(request, scope):
     """When and how people of each sector could come, beside how often they did."""
     shown = _figures(request, scope)
-    rounds = len(shown.in_half_year(*HELD, *PLANNED))
+    rounds = len(shown.rounds_shown)
     context = {
         "system": shown.system,
         "scope": scope,
