@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class EvaluationConfig(AppConfig):
@@ -9,7 +10,10 @@ class EvaluationConfig(AppConfig):
 
         from . import emails, holdings
         from .actions import endings, forgetting, successions
+        from .models import event
 
+        pre_migrate.connect(event.put_view_away, sender=self)
+        post_migrate.connect(event.make_view, sender=self)
         emails.register_letters()
         endings.register()
         holdings.register(attendances_erased=forgetting.forget_attendances)

@@ -111,7 +111,16 @@ class Reader:
         places = {(each["HOST"], str(each["PORT"]), each["NAME"]) for each in found.values()}
         if len(places) == 1:
             raise ImproperlyConfigured("DATABASE_URL and BOX_DATABASE_URL must differ.")
-        return found
+        return found | self.databases_of_figures(found["box"])
+
+    def databases_of_figures(self, box):
+        """The role that draws figures reads the counts of the box too, by the same name and password. None of it where
+        no such role is named: then figures are read over the connections that there are."""
+        url = self.text("FIGURES_DATABASE_URL")
+        if not url:
+            return {}
+        people = database("FIGURES_DATABASE_URL", url)
+        return {"figures": people, "figures_box": box | {name: people[name] for name in ("USER", "PASSWORD")}}
 
     def database_url(self, name):
         """An address that is passed on as it is; "" where there is none."""

@@ -3,6 +3,7 @@
 from . import box, results  # noqa: F401  Django finds the models through these
 from .attendance import Attendance, FirstRoundCounted, Register, RoundFigure
 from .door import DoorLink
+from .event import EventFacts
 from .feedback import CardDeck, FeedbackBox
 from .questionnaire import Item, Questionnaire, QuestionnaireUse
 from .report import ReportFile
@@ -12,6 +13,7 @@ __all__ = [
     "Attendance",
     "CardDeck",
     "DoorLink",
+    "EventFacts",
     "FeedbackBox",
     "FirstRoundCounted",
     "Folded",

@@ -6,6 +6,7 @@ from itertools import groupby
 from evaluation.disclosure import Share, pooled_share
 from evaluation.models import Item, Questionnaire
 from evaluation.reports.round import counts_of, places_of, shown_rounds
+from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def answers_of(*, half_year, before) -> list[QuestionnaireFigures]:
     counts = counts_of(shown_rounds([*half_year, *before]))
     asked = counts.keys()
     items = Item.objects.filter(pk__in={item for item, _ in asked}).select_related("questionnaire")
-    ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
+    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
     figures = [ItemFigure(item, _pooled(item, half_year, counts), _pooled(item, before, counts)) for item in ordered]
     told = [figure for figure in figures if figure.half_year or figure.before]
     versions = [

@@ -11,6 +11,7 @@ from functools import cached_property
 from django.db.models import Q
 from django.utils import timezone
 
+from evaluation.models import EventFacts
 from evaluation.reports.answers import QuestionnaireFigures
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, midnight
@@ -23,7 +24,8 @@ from members.models import Organisation, Succession
 from members.models.succession import heirs_of
 from members.roles import SECTORS
 from rounds.days import time_of_day
-from rounds.models import Round, RoundPartner
+from rounds.models import RoundPartner
+from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def period_of(file) -> Period:
 class Done:
     """What was done in a period: facts about its Rounds, and how many came to them."""
 
-    rounds: list[Round]
+    rounds: list[EventFacts]
     hosts: set
 
     @property
@@ -177,14 +179,14 @@ class BoardFigures(SystemFigures):
     @cached_property
     def members(self) -> list[tuple]:
         """(key, name, sector) of the partners on the last day of the period, or today; by name."""
-        found = Organisation.objects.in_system(self.system, on=self.on).order_by("name", "code")
+        found = for_figures(Organisation.objects.in_system(self.system, on=self.on).order_by("name", "code"))
         return [(key, name, SECTORS[sector]) for key, name, sector in found.values_list("pk", "name", "sector")]
 
     @cached_property
     def invited(self) -> set:
         """Keys of those whom a Round of the period invited, held or planned."""
         invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.done_and_planned.rounds])
-        return self._partners_in(invited.order_by().values_list("organisation", flat=True))
+        return self._partners_in(for_figures(invited).order_by().values_list("organisation", flat=True))
 
     def _partners_in(self, keys):
         """Of the partners on that day, those who did it, or of whom somebody who did is wholly part by then."""
@@ -194,7 +196,7 @@ class BoardFigures(SystemFigures):
 
     @cached_property
     def _heirs_then(self):
-        return heirs_of(Succession.objects.whole().filter(on__lte=self.on).order_by())
+        return heirs_of(for_figures(Succession.objects.whole().filter(on__lte=self.on).order_by()))
 
     @cached_property
     def released(self) -> dict[HalfYear, Reach]:

@@ -16,6 +16,7 @@ from members.roles import SECTORS, Sector
 from rounds.days import time_of_day
 from rounds.models import RoundPartner
 from rounds.states import Format
+from rounds_site.kit.drawing import for_figures
 
 # Where many change shifts, or are on the road.
 ON_SHIFTS = {
@@ -74,7 +75,8 @@ class Offered:
 def offered_to_sectors(system, rounds, *, on, released, then) -> list[Offered]:
     """Of each sector with a partner in the system on that day, in the fixed order of sectors: nothing hidden moves a
     row. `rounds` are those of the half-year that is shown, `then` those of the one that was released."""
-    there = set(Organisation.objects.in_system(system, on=on).order_by().values_list("sector", flat=True))
+    partners = for_figures(Organisation.objects.in_system(system, on=on).order_by())
+    there = set(partners.values_list("sector", flat=True))
     invited = _invited({*rounds, *then})
     reached = {each.label: each for each in released.sectors} if released else {}
     least = _least(released)
@@ -110,8 +112,8 @@ def _formats(rounds):
 def _invited(rounds):
     """{sector: the Rounds that invited a partner of it}"""
     by_key, found = {round.pk: round for round in rounds}, defaultdict(set)
-    pairs = RoundPartner.objects.filter(round__in=by_key).order_by().values_list("organisation__sector", "round")
-    for sector, key in pairs.distinct():
+    invitations = for_figures(RoundPartner.objects.filter(round__in=by_key).order_by())
+    for sector, key in invitations.values_list("organisation__sector", "round").distinct():
         found[sector].add(by_key[key])
     return found
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
 from evaluation.disclosure import Figure
+from evaluation.models import EventFacts
 from evaluation.reports.round import forms_shown
 from evaluation.reports.system import HELD, SystemFigures, headcount_stands, total_of
-from members.models import Person, SecurityEvent
+from members.models import Organisation, Person, SecurityEvent
 from members.models.audit import Act
-from rounds.models import Round
 
 WHAT = "the return to the licensor"
 LATEST = 20
@@ -19,7 +19,7 @@ LATEST = 20
 class Returned:
     """`came` is None where no number is entered or told; `forms` is to the nearest 5, None where none is shown."""
 
-    round: Round
+    round: EventFacts
     came: Figure | None
     forms: int | None
     counted: bool
@@ -28,7 +28,9 @@ class Returned:
 def rounds_to_return(shown: SystemFigures) -> list[Returned]:
     """Those held in its half-year."""
     rounds = shown.in_half_year(*HELD)
-    prefetch_related_objects(rounds, "host_organisation", "host_place", "co_host", "venue")
+    names = Organisation.objects.only("name")
+    partners = (Prefetch("host_organisation", names), Prefetch("co_host", names.all()))
+    prefetch_related_objects(rounds, *partners, "host_place", "system")
     forms = forms_shown([round.pk for round in rounds])
     return [_returned(round, forms) for round in rounds]
 

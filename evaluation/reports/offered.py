@@ -8,13 +8,15 @@ from functools import cached_property
 from django.db.models import Sum
 from django.utils import timezone
 
+from evaluation.reports.facilitators import Facilitators, facilitators_of
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.partners import as_now
 from evaluation.reports.system import HELD, SystemFigures
-from members.models import Place, PlaceEdge, RoleGrant
+from members.models import Place, PlaceEdge
 from rounds.days import TIMES_OF_DAY, time_of_day
-from rounds.models import Backfill, TeamMember
+from rounds.models import Backfill
 from rounds.states import BackfillState, Format
+from rounds_site.kit.drawing import for_figures
 
 NO_PLACE = "Without a Place"
 GRANTED = [BackfillState.APPROVED, BackfillState.INVOICED, BackfillState.PAID]
@@ -38,14 +40,6 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Facilitators:
-    """Of those who hold the role, how many ran a Round in the half-year or the one before."""
-
-    hold_it: int
-    ran_one: int
-
-
-@dataclass(frozen=True)
 class Cover:
     """Hours that partners asked for so that somebody could leave the floor, and those that were granted. `partners`:
     how many asked; of one alone it is their own business and that of whoever pays."""
@@ -57,8 +51,6 @@ class Cover:
 
 class OfferedFigures(SystemFigures):
     """Of the whole system, or with `place` of the Rounds that one would go to there."""
-
-    WITH = ("figure", "venue")
 
     def __init__(self, system, *, place=None, half_year_key, now):
         super().__init__(system, half_year_key=half_year_key, now=now)
@@ -73,7 +65,7 @@ class OfferedFigures(SystemFigures):
     @cached_property
     def by_place(self) -> list[Offer]:
         """By name. Where a room serves two Places its Round counts in both; those in no Place stand last."""
-        places = Place.objects.filter(system=self.system).order_by("name")
+        places = for_figures(Place.objects.filter(system=self.system).order_by("name"))
         rows = [self._offer(place.name, self._in(place), place.code) for place in places]
         others = [round for round in self.rounds_shown if not self._places_of(round)]
         return [*rows, self._offer(NO_PLACE, others)] if others else rows
@@ -99,19 +91,18 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def facilitators(self) -> Facilitators | None:
-        """None of an earlier half-year: who holds the role today says nothing about it."""
+        """Who ran a Round in the half-year or the one before. None of an earlier one: who holds the role today says
+        nothing about it."""
         on = timezone.localdate(self.now)
         if self.half_year != HalfYear.of(on):
             return None
-        hold_it = RoleGrant.objects.in_force(on).within(self.system, on=on).filter(role="facilitator")
-        people = set(hold_it.order_by().values_list("person", flat=True))
         held = [round.pk for round in self.rounds if round.state in HELD]
-        ran = TeamMember.objects.facilitating().filter(round__in=held, person__in=people)
-        return Facilitators(len(people), ran.order_by().values("person").distinct().count())
+        return facilitators_of(self.system, on=on, rounds=held)
 
     @cached_property
     def cover(self) -> Cover:
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self.rounds_shown])
+        hours = for_figures(hours)
         by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
         partners = hours.order_by().values("organisation").distinct().count()
         granted = (by_state.get(state, 0) for state in GRANTED)
@@ -138,13 +129,13 @@ class OfferedFigures(SystemFigures):
         """{organisation: the Places that it serves} on that day."""
         found = defaultdict(set)
         edges = PlaceEdge.objects.in_force(self.on).filter(place__system=self.system).order_by()
-        for organisation, place in edges.values_list("organisation", "place"):
+        for organisation, place in for_figures(edges).values_list("organisation", "place"):
             found[organisation].add(place)
         return found
 
     def _places_of(self, round):
         """As ``Round.objects.in_place``, of a Round at hand."""
-        if round.venue:
-            return self._served[round.venue.organisation_id]
+        if round.venue_id:
+            return self._served[round.venue_organisation_id]
         hosts = (self._served[key] for key in round.host_organisations)
         return set().union({round.host_place_id} - {None}, *hosts)

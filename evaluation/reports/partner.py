@@ -16,6 +16,7 @@ from evaluation.reports.reach import Reach, SectorReach, released_until
 from evaluation.reports.system import HELD, SystemFigures
 from members.models import SystemEdge
 from members.roles import SECTORS
+from rounds_site.kit.drawing import for_figures
 
 SHOWN_HALF_YEARS = 6
 
@@ -90,7 +91,7 @@ class PartnerFigures(SystemFigures):
         """{name: from when until when it belonged to the system}"""
         found = defaultdict(list)
         edges = SystemEdge.objects.filter(system=self.system, organisation__in=self._names).order_by()
-        for key, begins, ends in edges.values_list("organisation", "starts_on", "ends_on"):
+        for key, begins, ends in for_figures(edges).values_list("organisation", "starts_on", "ends_on"):
             found[key].append((begins, ends))
         return found
 

@@ -7,13 +7,14 @@ nobody, since nothing says which of its parts did it; the page says so.
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
-from members.models import Membership, Organisation, RoleGrant
+from evaluation.models import EventFacts
+from evaluation.reports.facilitators import partners_with_one
+from members.models import Organisation
 from members.models.succession import Kind
 from members.roles import SECTORS
-from rounds.models import Round, RoundPartner
+from rounds.models import RoundPartner
 from rounds.states import RoundState
+from rounds_site.kit.drawing import for_figures
 
 THERE = (RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED)
 
@@ -34,25 +35,17 @@ class Partner:
 
 def partners_of(system, *, on, heirs) -> list[Partner]:
     """By name. `heirs` comes from ``Succession.objects.heirs``."""
-    own = Round.objects.filter(system=system, state__in=THERE)
-    invited = as_now(
-        RoundPartner.objects.filter(round__in=own).order_by().values_list("organisation", flat=True), heirs
-    )
-    hosts = own.order_by().values_list("host_organisation", "co_host")
+    own = EventFacts.objects.filter(system=system, state__in=THERE).order_by()
+    invitations = for_figures(RoundPartner.objects.filter(round__in=own.values("pk")).order_by())
+    invited = as_now(invitations.values_list("organisation", flat=True), heirs)
+    hosts = for_figures(own).values_list("host_organisation", "co_host")
     hosting = as_now((key for both in hosts for key in both), heirs)
-    facilitators = RoleGrant.objects.in_force(on).within(system, on=on).filter(role="facilitator")
-    of_this = OuterRef("pk")
-    found = Organisation.objects.in_system(system, on=on).annotate(
-        facilitated=Exists(
-            Membership.objects.in_force(on).filter(organisation=of_this, person__in=facilitators.values("person"))
-        ),
-    )
-    return [_partner(each, invited, hosting) for each in found.order_by("name", "code")]
-
-
-def _partner(each, invited, hosting):
-    name, sector = each.name, SECTORS[each.sector]
-    return Partner(each.pk, each.code.lower(), name, sector, each.pk in invited, each.pk in hosting, each.facilitated)
+    facilitated = partners_with_one(system, on=on)
+    found = for_figures(Organisation.objects.in_system(system, on=on).order_by("name", "code"))
+    return [
+        Partner(key, code.lower(), name, SECTORS[sector], key in invited, key in hosting, key in facilitated)
+        for key, code, name, sector in found.values_list("pk", "code", "name", "sector")
+    ]
 
 
 def as_now(organisations, heirs) -> set:

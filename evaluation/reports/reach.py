@@ -11,6 +11,7 @@ from evaluation.models.tally import REACHED, SMALL_SECTORS
 from evaluation.states import IN_SHORT
 from members.models import Organisation, Place
 from members.roles import Sector
+from rounds_site.kit.drawing import for_figures
 
 NO_STAFF_NUMBER = "No staff number yet"
 TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff, so we show no number."
@@ -126,7 +127,7 @@ class Reach:
     def employers(self) -> list[Part]:
         """The large ones, by name."""
         cells = self._cells[tables.EMPLOYER.key]
-        names = Organisation.objects.filter(pk__in=cells).order_by("name").values_list("pk", "name")
+        names = for_figures(Organisation.objects.filter(pk__in=cells).order_by("name")).values_list("pk", "name")
         return [self._part(name, tables.EMPLOYER, [str(pk)]) for pk, name in names]
 
     @cached_property
@@ -142,7 +143,8 @@ class Reach:
     def waited(self) -> list[Part]:
         """How many got no place, by the Place in which the Round was."""
         cells = self._cells[tables.WAITED.key]
-        names = Place.objects.filter(pk__in=filter(None, cells)).order_by("name").values_list("pk", "name")
+        places = for_figures(Place.objects.filter(pk__in=filter(None, cells)).order_by("name"))
+        names = places.values_list("pk", "name")
         parts = [self._part(name, tables.WAITED, [str(pk)]) for pk, name in names]
         return [*parts, self._part(WHOLE_SYSTEM, tables.WAITED, [""])] if "" in cells else parts
 
@@ -196,17 +198,21 @@ def last_released(system, *, until) -> Reach | None:
 
 def released_until(system, until, *, most) -> list[Reach]:
     """The latest first."""
-    releases = Release.objects.filter(system=system, half_year__lte=until).prefetch_related("sectors", "cells")
+    releases = _releases(system).filter(half_year__lte=until).prefetch_related("sectors", "cells")
     return [Reach(release) for release in releases.order_by("-half_year")[:most]]
 
 
 def released_in(system, half_years) -> dict[str, Reach]:
     """{half-year: what was released of it} of those of the keys that were."""
-    releases = Release.objects.filter(system=system, half_year__in=half_years).prefetch_related("sectors", "cells")
+    releases = _releases(system).filter(half_year__in=half_years).prefetch_related("sectors", "cells")
     return {release.half_year: Reach(release) for release in releases.order_by("half_year")}
 
 
 def people_reached(system, *, until) -> Released | None:
     """How many came for the first time in their life, in all half-years released until then."""
-    releases = Release.objects.filter(system=system, half_year__lte=until, cells__table=tables.FIRST_TIMERS.key)
+    releases = _releases(system).filter(half_year__lte=until, cells__table=tables.FIRST_TIMERS.key)
     return released(releases.order_by().values_list("cells__number", flat=True), table=tables.FIRST_TIMERS)
+
+
+def _releases(system):
+    return for_figures(Release.objects.filter(system=system))

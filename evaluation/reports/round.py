@@ -7,6 +7,7 @@ from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
 from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.states import LeftOut, Review
+from rounds_site.kit.drawing import for_figures
 
 WHY_LEFT_OUT = {
     LeftOut.PAPER: "The paper forms were left out: with the others they were more than there can be from the people "
@@ -24,13 +25,14 @@ class ItemResult:
 
 def shown_rounds(round_ids) -> set:
     """Those of the Rounds whose answers may be read."""
-    counted = Counted.objects.filter(round_id__in=round_ids, forms__isnull=False)
+    counted = for_figures(Counted.objects.filter(round_id__in=round_ids, forms__isnull=False))
     return set(counted.order_by().values_list("round_id", flat=True))
 
 
 def forms_shown(round_ids) -> dict:
     """{Round whose box has been counted: how many forms there were, to the nearest 5; None where too few to show}"""
-    return dict(Counted.objects.filter(round_id__in=round_ids).order_by().values_list("round_id", "forms"))
+    counted = for_figures(Counted.objects.filter(round_id__in=round_ids).order_by())
+    return dict(counted.values_list("round_id", "forms"))
 
 
 def item_results(round) -> list[ItemResult]:
@@ -47,7 +49,7 @@ def item_results(round) -> list[ItemResult]:
 def counts_of(round_ids):
     """(item, round) → value → number."""
     counts = defaultdict(dict)
-    rows = ItemCount.objects.filter(round_id__in=round_ids).order_by()
+    rows = for_figures(ItemCount.objects.filter(round_id__in=round_ids).order_by())
     for item_id, round_id, value, number in rows.values_list("item_id", "round_id", "value", "n"):
         counts[item_id, round_id][value] = number
     return counts

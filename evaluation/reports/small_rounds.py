@@ -9,6 +9,7 @@ from evaluation.models.results import PoolCount
 from evaluation.reports.half_years import midnight
 from evaluation.reports.round import places_of
 from evaluation.states import POOL_STAYS_OPEN
+from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ def closes_at(half_year):
 def small_rounds(system_id, half_year) -> list[Pooled]:
     """The newest questions first. [] where nothing can be shown, or not yet."""
     pooled = defaultdict(dict)
-    rows = PoolCount.objects.filter(system_id=system_id, half_year=half_year.key).order_by()
+    rows = for_figures(PoolCount.objects.filter(system_id=system_id, half_year=half_year.key).order_by())
     for item_id, value, number in rows.values_list("item_id", "value", "n"):
         pooled[item_id][value] = number
     items = Item.objects.filter(pk__in=pooled.keys()).select_related("questionnaire")
-    ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
+    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
     found = [(item, item_share(pooled[item.pk], scale=places_of(item), outside=True)) for item in ordered]
     return [Pooled(item, share) for item, share in found if share]

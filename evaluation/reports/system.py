@@ -1,6 +1,8 @@
 """The figures of a system: facts about Rounds as they are, figures about people as ``disclosure`` lets them out.
 
-A page shows one half-year with the one before it, and reads the Rounds of that year and no others.
+A page shows one half-year with the one before it, and reads the Rounds of that year and no others. Whatever it reads
+goes through ``for_figures``: as a database role that sees no person. Who facilitates is asked elsewhere
+(``facilitators``).
 """
 
 from collections import Counter, defaultdict
@@ -12,6 +14,7 @@ from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from evaluation.disclosure import Figure, Released, total
+from evaluation.models import EventFacts
 from evaluation.reports.answers import QuestionnaireFigures, answers_of
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, add_months, between
@@ -19,8 +22,9 @@ from evaluation.reports.partners import Partner, as_now, notes_on_time, partners
 from evaluation.reports.reach import Reach, last_released, people_reached
 from members.models import Succession
 from members.models.succession import heirs_of
-from rounds.models import Round, RoundPartner
+from rounds.models import RoundPartner
 from rounds.states import RoundState
+from rounds_site.kit.drawing import for_figures
 from rounds_site.kit.formats import MONTHS
 
 HELD = (RoundState.HELD, RoundState.CLOSED)
@@ -43,13 +47,11 @@ class Month:
 
 
 class SystemFigures:
-    """All that the dashboard of a system shows. `WITH`: what is read with each Round."""
-
-    WITH = ("figure",)
+    """All that the dashboard of a system shows."""
 
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
-        there = Round.objects.filter(system=system, state__in=HELD + PLANNED)
+        there = for_figures(EventFacts.objects.filter(system=system, state__in=HELD + PLANNED))
         bounds = there.aggregate(
             first=Min("starts_at"), last=Max("starts_at"), last_held=Max("starts_at", filter=Q(state__in=HELD))
         )
@@ -58,8 +60,7 @@ class SystemFigures:
         self.any_rounds = bounds["first"] is not None
         self.half_years = between(min(first, present), max(last, present))
         self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
-        there = there.filter(self._shown_hours()).select_related(*self.WITH)
-        self.rounds = list(there.order_by("starts_at", "id"))
+        self.rounds = list(there.filter(self._shown_hours()).order_by("starts_at", "id"))
 
     def _chosen(self, key, present, last_held):
         """The one asked for; else the present one, or the last with a Round held while nothing was held in it."""
@@ -74,7 +75,7 @@ class SystemFigures:
         return [round for round in self.rounds if round.state in states and HalfYear.of_round(round) == wanted]
 
     @cached_property
-    def rounds_shown(self) -> list[Round]:
+    def rounds_shown(self) -> list[EventFacts]:
         """Held and planned, of the half-year."""
         return self.in_half_year(*HELD, *PLANNED)
 
@@ -83,7 +84,7 @@ class SystemFigures:
         """{key of one of these Rounds: keys of the partners that it invited}"""
         found = defaultdict(set)
         invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.rounds_shown]).order_by()
-        for key, partner in invited.values_list("round", "organisation"):
+        for key, partner in for_figures(invited).values_list("round", "organisation"):
             found[key].add(partner)
         return found
 
@@ -121,8 +122,7 @@ class SystemFigures:
 
     @cached_property
     def _successions(self) -> list[Succession]:
-        steps = Succession.objects.select_related("predecessor", "successor")
-        return list(steps.order_by("on", "predecessor__name", "successor__name"))
+        return list(for_figures(Succession.objects.with_names()).order_by("on", "predecessor__name", "successor__name"))
 
     @property
     def steps(self) -> list[Succession]:
@@ -137,7 +137,8 @@ class SystemFigures:
     @cached_property
     def systems_before(self):
         """What the system was before, of which the figures stay as they were then."""
-        return list(self.system.came_from.select_related("predecessor").order_by("on", "predecessor__name"))
+        steps = for_figures(self.system.came_from.select_related("predecessor"))
+        return list(steps.order_by("on", "predecessor__name"))
 
     @cached_property
     def changed_sector(self) -> bool:
@@ -198,11 +199,11 @@ def _of_many_teams(rounds):
 
 
 def total_of(rounds) -> Figure:
-    return total(round.figure.headcount for round in rounds if headcount_stands(round))
+    return total(round.headcount for round in rounds if headcount_stands(round))
 
 
 def headcount_stands(round) -> bool:
-    return hasattr(round, "figure") and round.figure.headcount_entered_at is not None
+    return round.headcount_entered_at is not None
 
 
 def _half_year(moment) -> HalfYear:

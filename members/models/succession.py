@@ -24,6 +24,11 @@ class SuccessionQuerySet(models.QuerySet):
         """Where all of the one went into the other: a division does not say which of its parts did what before."""
         return self.exclude(kind=Kind.SPLIT)
 
+    def with_names(self):
+        """Each with both partners, as far as figures tell of them: named contacts are people."""
+        of_each = (f"{end}__{fact}" for end in ("predecessor", "successor") for fact in ("name", "sector"))
+        return self.select_related("predecessor", "successor").only("kind", "on", *of_each)
+
     def heirs(self):
         """{key of an ended one: key of the one that it is part of today}, wherever all of it went one way."""
         return heirs_of(self.whole().order_by())

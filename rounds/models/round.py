@@ -138,7 +138,36 @@ class RoundQuerySet(models.QuerySet):
         return self.filter(starts_at__hour__gte=first_hour, starts_at__hour__lt=last_hour)
 
 
-class Round(Record):
+class AsPlanned:
+    """What follows from the facts about a Round alone, wherever they are read."""
+
+    @property
+    def is_of_one_team(self) -> bool:
+        """Of which no figure tells how many came, or gave feedback."""
+        return self.kind in OF_ONE_TEAM
+
+    @property
+    def ways(self) -> list[Way]:
+        return WAYS[Format(self.format)]
+
+    def places_for(self, way) -> int:
+        return (self.places if way == Way.IN_PERSON else self.online_places) or 0
+
+    @property
+    def host(self):
+        return self.host_organisation or self.host_place or self.system
+
+    @property
+    def hosts(self) -> list:
+        return [self.host, *([self.co_host] if self.co_host else [])]
+
+    @property
+    def host_organisations(self) -> set:
+        """Keys of the partners that host it."""
+        return {key for key in (self.host_organisation_id, self.co_host_id) if key}
+
+
+class Round(AsPlanned, Record):
     """One hour of one group of people.
 
     * An *idea* has a title and those who keep it, its facilitators; all else, its date and format too, comes with the
@@ -288,22 +317,10 @@ class Round(Record):
         return self.state not in UNDATED
 
     @property
-    def is_of_one_team(self) -> bool:
-        """Of which no figure tells how many came, or gave feedback."""
-        return self.kind in OF_ONE_TEAM
-
-    @property
     def was_shown(self) -> bool:
         """Whether those whom it invites can find it, or could before it was called off or postponed;
         ``RoundQuerySet.was_shown`` asks the same of many."""
         return self.state in SHOWN or self.published_at is not None
-
-    @property
-    def ways(self) -> list[Way]:
-        return WAYS[Format(self.format)]
-
-    def places_for(self, way) -> int:
-        return (self.places if way == Way.IN_PERSON else self.online_places) or 0
 
     def availability_for(self, way) -> Availability:
         return Availability(self.availability if way == Way.IN_PERSON else self.online_availability)
@@ -328,19 +345,6 @@ class Round(Record):
     def kept_until(self):
         """From then on nobody is told who had a place, who came or who was on the panel."""
         return self.ends_at + self.system.kept_for
-
-    @property
-    def host(self):
-        return self.host_organisation or self.host_place or self.system
-
-    @property
-    def hosts(self) -> list:
-        return [self.host, *([self.co_host] if self.co_host else [])]
-
-    @property
-    def host_organisations(self) -> set:
-        """Keys of the partners that host it."""
-        return {key for key in (self.host_organisation_id, self.co_host_id) if key}
 
 
 class RoundPartner(Record):

@@ -13,7 +13,8 @@ BOX = {model for model in apps.get_models() if home_of(model) == "box"}
 
 def tables(alias):
     with connections[alias].cursor() as cursor:
-        return set(connections[alias].introspection.table_names(cursor)) - {"django_migrations"}
+        found = connections[alias].introspection.table_names(cursor, include_views=True)
+    return set(found) - {"django_migrations"}
 
 
 def test_each_table_stands_in_its_own_database_and_in_no_other():

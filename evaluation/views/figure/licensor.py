@@ -35,7 +35,7 @@ COLUMNS = {
     "kind": ("Kind", "For whom it was", lambda each: each.round.get_kind_display()),
     "format": ("Format", "How people met", lambda each: each.round.get_format_display()),
     "hosts": ("Hosted by", "The organisations, or the Place", lambda each: listed([str(h) for h in each.round.hosts])),
-    "room": ("Room", "Where it was held; empty for one online", lambda each: str(each.round.venue or "")),
+    "room": ("Room", "Where it was held; empty for one online", lambda each: each.round.room),
     "came": ("People who came", "To the nearest 5; below 8 no number is shown", _came),
     "forms": ("Feedback forms", "To the nearest 5, from 8 forms on", _forms),
 }
