@@ -172,6 +172,10 @@ class Seen:
         return not self.round.has_a_date
 
     @property
+    def for_whom(self) -> str:
+        return self.round.for_whom
+
+    @property
     def where(self) -> str:
         """In one line; for whoever has a place, only where they themselves will be."""
         if self.comes_online or self.round.format == Format.ONLINE:

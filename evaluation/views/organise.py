@@ -151,6 +151,7 @@ def _card(round):
         "starts_at": round.starts_at,
         "ends_at": round.ends_at,
         "where": round.venue or round.get_format_display(),
+        "for_whom": round.for_whom,
         "state_words": round.get_state_display(),
         "date_is_open": not round.has_a_date,
     }

@@ -34,7 +34,7 @@ BOOKING = Slot("booking", UUIDField())
 # What letters say of a Round: while one of these changes between rendering and hand-over, it is rendered again.
 # The words about places are not among them, or every booking would hold up every letter.
 SAID_OF_A_ROUND = [
-    *("state", "version", "title", "about", "format", "starts_at", "ends_at", "venue_id", "cancelled_reason"),
+    *("state", "version", "title", "about", "kind", "format", "starts_at", "ends_at", "venue_id", "cancelled_reason"),
     "postponed_reason",
     "joining_hours",
     *("booking_opens_at", "booking_closes_at", "reminder_days", "invitations_released_at"),
@@ -520,6 +520,7 @@ def said_of(round, address, *, mark, calendar=None, part=None, stop_url="", temp
             "short_date": nhs_date(round.starts_at, weekday=False, year=False),
             "time": nhs_range(round.starts_at, round.ends_at),
             "where": _where(round),
+            "for_whom": round.for_whom,
             "closes": nhs_moment(round.booking_closes_at),
             "just_come": not round.needs_booking,
             "reason": round.cancelled_reason,

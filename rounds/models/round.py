@@ -9,7 +9,7 @@ from django.utils import timezone
 from members.models import Membership, Person, PlaceEdge
 from members.models.organisation import DAYS_PROMISED
 from rounds.days import working_days_before
-from rounds.states import OF_ONE_TEAM, WAYS, Availability, Format, Kind, RoundState, TeamPart, Way
+from rounds.states import KINDS_IN_SHORT, OF_ONE_TEAM, WAYS, Availability, Format, Kind, RoundState, TeamPart, Way
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
@@ -315,6 +315,14 @@ class Round(AsPlanned, Record):
     @property
     def has_a_date(self) -> bool:
         return self.state not in UNDATED
+
+    @property
+    def for_whom(self) -> str:
+        """What somebody outside must know before they come, of a Round that is not simply for everyone; else ""."""
+        if self.kind == Kind.ORDINARY:
+            return ""
+        short = KINDS_IN_SHORT[self.kind]
+        return f"{self.get_kind_display()}: {short[:1].lower()}{short[1:]}"
 
     @property
     def was_shown(self) -> bool:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from members.models import Site
-from rounds.states import BookingState, Format, RoundState
+from rounds.states import BookingState, Format, Kind, RoundState
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory
 from tests.factories.rounds import LONDON, BookingFactory, RoundFactory, VenueFactory
 from tests.worlds import NOON
@@ -65,6 +65,13 @@ def test_cards_stand_by_date_with_place_and_state(client, ben, make_round):
 def test_a_card_says_how_it_stands(client, ben, make_round, fields, words):
     make_round("Deep end", **fields)
     assert words in words_of(client.get(reverse("find_rounds")))
+
+
+def test_a_card_and_the_page_of_a_round_of_one_team_say_whom_it_is_for(client, ben, make_round):
+    theirs = make_round("Deep end", kind=Kind.TEAM_TIME)
+    words = "Team Time: one team of 8 to 30 people, for 30 to 45 minutes"
+    for page in (reverse("find_rounds"), reverse("round_page", args=[theirs.pk])):
+        assert words in words_of(client.get(page))
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,12 @@ class TestOneLetter:
             ("sent", mail.outbox[0].extra_headers["Message-ID"])
         }
 
+    def test_says_whom_a_round_of_one_team_is_for(self, world):
+        invites(world), invites(world, 7, kind="unit")
+        delivered()
+        for words in (mail.outbox[0].body, mail.outbox[0].alternatives[0].content):
+            assert words.count("A unit-based Round: for the people of one ward, clinic or service") == 1
+
     def test_one_round_alone_is_a_letter_as_ever(self, world):
         invites(world)
         assert subjects() == [ONE]

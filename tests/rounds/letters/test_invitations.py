@@ -28,6 +28,23 @@ class TestInvitation:
         subject = "Schwartz Round on 17 March: places are open"
         assert delivered() == sorted((person.email, subject) for person in (world.ada, world.ben, world.ines))
 
+    @pytest.mark.parametrize(
+        ("kind", "said"),
+        [
+            ("ordinary", ""),
+            ("team_time", "Team Time: one team of 8 to 30 people, for 30 to 45 minutes"),
+            ("unit", "A unit-based Round: for the people of one ward, clinic or service"),
+        ],
+    )
+    def test_says_whom_a_round_of_one_team_is_for(self, a_round, kind, said):
+        Round.objects.filter(pk=a_round.pk).update(kind=kind)
+        a_round.refresh_from_db()
+        emails.invite(a_round, now=NOON)
+        delivered()
+        for words in (mail.outbox[0].body, mail.outbox[0].alternatives[0].content):
+            assert said in words
+            assert ("Team Time" in words, "unit-based" in words) == (kind == "team_time", kind == "unit")
+
     def test_never_to_a_stranger(self, world, a_round):
         left = PersonFactory()
         MembershipFactory(person=left, organisation=world.elmbridge, ends_on=NOON.date())

@@ -31,6 +31,15 @@ class TestPassOn:
         assert body.count(f"http://127.0.0.1:8000/join/{link.token}/") == 2
         assert "Words for your bulletin" in body
 
+    def test_of_a_round_of_one_team_the_words_for_the_bulletin_say_whom_it_is_for(self, a_round, care_home):
+        a_round.kind = "unit"
+        a_round.save()
+        emails.pass_on_letters(a_round, now=NOON)
+        delivered()
+        for words in (mail.outbox[0].body, mail.outbox[0].alternatives[0].content):
+            assert "A unit-based Round: for the people of one ward, clinic or service. Nobody has to speak." in words
+            assert "Everyone who works here" not in words
+
     def test_not_to_partners_with_a_list_and_not_to_nobody(self, world, a_round, care_home):
         care_home.contact_email = ""
         care_home.save()
