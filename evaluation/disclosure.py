@@ -5,13 +5,16 @@
 * Who was reached is shown of half-years that are over, from a release that is made once, with noise
   (``actions.releases``): sums of its cells, of sectors with 250 staff and more.
 * An item is shown from 8 answers on. Below 11, where nearly everyone said the same, only "all or nearly all" is said:
-  the exact share would tell what each person answered.
+  the exact share would tell what each person answered. Such a Round is in no sum either: it would be what is left when
+  the others are taken away from it, by whoever looked before it was counted or runs all the others.
+* Answers by kind of work enter the half-year Round by Round and question by question, where each kind, and whatever is
+  left beside them, could be shown by itself (``groups_to_add``). So every sum and every difference is of such parts.
 * Of a Round with 5 to 7 forms nothing is shown by itself. Its counts go to a pool (``actions.pools``), which is shown
   once it is complete, and is in no other sum.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil, floor
 
@@ -214,7 +217,7 @@ class Share:
     """What may be said of the answers to one item. `n` is exact for the team and to the nearest 5 for all others.
 
     `distribution`: value → share in per cent, each rounded by itself, or None where it would tell what each person
-    said. `parts` is the same for a bar of 100: they add up.
+    said. `parts` is the same for a bar of 100: they add up. `beside`: the words of Rounds that are in no sum.
     """
 
     n: int
@@ -222,10 +225,25 @@ class Share:
     favourable_per_cent: int | None
     distribution: dict[int, int] | None
     parts: dict[int, int] | None = field(default=None, repr=False)
+    beside: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:
         return f"about {thousands(self.n)}"
+
+    @property
+    def cell(self) -> str:
+        """For a cell of a table: with the Rounds of which only words may be said.
+
+        >>> Share(20, "88%", 88, None, beside=("all or nearly all", "all or nearly all")).cell
+        '88%, and at 2 Rounds all or nearly all'
+        """
+        often = [f"at {number} {'Round' if number == 1 else 'Rounds'} {words}" for words, number in self._often]
+        return ", and ".join([self.favourable, *often])
+
+    @property
+    def _often(self):
+        return [(words, self.beside.count(words)) for words in (NEARLY_ALL, NEARLY_NONE) if words in self.beside]
 
 
 def item_share(counts: dict[int, int], *, scale: list[int], outside: bool = False) -> Share | None:
@@ -246,29 +264,51 @@ def item_share(counts: dict[int, int], *, scale: list[int], outside: bool = Fals
 
 def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | None:
     """The answers to one item of several Rounds, for others than their teams. Rounds with too few answers to it are
-    left out, and the number of answers is the sum of the Rounds' own, each rounded once.
+    left out, those of which only words may be said stand beside the sum with these, and the number of answers is the
+    sum of the Rounds' own, each rounded once.
 
     >>> pooled_share([{5: 9, 2: 3}, {5: 7}, {4: 12}], scale=[1, 2, 3, 4, 5])
-    Share(n=20, favourable='88%', favourable_per_cent=88, distribution={1: 0, 2: 13, 3: 0, 4: 50, 5: 38})
+    Share(n=20, favourable='88%', favourable_per_cent=88, distribution={1: 0, 2: 13, 3: 0, 4: 50, 5: 38}, beside=())
+    >>> pooled_share([{5: 9, 2: 3}, {5: 8}], scale=[1, 2, 3, 4, 5]).cell
+    '75%, and at 1 Round all or nearly all'
     """
-    enough = [counts for counts in rounds if sum(counts.values()) >= THRESHOLD]
-    if not enough:
-        return None
-    together = sum(map(Counter, enough), Counter())
-    return _share(together, scale, shown_n=sum(rounded(sum(counts.values())) for counts in enough))
+    alone = [counts for counts in rounds if stands_alone(counts)]
+    in_words = [counts for counts in rounds if sum(counts.values()) >= THRESHOLD and not stands_alone(counts)]
+    beside = tuple(_extreme_words(counts) for counts in in_words)
+    if alone:
+        together = sum(map(Counter, alone), Counter())
+        shown = _share(together, scale, shown_n=sum(rounded(sum(counts.values())) for counts in alone))
+        return replace(shown, beside=beside)
+    if len(set(beside)) == 1:
+        return Share(sum(rounded(sum(counts.values())) for counts in in_words), beside[0], None, None)
+    return None
+
+
+def stands_alone(counts: dict[int, int]) -> bool:
+    """Whether the exact share of these answers to one item may be told, and so enter a sum.
+
+    >>> [stands_alone(counts) for counts in ({5: 7}, {5: 9, 1: 1}, {5: 8, 1: 2}, {5: 11})]
+    [False, False, True, True]
+    """
+    n = sum(counts.values())
+    return n >= THRESHOLD and (n >= EXTREMES_FROM or not _extreme(_favourable(counts), n))
+
+
+def _favourable(counts) -> int:
+    return sum(counts.get(value, 0) for value in FAVOURABLE)
 
 
 def _share(counts, scale, *, shown_n):
-    n = sum(counts.values())
-    favourable = sum(counts.get(value, 0) for value in FAVOURABLE)
+    if not stands_alone(counts):
+        return Share(shown_n, _extreme_words(counts), None, None)
+    n, favourable = sum(counts.values()), _favourable(counts)
     said = {value: counts.get(value, 0) for value in scale}
-    if n < EXTREMES_FROM and _extreme(favourable, n):
-        words = NEARLY_ALL if favourable * 2 > n else NEARLY_NONE
-        return Share(shown_n, words, None, None)
     share = nearest(Decimal(100) * favourable / n)
-    if n < EXTREMES_FROM and max(said.values()) >= n - 1:
-        return Share(shown_n, percent(favourable, n), share, None)
     return Share(shown_n, percent(favourable, n), share, _per_cent(said, n), _parts(said, n, share))
+
+
+def _extreme_words(counts) -> str:
+    return NEARLY_ALL if _favourable(counts) * 2 > sum(counts.values()) else NEARLY_NONE
 
 
 def _extreme(part, whole) -> bool:
@@ -300,18 +340,43 @@ def _parted(share, said, n):
     return down | {value: down[value] + 1 for value in largest[:short]}
 
 
-def groups_to_add(sizes: dict[str, int], *, forms: int) -> set[str]:
-    """The groups of one Round's forms that may be added to the half-year, `sizes` being group → forms that named it.
+def groups_to_add(groups: dict[str, dict[int, int]], *, answers: dict[int, int]) -> set[str]:
+    """The kinds of work whose answers to one item of one Round may be added to the half-year. `groups`: kind of work →
+    value → number; `answers` are all that were given to this item there, also by people who named no kind of work.
 
-    From 8 forms each; and beside them 8 forms are left or none, or what is left would be a hidden group by subtraction.
+    The danger is what is left: the Round's team knows all its answers, and others the half-year's sum. Where 20 nurses
+    and 3 others answered, the sum of the nurses would tell what the 3 said; where 12 nurses and 8 others did, of whom
+    all but one agreed, so it would again. So each kind that is added, and what is left beside them all, could be shown
+    by itself; else the smallest is left out too. All sums and differences of such parts are of 8 people and more, and
+    none of them tells what each said.
 
-    >>> sorted(groups_to_add({"nursing": 20, "care": 9, "clinical": 3}, forms=40))
+    >>> answers = {5: 28, 3: 12}
+    >>> sorted(groups_to_add({"nursing": {5: 16, 3: 4}, "care": {5: 6, 3: 3}, "clinical": {5: 3}}, answers=answers))
     ['care', 'nursing']
-    >>> sorted(groups_to_add({"nursing": 20, "care": 9, "clinical": 3}, forms=32))
+    >>> sorted(groups_to_add({"nursing": {5: 16, 3: 4}, "care": {5: 6, 3: 3}}, answers={5: 24, 3: 8}))
     ['nursing']
     """
-    big = [group for group, size in sizes.items() if size >= THRESHOLD]
-    added = sorted(big, key=lambda group: (-sizes[group], group))
-    while added and 0 < forms - sum(sizes[group] for group in added) < THRESHOLD:
+    if not stands_alone(answers):
+        return set()
+    alone = [group for group in groups if stands_alone(groups[group])]
+    added = sorted(alone, key=lambda group: (-sum(groups[group].values()), group))
+    while added and not _may_be_left(answers, [groups[group] for group in added]):
         added.pop()
     return set(added)
+
+
+def _may_be_left(answers, taken) -> bool:
+    left = Counter(answers)
+    for counts in taken:
+        left.subtract(counts)
+    return not +left or stands_alone(left)
+
+
+def group_share(counts: dict[int, int], *, scale: list[int]) -> Share | None:
+    """The answers of one kind of work to one item over a half-year, as ``groups_to_add`` let them in. Those kept from
+    before it looked at each question, and so fewer than 8, are not shown.
+
+    >>> group_share({5: 12, 4: 6, 2: 2}, scale=[1, 2, 3, 4, 5]).favourable, group_share({5: 7}, scale=[1, 5])
+    ('90%', None)
+    """
+    return item_share(counts, scale=scale, outside=True)

@@ -16,12 +16,11 @@ each question.
 """
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from secrets import SystemRandom
 
 from django.db import transaction
-from django.utils import timezone
 
 from evaluation.actions import box_keys, pools
 from evaluation.actions.attendance import most_forms_of, people_seen
@@ -31,7 +30,8 @@ from evaluation.disclosure import POOLED_FROM, THRESHOLD, groups_to_add, may_be_
 from evaluation.models import CardDeck, FeedbackBox, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
-from evaluation.reports.system import HalfYear
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.small_rounds import closes_at
 from evaluation.sealing import Paper, Said, is_sealed, unpacked, unseal
 from evaluation.states import BoxState, LeftOut
 from members.models import System
@@ -94,6 +94,13 @@ class Counting:
     def forms(self) -> int:
         return len(self.sent) + self.paper.forms
 
+    def all_answers(self) -> Counter:
+        """(item, value) → how many, with those on paper."""
+        tally = Counter(self.answers())
+        for item, values in self.paper.counts.items():
+            tally.update({(item, value): number for value, number in values.items()})
+        return tally
+
     def answers(self) -> Counter:
         """(item, value) → how many, of the forms that were sent."""
         tally = Counter(answer for said in self.sent for answer in said.answers.items())
@@ -122,7 +129,7 @@ def _emptied_into_counts(box, now) -> int | None:
             ItemCount.objects.bulk_create(_counts(found, box))
             Comment.objects.bulk_create(_shuffled_comments(found, box))
             if not box.round.is_of_one_team:
-                _add_to_half_year(found, box)
+                _add_to_half_year(found, box, now)
         small = not shown and found.may_be_pooled and may_be_pooled(forms=found.forms, present=present)
         pools.add(answers=found.answers() if small else {}, box=box, now=now)
         destroy_forms(box)
@@ -168,12 +175,9 @@ def _unsealed(rows, box):
 
 
 def _counts(found, box):
-    tally = found.answers()
-    for item, values in found.paper.counts.items():
-        tally.update({(item, value): number for value, number in values.items()})
     return [
         ItemCount(round_id=box.round_id, questionnaire_id=box.questionnaire_id, item_id=item_id, value=value, n=number)
-        for (item_id, value), number in sorted(tally.items())
+        for (item_id, value), number in sorted(found.all_answers().items())
     ]
 
 
@@ -183,30 +187,36 @@ def _shuffled_comments(found, box):
     return [Comment(round_id=box.round_id, text=text) for text in texts]
 
 
-def _add_to_half_year(found, box):
+def _add_to_half_year(found, box, now):
     """The answers by kind of work. All rows of this half-year and questionnaire are written anew, so that none keeps
-    which Round it came from."""
-    sizes = Counter(said.group for said in found.sent if said.group)
-    added = groups_to_add(sizes, forms=found.forms)
-    if not added:
+    which Round it came from. What is shown of a half-year changes no more."""
+    half_year = HalfYear.of_round(box.round)
+    added = _by_kind_of_work(found)
+    if not added or now >= closes_at(half_year):
         return
-    where = {
-        "system_id": box.round.system_id,
-        "half_year": HalfYear.of(timezone.localdate(box.round.starts_at)).key,
-        "questionnaire_id": box.questionnaire_id,
-    }
+    where = {"system_id": box.round.system_id, "half_year": half_year.key, "questionnaire_id": box.questionnaire_id}
     known = CrossCount.objects.filter(**where)
     sums = Counter({(row.staff_group, str(row.item_id), row.value): row.n for row in known.order_by("id")})
-    counted = found.answers().keys()
-    sums.update(
-        (said.group, *answer)
-        for said in found.sent
-        if said.group in added
-        for answer in said.answers.items()
-        if answer in counted
-    )
+    sums.update(added)
     known.delete()
     CrossCount.objects.bulk_create(
         CrossCount(**where, staff_group=group, item_id=item, value=value, n=number)
         for (group, item, value), number in sorted(sums.items())
     )
+
+
+def _by_kind_of_work(found) -> Counter:
+    """(kind of work, item, value) → how many, of those that may be added to the half-year."""
+    everybody, of_groups = defaultdict(Counter), defaultdict(lambda: defaultdict(Counter))
+    for (item, value), number in found.all_answers().items():
+        everybody[item][value] = number
+    counted = found.answers().keys()
+    for said in found.sent:
+        for item, value in said.answers.items():
+            if said.group and (item, value) in counted:
+                of_groups[item][said.group][value] += 1
+    added = Counter()
+    for item, groups in of_groups.items():
+        for group in groups_to_add(groups, answers=everybody[item]):
+            added.update({(group, item, value): number for value, number in groups[group].items()})
+    return added

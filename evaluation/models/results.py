@@ -51,8 +51,9 @@ class ItemCount(models.Model):
 class CrossCount(models.Model):
     """How many people of one broad staff group gave one answer to one item, over all Rounds of a system's half-year.
 
-    A Round adds a group only where 8 of its forms named it and 8 or none are left beside those it adds
-    (``disclosure.groups_to_add``): what one counting changes here says nothing of fewer than 8 people.
+    A Round adds a group's answers to an item only where these, and what is left beside those it adds, could each be
+    shown by itself (``disclosure.groups_to_add``): what one counting changes here says nothing of fewer than 8 people.
+    Nothing is added once the half-year is shown (``reports.groups``).
     """
 
     database = "box"

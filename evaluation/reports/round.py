@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
-from evaluation.models.results import Comment, Counted, ItemCount
+from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
 from evaluation.states import LeftOut, Review
 from rounds_site.kit.drawing import for_figures
 
@@ -52,6 +52,15 @@ def counts_of(round_ids):
     rows = for_figures(ItemCount.objects.filter(round_id__in=round_ids).order_by())
     for item_id, round_id, value, number in rows.values_list("item_id", "round_id", "value", "n"):
         counts[item_id, round_id][value] = number
+    return counts
+
+
+def counts_by_work(system_id, half_years):
+    """(half-year, kind of work, item) → value → number, over all Rounds of a system."""
+    counts = defaultdict(dict)
+    rows = CrossCount.objects.filter(system_id=system_id, half_year__in=half_years).order_by()
+    for half_year, group, item, value, number in rows.values_list("half_year", "staff_group", "item_id", "value", "n"):
+        counts[half_year, group, item][value] = number
     return counts
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from evaluation.disclosure import Figure, Released, total
 from evaluation.models import EventFacts
 from evaluation.reports.answers import QuestionnaireFigures, answers_of
+from evaluation.reports.by_work import ByWork, answers_by_work
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, add_months, between
 from evaluation.reports.partners import Partner, as_now, notes_on_time, partners_of
@@ -184,6 +185,10 @@ class SystemFigures:
     @cached_property
     def questionnaires(self) -> list[QuestionnaireFigures]:
         return self.answers_in(self.half_year)
+
+    @cached_property
+    def by_work(self) -> list[ByWork]:
+        return answers_by_work(self.system, self.half_year, now=self.now)
 
     def answers_in(self, half_year) -> list[QuestionnaireFigures]:
         """Beside those of the half-year before it."""

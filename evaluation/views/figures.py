@@ -15,11 +15,13 @@ from evaluation.reports.system import SystemFigures
 from evaluation.states import ReportKind
 from evaluation.views.figure import (
     board,
+    by_work,
     employers,
     feedback,
     first,
     how_to_read,
     meeting,
+    mix,
     partners,
     people,
     reach,
@@ -37,6 +39,7 @@ from rounds.actions import steering
 FIGURES = {
     "reach": reach,
     "work": work,
+    "mix": mix,
     "employers": employers,
     "first": first,
     "meeting": meeting,
@@ -45,9 +48,10 @@ FIGURES = {
     "rounds": rounds,
     "partners": partners,
     "feedback": feedback,
+    "by-work": by_work,
     "small-rounds": small_rounds,
 }
-RELEASED = {"work", "employers", "first", "meeting", "waited"}
+RELEASED = {"work", "mix", "employers", "first", "meeting", "waited"}
 FILES = FIGURES | {"equity": equity_figure}
 
 

@@ -32,8 +32,8 @@ from tests.factories.rounds import LONDON, RoundFactory
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
 PAGES = ("dashboard", "equity", "offered", "board_report", "annual_report", "sponsor_brief")
 FILES = (
-    *("reach", "work", "employers", "first", "meeting", "waited"),
-    *("people", "rounds", "partners", "feedback", "small-rounds", "equity"),
+    *("reach", "work", "mix", "employers", "first", "meeting", "waited"),
+    *("people", "rounds", "partners", "feedback", "by-work", "small-rounds", "equity"),
 )
 BOOKS = ("board_report_file", "annual_report_file")
 NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")

@@ -6,12 +6,14 @@ most dashboards show them, are the control: the same attack must break them.
 """
 
 import random
+from collections import Counter
 from datetime import date
+from fractions import Fraction
 from itertools import combinations, pairwise, product
 
 import pytest
 
-from evaluation.disclosure import Figure, rounded
+from evaluation.disclosure import THRESHOLD, Figure, groups_to_add, pooled_share, rounded, stands_alone
 from tests.disclosure.system import STAFF, Hour, LivingSystem, numbers_behind
 
 # Without noise every difference tells the most that it ever may: what is proven here does not hang on luck.
@@ -185,3 +187,124 @@ def test_sums_of_answers_are_sums_of_what_is_shown_and_exact_ones_would_not_be()
     together = rounded(48)
     fitting = [numbers for numbers in product(*map(numbers_behind, shown)) if sum(numbers) in numbers_behind(together)]
     assert fitting == [(12, 12, 12, 12)]
+
+
+SCALE = [1, 2, 3, 4, 5]
+
+
+def answered(chance, least, most):
+    """So many answers to one item: often nearly all alike, as they are."""
+    number = chance.randint(least, most)
+    unlike = chance.choice([0, 0, 1, 1, 2, 3, number // 2])
+    return +Counter({5: number - min(unlike, number), 2: min(unlike, number)})
+
+
+def test_a_round_of_which_only_words_are_said_is_in_no_sum_and_would_be_found_in_one(figures):
+    """Whoever looks before its box is counted and after it, or runs all the others, takes these away. They are given
+    the exact numbers behind every sum."""
+    chance, hidden, broken = random.Random(5), 0, 0
+    for _ in range(300):
+        others = [answered(chance, 8, 40) for _ in range(chance.randint(1, 4))]
+        new = answered(chance, 8, 12)
+        before, after = (pooled_share(rounds, scale=SCALE) for rounds in (others, [*others, new]))
+        if stands_alone(new) or not any(map(stands_alone, others)):
+            continue
+        hidden += 1
+        assert (after.n, after.favourable, after.distribution) == (before.n, before.favourable, before.distribution)
+        # Ten that all agreed, ten of whom one did not, and eight that all agreed read the same.
+        for other in ({5: 10}, {5: 9, 2: 1}, {5: 8}) if new[5] > 1 else ({2: 8}, {2: 9, 5: 1}):
+            assert pooled_share([*others, other], scale=SCALE) == after
+        exact = sum(others, Counter()), sum([*others, new], Counter())
+        broken += exact[1] - exact[0] == new
+    figures("answers of one Round", hidden=hidden, recovered=0, recovered_from_exact_sums=broken)
+    assert broken == hidden > 50
+
+
+# --- Answers by kind of work --------------------------------------------------------------------
+
+GROUPS = ("nursing", "clinical", "care", "community", "running", "")
+
+
+def rounds_answered(chance):
+    """Kind of work, "" for those who named none → value → number, of a few Rounds."""
+    return [
+        {group: answered(chance, *chance.choice([(0, 3), (4, 9), (8, 12), (10, 30)])) for group in GROUPS}
+        for _ in range(chance.randint(1, 4))
+    ]
+
+
+def by_answers(round):
+    """The rule."""
+    return groups_to_add({group: round[group] for group in GROUPS if group}, answers=sum(round.values(), Counter()))
+
+
+def by_size(round):
+    """The control: each kind of work from 8 answers on, whatever is left beside it."""
+    return {group for group in GROUPS if group and round[group].total() >= THRESHOLD}
+
+
+def known(rounds, rule):
+    """What an attacker knows the exact number of, as rows of 0 and 1 over (Round, kind of work): each sum of a kind of
+    work after each Round, what each team knows of its own Round, and so every sum of all answers."""
+    cells = [(number, group) for number in range(len(rounds)) for group in GROUPS]
+    added = [rule(round) for round in rounds]
+    sums = [
+        {(number, group) for number in range(last + 1) if group in added[number]}
+        for group in GROUPS
+        for last in range(len(rounds))
+    ]
+    own = [{(number, group) for group in GROUPS} for number, round in enumerate(rounds)]
+    return [[Fraction(cell in row) for cell in cells] for row in [*sums, *own] if row]
+
+
+def reduced(rows):
+    """Rows of which every other that follows from them is a sum, each led by a column of its own."""
+    found = []
+    for row in rows:
+        row = less(row, found)
+        if any(row):
+            lead = next(n for n, each in enumerate(row) if each)
+            row = [each / row[lead] for each in row]
+            found = [(at, [a - other[lead] * b for a, b in zip(other, row, strict=True)]) for at, other in found]
+            found.append((lead, row))
+    return found
+
+
+def less(row, basis):
+    for lead, other in basis:
+        if row[lead]:
+            row = [a - row[lead] * b for a, b in zip(row, other, strict=True)]
+    return row
+
+
+def found_of_few(rounds, rule):
+    """Parts of one Round whose exact answers follow from what is known, and which could not be shown by themselves."""
+    basis, found = reduced(known(rounds, rule)), []
+    for number, round in enumerate(rounds):
+        for chosen in product((0, 1), repeat=len(GROUPS)):
+            part = {group for group, there in zip(GROUPS, chosen, strict=True) if there and round[group]}
+            answers = sum((round[group] for group in part), Counter())
+            row = [Fraction(at == number and group in part) for at in range(len(rounds)) for group in GROUPS]
+            # Kinds of work that nobody was of are known to be empty by whoever was there.
+            empty = [
+                [Fraction((at, group) == cell) for at in range(len(rounds)) for group in GROUPS]
+                for cell in [(number, group) for group in GROUPS if not round[group]]
+            ]
+            if part and not stands_alone(answers) and not any(less(row, reduced([r for _, r in basis] + empty))):
+                found.append((number, part))
+    return found
+
+
+def test_no_sum_of_a_kind_of_work_gives_away_what_a_few_answered(figures):
+    """Neither those of a kind of work nor those that are left beside the others: by any sum or difference of what is
+    shown, at whatever moment, and of what the teams know. A Round whose own answers stay closed adds nothing."""
+    chance, recovered, control, added = random.Random(9), 0, 0, 0
+    for _ in range(40):
+        rounds = [round for round in rounds_answered(chance) if stands_alone(sum(round.values(), Counter()))]
+        recovered += len(found_of_few(rounds, by_answers))
+        control += len(found_of_few(rounds, by_size))
+        added += sum(len(by_answers(round)) for round in rounds)
+    figures("answers by kind of work", added=added, recovered=recovered, recovered_by_size_alone=control)
+    assert recovered == 0
+    assert control > 20
+    assert added > 40

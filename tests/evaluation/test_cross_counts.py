@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from evaluation.actions import counting, paper
 from evaluation.models.box import Form
 from evaluation.models.results import CrossCount
+from evaluation.reports.half_years import HalfYear
+from evaluation.reports.small_rounds import closes_at
 from evaluation.sealing import Paper, packed, unpacked
 from evaluation.states import BROAD_GROUP_OF, BROAD_GROUPS
 from members.roles import STAFF_GROUPS
@@ -21,12 +23,21 @@ from tests.factories.rounds import RoundFactory, TeamMemberFactory
 pytestmark = pytest.mark.django_db
 
 
-def forms(box, number, group, *, values=(5, 4)):
+def forms(box, number, group, *, values=(5, 4), unlike=2):
+    """So many of them as are `unlike` the others say 1 to everything: of so few, what all said alike is not told."""
     items = list(box.questionnaire.items.all())
-    answers = {str(item.pk): value for item, value in zip(items, values, strict=False) if value}
+    said = [[1] * len(values)] * min(unlike, number) + [values] * (number - unlike)
     Form.objects.bulk_create(
-        Form(ballot_id=uuid.uuid4(), round_id=box.round_id, content=packed(answers=answers, comment="", group=group))
-        for _ in range(number)
+        Form(
+            ballot_id=uuid.uuid4(),
+            round_id=box.round_id,
+            content=packed(
+                answers={str(item.pk): value for item, value in zip(items, each, strict=False) if value},
+                comment="",
+                group=group,
+            ),
+        )
+        for each in said
     )
 
 
@@ -70,7 +81,7 @@ def test_groups_of_eight_are_added_up_over_the_half_year():
         forms(box, number, "nursing")
         forms(box, 8, "")
         count(box)
-    assert sums() == [("nursing", 4, 18), ("nursing", 5, 18)]
+    assert sums() == [("nursing", 1, 4), ("nursing", 1, 4), ("nursing", 4, 14), ("nursing", 5, 14)]
     assert {row.half_year for row in CrossCount.objects.order_by("id")} == {"2026-10"}
 
 
@@ -83,7 +94,7 @@ def test_systems_half_years_and_versions_stand_apart():
         count(box)
     rows = CrossCount.objects.order_by("id")
     assert len({(row.system_id, row.half_year, row.questionnaire_id) for row in rows}) == 4
-    assert {row.n for row in rows} == {8}
+    assert {row.n for row in rows} == {6, 2}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +105,7 @@ def test_systems_half_years_and_versions_stand_apart():
         ({"nursing": 8, "care": 1}, []),
         ({"nursing": 8}, ["nursing"]),
         ({"nursing": 12, "care": 9, "": 3}, ["nursing"]),
+        ({"nursing": 12, "care": 8, "clinical": 8, "": 1}, ["care", "nursing"]),
         ({"nursing": 12, "care": 9, "running": 5, "": 3}, ["care", "nursing"]),
     ],
     ids=str,
@@ -105,6 +117,38 @@ def test_nobody_is_left_standing_alone(sizes, added):
         forms(box, number, group)
     count(box)
     assert sorted({row.staff_group for row in CrossCount.objects.order_by("id")}) == added
+
+
+def test_what_a_few_left_unanswered_does_not_leave_the_others_alone():
+    """20 filled in a form; the second question 12 nurses answered, and 3 others, who would be left beside them."""
+    box = FeedbackBoxFactory()
+    forms(box, 12, "nursing")
+    forms(box, 3, "")
+    forms(box, 5, "", values=(5, None))
+    count(box)
+    first, second = box.questionnaire.items.all()[:2]
+    assert {row.item_id for row in CrossCount.objects.order_by("id")} == {first.pk}
+    assert first.pk != second.pk
+
+
+@pytest.mark.parametrize(
+    ("alike", "added"),
+    [({"nursing": 8, "": 8}, []), ({"nursing": 11, "": 8}, []), ({"nursing": 11, "care": 8, "": 3}, ["nursing"])],
+    ids=str,
+)
+def test_what_everybody_said_of_so_few_is_neither_added_nor_left(alike, added):
+    box = FeedbackBoxFactory()
+    for group, number in alike.items():
+        forms(box, number, group, unlike=0)
+    count(box)
+    assert sorted({row.staff_group for row in CrossCount.objects.order_by("id")}) == added
+
+
+def test_once_the_half_year_is_shown_nothing_is_added():
+    box = FeedbackBoxFactory()
+    forms(box, 20, "nursing")
+    counting.count(box=box, now=closes_at(HalfYear.of_round(box.round)))
+    assert sums() == []
 
 
 def test_a_round_whose_answers_stay_closed_adds_nothing():
@@ -135,7 +179,7 @@ def test_they_are_written_in_bulk_and_all_anew():
         # That it is counted, the counts, the cross counts, and the pool, which is written anew at every counting.
         assert (verbs["INSERT"], verbs["DELETE"], verbs["UPDATE"]) == (4, 4, 0)
         assert not before & set(CrossCount.objects.order_by("id").values_list("pk", flat=True))
-    assert sums() == [("nursing", value, 18) for value in (1, 2, 3, 4, 5)]
+    assert sums() == [("nursing", 1, 4), ("nursing", 1, 4), ("nursing", 4, 14), ("nursing", 5, 14)]
 
 
 def test_counted_twice_nothing_is_added_twice():
@@ -144,4 +188,4 @@ def test_counted_twice_nothing_is_added_twice():
     count(box)
     type(box).objects.update(state="open")
     count(box)
-    assert sums() == [("nursing", 4, 8), ("nursing", 5, 8)]
+    assert sums() == [("nursing", 1, 2), ("nursing", 1, 2), ("nursing", 4, 6), ("nursing", 5, 6)]

@@ -87,7 +87,7 @@ def _said(each):
 
 
 def _cells(share):
-    return [share.favourable, share.n] if share else [None, None]
+    return [share.cell, share.n] if share else [None, None]
 
 
 def _bar(each):

@@ -38,6 +38,14 @@ def test_answers_all_alike_are_said_in_words_instead_of_an_empty_chart(client, w
     assert shown["table"]["head"] == ["Question", "Half-year", "Answers"]
 
 
+def test_a_round_of_which_only_words_are_said_stands_beside_the_sum(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 3: 20}})
+    counted(held(world, 2, headcount=10), values={1: {5: 9}}, forms=10)
+    shown = figure(client, world, "feedback")
+    assert shown["sentence"] == "50% agreed: “I see better now how the work feels to other people.”"
+    assert shown["table"]["rows"][0] == ["Insight into others", "50%, and at 1 Round all or nearly all", 40]
+
+
 def test_versions_of_the_questions_are_never_put_together(client, world):
     counted(held(world, 1, headcount=45), values={1: {5: 30, 2: 10}})
     box = counted(held(world, 2, headcount=45), values={})

@@ -116,7 +116,7 @@ def test_every_chart_has_words_a_table_a_file_and_no_style(client, world):
     release(world, "2026-10", {"acute": (80, 4000)})
     page = dashboard(client, world).content.decode()
     main = page.split("<main")[1].split("</main>")[0]
-    assert len(re.findall(r"<figure", main)) == 7
+    assert len(re.findall(r"<figure", main)) == 8
     images = re.findall(
         r'<svg[^>]* role="img"[^>]*aria-labelledby="([^"]+)"[^>]*><title id="[^"]+">[^<]+</title><desc', main
     )

@@ -1,0 +1,90 @@
+"""Feedback by broad kind of work: one question drawn, all of them in the table."""
+
+from evaluation.reports.small_rounds import closes_at
+from evaluation.states import IN_SHORT
+from evaluation.views.figure.pieces import capital, table
+from rounds_site.kit import charts
+from rounds_site.kit.formats import listed, nhs_date
+
+BEFORE = "half-year before"
+FILE_HEAD = ["Half-year", "Questions", "Version", "Question", "Kind of work", "Share", "Answers", "Share of"]
+WHICH = (
+    "A Round’s answers are in it where those of a kind of work, and all that are left beside them, could be shown by "
+    "themselves; so these are fewer answers than above. Different people answered, so treat small differences as none."
+)
+
+
+def figure(shown):
+    drawn = _drawn([each for each in shown.by_work if each.half_year])
+    rows = [_bar(group, share) for group, share in drawn.half_year.items()] if drawn else []
+    return {
+        "id": "by-work",
+        "kind": "bars" if any(row.value is not None for row in rows) else "",
+        "sentence": sentence(shown, drawn),
+        "what": _what(shown, drawn),
+        "title": f"{drawn.item.short_name}, by kind of work" if drawn else "Feedback by kind of work",
+        "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
+        "wide": charts.bars(rows, label_width=260),
+        "narrow": charts.narrow_bars(rows),
+        "table": _table(shown.by_work) if shown.by_work else None,
+    }
+
+
+def rows_of(shown):
+    return FILE_HEAD, [
+        [
+            half_year.words,
+            each.item.questionnaire.name,
+            each.item.questionnaire.version,
+            each.item.text,
+            IN_SHORT[group],
+            share.favourable,
+            share.n,
+            each.item.answers.in_file,
+        ]
+        for each in shown.by_work
+        for half_year, shares in ((shown.half_year, each.half_year), (shown.half_year.before(), each.before))
+        for group, share in shares.items()
+    ]
+
+
+def sentence(shown, drawn):
+    if shown.now < closes_at(shown.half_year):
+        return f"Answers by kind of work are shown from {nhs_date(closes_at(shown.half_year), weekday=False)} on."
+    if drawn is None:
+        return "No kind of work has answers that can be shown."
+    told = listed([f"{share.favourable} of “{IN_SHORT[group]}”" for group, share in drawn.half_year.items()])
+    if drawn.item.is_rating_of_the_round:
+        return f"{capital(told)} found their Round excellent or exceptional."
+    return f"{capital(told)} {drawn.item.answers.said}: “{drawn.item.text}”"
+
+
+def _what(shown, drawn):
+    return f"{shown.half_year.words}. {WHICH}" if drawn else ""
+
+
+def _drawn(found):
+    """What people said of the Round all in all, or else the first question; of the newest questions that were asked."""
+    newest = [each for each in found if each.item.questionnaire_id == found[0].item.questionnaire_id]
+    return next((each for each in newest if each.item.is_rating_of_the_round), newest[0] if newest else None)
+
+
+def _table(found):
+    """A column for each kind of work that has an answer anywhere."""
+    groups = [group for group in IN_SHORT if any(group in each.half_year or group in each.before for each in found)]
+    rows = []
+    for each in found:
+        rows.append([each.item.row_name, *_cells(each.half_year, groups)])
+        if each.before:
+            rows.append([f"{each.item.row_name}, {BEFORE}", *_cells(each.before, groups)])
+    return table("Feedback by kind of work", ["Question", *(IN_SHORT[group] for group in groups)], rows)
+
+
+def _cells(shares, groups):
+    return [f"{shares[group].favourable} of {shares[group].about}" if group in shares else None for group in groups]
+
+
+def _bar(group, share):
+    if share.favourable_per_cent is None:
+        return charts.Bar(IN_SHORT[group], None, capital(share.favourable))
+    return charts.Bar(IN_SHORT[group], share.favourable_per_cent, share.favourable)
