@@ -13,7 +13,7 @@ from members.models import Membership, Organisation, System
 from members.models.succession import and_after
 from members.roles import ROLES, May
 from rounds.access import get_round_to_attend, rounds_to_arrange, rounds_to_attend
-from rounds.models import Booking, Round, Storyteller, TeamMember
+from rounds.models import Booking, Round, Series, Storyteller, TeamMember
 from rounds.states import RoundState, Way
 from rounds_site.kit.links import NotOurs, as_uuid, unsign
 from rounds_site.kit.prepared import First, Slot
@@ -158,6 +158,17 @@ def get_scope_to_see(person, scope, *, now) -> System:
     """`scope` as it stands in the address: "ics-qyg". 404 for outsiders, 403 for those who work there without the
     right."""
     return _scope(person, scope, set(systems_where(person, May.SEE_FIGURES, now=now)), now)
+
+
+def get_series_to_see(person, pk, *, now) -> Series:
+    """For those who see the figures of its system, or of what that became, and for whoever facilitates one of its
+    Rounds; 404 and 403 as for the figures of its system."""
+    series = Series.objects.select_related("system").filter(pk=pk).first()
+    if series is None:
+        raise Http404
+    if not Round.objects.filter(series=series).run_by(person).exists():
+        get_scope_to_see(person, scope_of(series.system), now=now)
+    return series
 
 
 def systems_to_return(person, *, now):

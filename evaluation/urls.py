@@ -23,6 +23,7 @@ from evaluation.views import (
     reports,
     results,
     returns,
+    series,
     who_sees,
 )
 from rounds_site.kit.sight import in_own_sight
@@ -112,6 +113,8 @@ urlpatterns = [
     ),
     # Leads
     path("figures/", figures.figures, name="figures"),
+    path("figures/series/<uuid:pk>/", series.series_figures, name="series_figures"),
+    path("figures/series/<uuid:pk>/<slug:table>.csv", series.series_figures_file, name="series_figures_file"),
     path("figures/<slug:scope>/", figures.dashboard, name="dashboard"),
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
     path("figures/<slug:scope>/board-report/", figures.board_report, name="board_report"),

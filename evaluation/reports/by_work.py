@@ -11,6 +11,7 @@ from evaluation.models import Item
 from evaluation.reports.round import counts_by_work, places_of
 from evaluation.reports.small_rounds import closes_at
 from evaluation.states import BROAD_GROUPS
+from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def answers_by_work(system, half_year, *, now) -> list[ByWork]:
     counts = counts_by_work(system.pk, told)
     asked = counts.keys()
     items = Item.objects.filter(pk__in={item for _, _, item in asked}).select_related("questionnaire")
-    ordered = items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")
+    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
     found = [
         ByWork(item, *(_shares(item, each.key, counts) for each in (half_year, half_year.before()))) for item in ordered
     ]

@@ -13,6 +13,7 @@ from evaluation.reports.half_years import HalfYear
 from evaluation.reports.partners import as_now
 from evaluation.reports.system import HELD, SystemFigures
 from members.models import Place, PlaceEdge
+from rounds.actions.fidelity import Interval, interval
 from rounds.days import TIMES_OF_DAY, time_of_day
 from rounds.models import Backfill
 from rounds.states import BackfillState, Format
@@ -37,6 +38,16 @@ class Offer:
     @property
     def rounds(self) -> int:
         return self.held + self.planned
+
+
+@dataclass(frozen=True)
+class Regularity:
+    """How regularly Rounds followed each other at one host, over the half-year and the one before: in how many months
+    of these there is one, held or planned."""
+
+    host: str
+    months: int
+    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -65,8 +76,7 @@ class OfferedFigures(SystemFigures):
     @cached_property
     def by_place(self) -> list[Offer]:
         """By name. Where a room serves two Places its Round counts in both; those in no Place stand last."""
-        places = for_figures(Place.objects.filter(system=self.system).order_by("name"))
-        rows = [self._offer(place.name, self._in(place), place.code) for place in places]
+        rows = [self._offer(place.name, self._in(place), place.code) for place in self._places]
         others = [round for round in self.rounds_shown if not self._places_of(round)]
         return [*rows, self._offer(NO_PLACE, others)] if others else rows
 
@@ -84,6 +94,31 @@ class OfferedFigures(SystemFigures):
     def by_format(self) -> list[Offer]:
         return [self._offer(kind.label, [each for each in self.rounds_shown if each.format == kind]) for kind in Format]
 
+    @property
+    def is_whole(self) -> bool:
+        """Not of one Place alone."""
+        return self.place is None
+
+    @cached_property
+    def regularity(self) -> list[Regularity]:
+        """By host, as it is called today. A Round of two hosts is one of each; what was divided since is nobody's."""
+        names = {each.pk: each.name for each in [*self.partners, *self._places]}
+        found = defaultdict(list)
+        for round in self.rounds:
+            keys = as_now(round.host_organisations, self.heirs) | ({round.host_place_id} - {None})
+            hosts = {names[key] for key in keys & names.keys()} if keys else {self.system.short_name}
+            for host in hosts:
+                found[host].append(round)
+        return [self._regularity(host, rounds) for host, rounds in sorted(found.items())]
+
+    def _regularity(self, host, rounds):
+        months = {timezone.localdate(round.starts_at).replace(day=1) for round in rounds}
+        return Regularity(host, len(months), interval(rounds, on=self.on))
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        return list(for_figures(Place.objects.filter(system=self.system).order_by("name")))
+
     @cached_property
     def partners_there(self):
         """Those that serve the Place."""
@@ -97,7 +132,7 @@ class OfferedFigures(SystemFigures):
         if self.half_year != HalfYear.of(on):
             return None
         held = [round.pk for round in self.rounds if round.state in HELD]
-        return facilitators_of(self.system, on=on, rounds=held)
+        return facilitators_of(self.system, on=on, ran=held, shown=[round.pk for round in self.rounds_shown])
 
     @cached_property
     def cover(self) -> Cover:

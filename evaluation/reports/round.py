@@ -58,7 +58,7 @@ def counts_of(round_ids):
 def counts_by_work(system_id, half_years):
     """(half-year, kind of work, item) → value → number, over all Rounds of a system."""
     counts = defaultdict(dict)
-    rows = CrossCount.objects.filter(system_id=system_id, half_year__in=half_years).order_by()
+    rows = for_figures(CrossCount.objects.filter(system_id=system_id, half_year__in=half_years).order_by())
     for half_year, group, item, value, number in rows.values_list("half_year", "staff_group", "item_id", "value", "n"):
         counts[half_year, group, item][value] = number
     return counts

@@ -52,7 +52,7 @@ class SystemFigures:
 
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
-        there = for_figures(EventFacts.objects.filter(system=system, state__in=HELD + PLANNED))
+        there = self._there().filter(state__in=HELD + PLANNED)
         bounds = there.aggregate(
             first=Min("starts_at"), last=Max("starts_at"), last_held=Max("starts_at", filter=Q(state__in=HELD))
         )
@@ -62,6 +62,10 @@ class SystemFigures:
         self.half_years = between(min(first, present), max(last, present))
         self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
         self.rounds = list(there.filter(self._shown_hours()).order_by("starts_at", "id"))
+
+    def _there(self):
+        """The Rounds that these figures are of."""
+        return for_figures(EventFacts.objects.filter(system=self.system))
 
     def _chosen(self, key, present, last_held):
         """The one asked for; else the present one, or the last with a Round held while nothing was held in it."""

@@ -1,6 +1,7 @@
 """What was offered, where and when, in a system or one of its Places: facts about Rounds, none about who came."""
 
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,8 +12,11 @@ from evaluation.exports import csv_answer
 from evaluation.reports.offered import OfferedFigures
 from evaluation.views.figure import offered as figure
 from evaluation.views.figure import partners as partners_figure
-from evaluation.views.figure import rounds
+from evaluation.views.figure import regularity, rounds
 from members.models import Place
+from rounds.models import Series
+
+TABLES = {"offered": figure, "rounds": rounds, "regularity": regularity}
 
 
 @login_required
@@ -30,15 +34,13 @@ def offered_in_place(request, scope, place):
 @login_required
 @require_safe
 def offered_file(request, scope):
-    shown = _figures(request, scope)
-    return _file(shown, f"{scope}-offered-{shown.half_year.key}")
+    return _file(request, _figures(request, scope), scope)
 
 
 @login_required
 @require_safe
 def offered_in_place_file(request, scope, place):
-    shown = _figures(request, scope, place)
-    return _file(shown, f"{scope}-{place}-offered-{shown.half_year.key}")
+    return _file(request, _figures(request, scope, place), f"{scope}-{place}")
 
 
 def _figures(request, scope, place=None):
@@ -56,9 +58,10 @@ def _page(request, shown, scope):
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "sentence": figure.headline(shown),
-        "months": rounds.figure(shown),
+        "months": _with_file(rounds, scope, shown, "rounds"),
+        "regularity": _with_file(regularity, scope, shown, "regularity"),
         "figures": figure.figures(shown) if shown.in_all.rounds else [],
-        "csv_url": _address("_file", scope, shown),
+        "csv_url": _address(scope, shown, "offered"),
     }
     own = _about_the_place if shown.place else _about_the_system
     return render(request, "evaluation/offered.html", context | own(shown))
@@ -69,7 +72,15 @@ def _about_the_system(shown):
         "places": [offer for offer in shown.by_place if offer.code],
         "facilitators": figure.facilitators(shown),
         "cover": figure.cover(shown),
+        "series": _series_of(shown),
     }
+
+
+def _series_of(shown):
+    """Those with a Round here, by their rule."""
+    keys = {round.series_id for round in shown.rounds if round.series_id}
+    found = Series.objects.filter(pk__in=keys).select_related("host_organisation", "host_place").order_by("pk")
+    return sorted(found, key=lambda series: str(series.rule))
 
 
 def _about_the_place(shown):
@@ -78,13 +89,21 @@ def _about_the_place(shown):
     return {"partners": sentence, "gaps": gaps}
 
 
-def _address(what, scope, shown):
-    name, arguments = "offered", {"scope": scope}
+def _with_file(module, scope, shown, table):
+    return module.figure(shown) | {"csv_url": _address(scope, shown, table), "how_url": reverse("figures_how_to_read")}
+
+
+def _address(scope, shown, table):
+    name, arguments = "offered_file", {"scope": scope}
     if shown.place:
-        name, arguments = "offered_in_place", arguments | {"place": shown.place.code}
-    return f"{reverse(name + what, kwargs=arguments)}?half_year={shown.half_year.key}"
+        name, arguments = "offered_in_place_file", arguments | {"place": shown.place.code}
+    return f"{reverse(name, kwargs=arguments)}?half_year={shown.half_year.key}&table={table}"
 
 
-def _file(shown, name):
-    head, rows = figure.rows_of(shown)
-    return csv_answer(name=name, head=head, rows=rows)
+def _file(request, shown, name):
+    """One of the tables of the page; what was offered, where the address names none."""
+    table = request.GET.get("table", "offered")
+    if table not in TABLES:
+        raise Http404
+    head, rows = TABLES[table].rows_of(shown)
+    return csv_answer(name=f"{name}-{table}-{shown.half_year.key}", head=head, rows=rows)

@@ -45,7 +45,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Moment:
-    """One share in time, in per cent, `label` over two lines at a new line sign. Only moments of one `line` are joined.
+    """One share in time, in per cent, or one number; `label` over two lines at a new line sign. Only moments of one
+    `line` are joined.
 
     value None: there is a gap. edge "top" or "foot": it is near all or nothing, which is all that may be said of it.
     changed: from here on something else was asked. apart: chance does not explain it.
@@ -61,7 +62,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Band:
-    """Between `low` and `high`, in per cent, chance explains what moves around `mean`, from the moment with the number
+    """Between `low` and `high` chance explains what moves around `mean`, from the moment with the number
     `since` on."""
 
     mean: float
@@ -274,12 +275,15 @@ def _parted(row, top, width):
     }
 
 
-def trend(moments, *, band=None, width=960, height=320):
-    """Shares in time, of 100: a line for each thing that was asked, broken at gaps. Both forms, by their width."""
+def trend(moments, *, band=None, highest=None, width=960, height=320):
+    """Shares in time, of 100, or numbers up to the `highest`: a line for each thing that was asked, broken at gaps.
+    Both forms, by their width."""
     left, top, foot = 56, 34, height - 56
+    axis = [0, 50, 100] if highest is None else ticks(highest)
+    whole, unit = axis[-1], "%" if highest is None else ""
     pitch = (width - left - 12) / max(len(moments), 1)
     every = ceil(LABEL / pitch)
-    places = [_place(each, left + pitch * n + pitch / 2, top, foot) for n, each in enumerate(moments)]
+    places = [_place(each, left + pitch * n + pitch / 2, top, foot, whole) for n, each in enumerate(moments)]
     for n, place in enumerate(places):
         place["labelled"] = (len(places) - 1 - n) % every == 0
     return {
@@ -287,11 +291,11 @@ def trend(moments, *, band=None, width=960, height=320):
         "height": height,
         "left": left,
         "axis": [
-            {"y": px(y := foot - (foot - top) * tick / 100), "text_y": px(y + 6), "words": f"{tick}%"}
-            for tick in (0, 50, 100)
+            {"y": px(y := foot - (foot - top) * tick / whole), "text_y": px(y + 6), "words": f"{tick:,}{unit}"}
+            for tick in axis
         ],
         "lines": _lines(moments, places),
-        "band": _band(band, left + pitch * band.since, top, foot) if band else None,
+        "band": _band(band, left + pitch * band.since, top, foot, whole) if band else None,
         "changes": [px(left + pitch * n) for n, each in enumerate(moments) if each.changed],
         "top": px(top),
         "foot": px(foot),
@@ -301,19 +305,19 @@ def trend(moments, *, band=None, width=960, height=320):
     }
 
 
-def _place(moment, x, top, foot):
+def _place(moment, x, top, foot, whole):
     first, _, second = moment.label.partition("\n")
     place = {"x": px(x), "left": px(x - 4), "label": first, "label2": second, "shown": moment.value is not None}
     place["apart"] = moment.apart
     if moment.value is not None:
-        return place | {"y": px(foot - (foot - top) * moment.value / 100)}
+        return place | {"y": px(foot - (foot - top) * moment.value / whole)}
     return place | {"y": px(top if moment.edge == "top" else foot - 12), "edge": moment.edge}
 
 
-def _band(band, left, top, foot):
-    """Shares are of 100, whatever the limits are."""
-    within = {name: min(max(getattr(band, name), 0), 100) for name in ("mean", "low", "high")}
-    return {"left": px(left)} | {name: px(foot - (foot - top) * share / 100) for name, share in within.items()}
+def _band(band, left, top, foot, whole):
+    """No share is below nothing or above the whole, whatever the limits are."""
+    within = {name: min(max(getattr(band, name), 0), whole) for name in ("mean", "low", "high")}
+    return {"left": px(left)} | {name: px(foot - (foot - top) * share / whole) for name, share in within.items()}
 
 
 def _lines(moments, places):

@@ -30,6 +30,7 @@ from rounds.models import (
     Offer,
     Round,
     RoundTemplate,
+    Series,
     Storyteller,
     Suggestion,
     Theme,
@@ -156,6 +157,10 @@ UNSCOPED = {
         "report_file",
     ),
     (evaluation, "get_scope_to_see"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "dashboard"),
+    (evaluation, "get_series_to_see"): (
+        lambda person, pk, *, now: Series.objects.select_related("system").get(pk=pk),
+        "series_figures",
+    ),
     (evaluation, "systems_to_return"): (lambda person, *, now: list(System.objects.order_by("name")), "returns"),
     (evaluation, "get_scope_to_return"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "returns"),
     (members, "organisations_to_manage"): (all_organisations, "manage_organisations"),

@@ -153,6 +153,10 @@ def the_system(realm):
     return {"scope": "ics-qxv"}
 
 
+def the_series(realm):
+    return {"pk": realm.coming.series_id}
+
+
 def the_place(realm):
     return the_system(realm) | {"place": realm.place.code}
 
@@ -267,6 +271,7 @@ KEEP_ROOM = {
 }
 RETURN = {"inside": STEERS - FAR, "refused": IN_THE_SYSTEM - STEERS}
 SEE_FIGURES = {"inside": SEES_FIGURES - FAR, "refused": IN_THE_SYSTEM - SEES_FIGURES}
+SEE_A_SERIES = {"inside": (SEES_FIGURES - FAR) | RUNS, "refused": IN_THE_SYSTEM - SEES_FIGURES - RUNS}
 
 ROUTES = {
     # Anybody
@@ -524,6 +529,10 @@ ROUTES = {
     "equity": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "board_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "annual_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "series_figures": sheet(**SEE_A_SERIES, shows=NOBODY, args=the_series),
+    "series_figures_file": sheet(
+        **SEE_A_SERIES, shows=NOBODY, args=lambda realm: the_series(realm) | {"table": "rounds"}
+    ),
     "offered": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "offered_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "offered_in_place": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_place),

@@ -41,6 +41,7 @@ NO_PAGES = {
         "offered_file",
         "partner_figures_file",
         "offered_in_place_file",
+        "series_figures_file",
         "board_report_file",
         "annual_report_file",
         "make_report",
@@ -327,6 +328,7 @@ def of_ics_leads(here):
     yield page("offered", f"ics-{here.system.code.lower()}")
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
     yield page("partner_figures", f"ics-{here.system.code.lower()}", here.hospice.code)
+    yield page("series_figures", here.planned.series_id)
 
 
 def of_governance_leads(here):

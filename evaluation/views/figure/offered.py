@@ -18,7 +18,7 @@ BY_FORMAT = ("by_format", "by format", "Format", "There are Rounds of every form
 
 def groups(shown):
     """[(one of the above, its Offers)]"""
-    kinds = [BY_TIME, BY_FORMAT] if shown.place else [BY_PLACE, BY_TIME, BY_FORMAT]
+    kinds = [BY_PLACE, BY_TIME, BY_FORMAT] if shown.is_whole else [BY_TIME, BY_FORMAT]
     return [(kind, getattr(shown, kind[0])) for kind in kinds]
 
 
@@ -37,7 +37,7 @@ def rows_of(shown):
 def headline(shown):
     whole = shown.in_all
     if not whole.rounds:
-        return f"{shown.half_year.words}: no Round was held and none is planned{' here' if shown.place else ''}."
+        return f"{shown.half_year.words}: no Round was held and none is planned{'' if shown.is_whole else ' here'}."
     parts = [f"{rounds_were(whole.held)} held"] if whole.held else []
     parts += [f"{whole.planned} {'is' if whole.planned == 1 else 'are'} planned"] if whole.planned else []
     places = f"They offer {thousands(whole.places)} places" if whole.rounds > 1 else f"It offers {whole.places} places"
@@ -58,10 +58,17 @@ def facilitators(shown):
     hold = "One person holds" if who.hold_it == 1 else f"{who.hold_it} people hold"
     resting = who.hold_it - who.ran_one
     if not resting:
-        return f"{hold} the role of facilitator and ran a Round in this half-year or the one before."
+        return f"{hold} the role of facilitator and ran a Round in this half-year or the one before.{_alone(who)}"
     ran = f"{who.ran_one or 'none'} of them ran a Round"
     asks = "Ask the others what they need to begin, or to go on."
-    return f"{hold} the role of facilitator; {ran} in this half-year or the one before. {asks}"
+    return f"{hold} the role of facilitator; {ran} in this half-year or the one before. {asks}{_alone(who)}"
+
+
+def _alone(who):
+    if not who.alone:
+        return ""
+    rounds = "One Round of this half-year names" if who.alone == 1 else f"{who.alone} Rounds of this half-year name"
+    return f" {rounds} fewer than two: if one falls ill, nobody runs it."
 
 
 def cover(shown):

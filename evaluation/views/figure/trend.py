@@ -5,12 +5,12 @@ from functools import partial
 from django.utils import timezone
 
 from evaluation.disclosure import NEARLY_ALL, NEARLY_NONE
+from evaluation.views.figure.chance import said_of_chance
 from evaluation.views.figure.pieces import capital, table
 from evaluation.xmr import FEWEST, Limits, beyond_chance, limits_of
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, nhs_date
 
-MOST_DAYS = 3
 EDGES = {NEARLY_ALL: "top", NEARLY_NONE: "foot"}
 FILE_HEAD = [
     "Date",
@@ -56,7 +56,7 @@ def _figure(number, measure):
         "id": f"trend-{number}",
         "kind": "trend",
         "sentence": sentence(measure),
-        "what": " ".join([_what(measure), *_said_of_chance(limits, apart)]),
+        "what": " ".join([_what(measure), *said_of_chance(limits, [_day(each) for each in apart], unit="%", most=100)]),
         "title": f"{measure.name}, from Round to Round",
         "desc": "; ".join(f"{_day(point)}: {_said(point)}" for point in measure.points),
         "wide": draw(),
@@ -101,20 +101,6 @@ def _band(measure, limits):
         return None
     since = measure.points.index(_told_last(measure)[0])
     return charts.Band(limits.mean, limits.low, limits.high, since=since)
-
-
-def _said_of_chance(limits, apart):
-    if limits is None:
-        return
-    low, high = max(limits.low, 0), min(limits.high, 100)
-    yield f"On average {limits.mean:.0f}%; between the dashed lines, {low:.0f}% and {high:.0f}%, chance alone moves it."
-    if limits.may_move:
-        yield f"These limits are drawn from {limits.points} Rounds, so they may still move."
-    if apart:
-        which = listed([_day(point) for point in apart]) if len(apart) <= MOST_DAYS else f"{len(apart)} Rounds"
-        yield f"More than chance: {which}, ringed."
-    else:
-        yield "Nothing here is more than chance."
 
 
 def _what(measure):

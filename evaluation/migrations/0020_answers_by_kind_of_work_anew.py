@@ -8,6 +8,6 @@ def destroy(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0018_reports_as_files")]
+    dependencies = [("evaluation", "0019_event_facts")]
 
     operations = [migrations.RunPython(destroy, migrations.RunPython.noop, hints={"database": "box"})]

@@ -1,0 +1,34 @@
+"""A series of Rounds: how many, how regularly, when and where, and how many came to each."""
+
+from functools import cached_property
+
+from evaluation.disclosure import Figure
+from evaluation.models import EventFacts
+from evaluation.reports.half_years import midnight
+from evaluation.reports.offered import OfferedFigures
+from evaluation.reports.system import HELD, headcount_stands, total_of
+from rounds_site.kit.drawing import for_figures
+
+# So many Rounds are drawn in time: some three years of one a month.
+MOST = 36
+
+
+class SeriesFigures(OfferedFigures):
+    def __init__(self, series, *, half_year_key, now):
+        self.series = series
+        super().__init__(series.system, half_year_key=half_year_key, now=now)
+
+    def _there(self):
+        return for_figures(EventFacts.objects.filter(series=self.series))
+
+    @property
+    def is_whole(self) -> bool:
+        return False
+
+    @cached_property
+    def came_to_each(self) -> list[tuple[EventFacts, Figure]]:
+        """Those held until the end of the half-year whose headcount is entered, in the order of time. Of Rounds of one
+        team none is."""
+        held = self._there().filter(state__in=HELD, starts_at__lt=midnight(self.half_year.ends))
+        latest = reversed(held.order_by("-starts_at", "-id")[:MOST])
+        return [(round, total_of([round])) for round in latest if headcount_stands(round) and not round.is_of_one_team]
