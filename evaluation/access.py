@@ -12,7 +12,7 @@ from members.access import get_system_to_manage, grants_of, may_anywhere, system
 from members.models import Membership, Organisation, System
 from members.models.succession import and_after
 from members.roles import ROLES, May
-from rounds.access import get_round_to_attend, rounds_to_arrange, rounds_to_attend
+from rounds.access import facilitates, get_round_to_attend, rounds_to_arrange, rounds_to_attend
 from rounds.models import Booking, Round, Series, Storyteller, TeamMember
 from rounds.states import RoundState, Way
 from rounds_site.kit.links import NotOurs, as_uuid, unsign
@@ -146,6 +146,17 @@ def has_suggestions(person, *, now) -> bool:
     return answers or may_anywhere(person, May.PLAN_ROUNDS, now=now)
 
 
+def get_round_to_report(person, pk, *, now) -> Round:
+    """A Round that was held, for its facilitators and for those who steer its system, or what that became. 403 for
+    others who may know of it."""
+    round = Round.objects.select_related("system", "host_organisation").filter(pk=pk, state__in=AFTER).first()
+    if round and facilitates(person, round):
+        return round
+    if round and and_after([round.system_id]) & {system.pk for system in systems_to_return(person, now=now)}:
+        return round
+    raise _not_of_the_team(person, pk, now)
+
+
 def scopes_to_see(person, *, now):
     """The systems whose figures a person may see; 403 where there is none."""
     systems = systems_where(person, May.SEE_FIGURES, now=now)
@@ -194,16 +205,16 @@ def _scope(person, scope, theirs, now):
     raise Http404
 
 
-def report_files_of(person, system, *, now):
+def report_files_of(person, *, now):
     """Those that the person asked for, without what stands in them."""
-    mine = ReportFile.objects.kept(now).filter(asked_by=person, system=system)
-    return mine.defer("content").order_by("-created_at", "pk")
+    return ReportFile.objects.kept(now).filter(asked_by=person).defer("content").order_by("-created_at", "pk")
 
 
 def get_report_file(person, scope, pk, *, now):
     """A report that is ready, for whoever asked for it and may see these figures still."""
     system = get_scope_to_see(person, scope, now=now)
-    file = report_files_of(person, system, now=now).defer(None).filter(pk=pk, state=ReportState.READY).first()
+    mine = report_files_of(person, now=now).of_system(system).defer(None)
+    file = mine.filter(pk=pk, state=ReportState.READY).first()
     if file is None:
         raise Http404
     return file

@@ -16,6 +16,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil, floor
 
 from evaluation.noise import spread
@@ -44,6 +45,14 @@ CLOSED_ANSWERS = (
 )
 FAVOURABLE = (4, 5)
 NEARLY_ALL, NEARLY_NONE = "all or nearly all", "none or nearly none"
+# From which share on it is called what, of 11 answers and more. Below 11 nearly all are all, or all but one.
+IN_WORDS = [
+    (Fraction(9, 10), NEARLY_ALL),
+    (Fraction(7, 10), "most"),
+    (Fraction(5, 10), "more than half"),
+    (Fraction(3, 10), "half or fewer"),
+    (Fraction(1, 10), "some"),
+]
 
 
 def may_be_shown(*, forms: int, present: int) -> bool:
@@ -282,6 +291,45 @@ def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | N
     if len(set(beside)) == 1:
         return Share(sum(rounded(sum(counts.values())) for counts in in_words), beside[0], None, None)
     return None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a report of one Round says of the answers to one item, to whoever is not of its team."""
+
+    n: int
+    words: str
+
+
+def in_words(counts: dict[int, int]) -> Said | None:
+    """The answers to one item of one Round in words; None below the threshold.
+
+    The danger is the half-year's sum beside it. Where two Rounds are in that, the exact answers of one are those of the
+    other too, which its team never gave away; and so is a share in per cent, of so few. Each of these words stands for
+    two numbers at least, whatever the number of answers; and what only words may be said of is in no sum at all
+    (``pooled_share``).
+
+    >>> [in_words(counts).words for counts in ({5: 8}, {5: 5, 1: 3}, {5: 4, 1: 4}, {5: 26, 1: 4}, {5: 1, 1: 29})]
+    ['all or nearly all', 'more than half', 'half or fewer', 'most', 'none or nearly none']
+    >>> in_words({5: 7}) is None
+    True
+    """
+    n, favourable = sum(counts.values()), _favourable(counts)
+    if n < THRESHOLD:
+        return None
+    if not stands_alone(counts):
+        return Said(rounded(n), _extreme_words(counts))
+    if n < EXTREMES_FROM:
+        return Said(rounded(n), "more than half" if favourable * 2 > n else "half or fewer")
+    return Said(rounded(n), _words_for(Fraction(favourable, n)))
+
+
+def _words_for(share) -> str:
+    """A share of just a half, three tenths or one tenth is called by the lower word."""
+    at_least, above = IN_WORDS[:2], IN_WORDS[2:]
+    found = [words for lowest, words in at_least if share >= lowest]
+    found += [words for lowest, words in above if share > lowest]
+    return found[0] if found else NEARLY_NONE
 
 
 def stands_alone(counts: dict[int, int]) -> bool:

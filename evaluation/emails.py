@@ -80,16 +80,18 @@ def read_report_ready(delivery, now):
     """Not once the file is gone, or is made anew."""
     files = ReportFile.objects.kept(now).filter(pk=delivery.about, state=ReportState.READY, asked_by__is_active=True)
     file = files.defer("content").select_related("system", "asked_by").first()
-    return _facts_of_report(file.system, file.asked_by) if file else None
+    return _facts_of_report(file.system, file.asked_by, file.round_id) if file else None
 
 
-def _facts_of_report(system, person):
+def _facts_of_report(system, person, round_id=None):
+    """Where the report is of one Round, its own page has the file."""
+    url = absolute_url("round_report", round_id) if round_id else absolute_url("reports", scope_of(system))
     return Facts(
         address=person.email,
         sender=system.sender,
         context={
             "days": KEPT_FOR.days,
-            "button_url": absolute_url("reports", scope_of(system)),
+            "button_url": url,
             "system": system.name,
             "notice": system.licensor_notice,
             "colour": system.colour,

@@ -179,6 +179,7 @@ class Review(models.TextChoices):
 class ReportKind(models.TextChoices):
     BOARD = "board", "Board report"
     ANNUAL = "annual", "Annual report"
+    ROUND = "round", "Report of a Round"
 
 
 class ReportState(models.TextChoices):

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from evaluation.actions import clock, report_files
-from evaluation.views.figure import board
+from evaluation.views.figure import board, round_report
 from members import postbox
 
 making = threading.Lock()
@@ -30,8 +30,12 @@ def make_reports():
     if not making.acquire(blocking=False):
         return
     try:
-        report_files.make_next(make=board.as_pdf, now=timezone.now())
+        report_files.make_next(make=as_pdf, now=timezone.now())
     finally:
         making.release()
     if report_files.some_wait(now=timezone.now()):
         postbox.ring(report_files.TASK)
+
+
+def as_pdf(file, now) -> bytes:
+    return round_report.as_pdf(file) if file.round else board.as_pdf(file, now)

@@ -23,6 +23,7 @@ from evaluation.views import (
     reports,
     results,
     returns,
+    round_report,
     series,
     who_sees,
 )
@@ -76,6 +77,10 @@ urlpatterns = [
     path("organise/rounds/<uuid:pk>/door/close/", door.close_register, name="close_register"),
     path("organise/rounds/<uuid:pk>/screen/", day.round_screen, name="round_screen"),
     path("organise/rounds/<uuid:pk>/results/", results.round_results, name="round_results"),
+    path("organise/rounds/<uuid:pk>/report/", round_report.round_report, name="round_report"),
+    path("organise/rounds/<uuid:pk>/report/make/", round_report.make_round_report, name="make_round_report"),
+    path("organise/rounds/<uuid:pk>/report.xlsx", round_report.round_report_file, name="round_report_file"),
+    path("organise/rounds/<uuid:pk>/report.pdf", round_report.round_report_pdf, name="round_report_pdf"),
     path("organise/rounds/<uuid:pk>/results/over-time/", over_time.round_over_time, name="round_over_time"),
     path(
         "organise/rounds/<uuid:pk>/results/over-time/file.csv",

@@ -4,6 +4,7 @@ import re
 
 from django.db import transaction
 
+from evaluation.actions import report_files
 from evaluation.actions.feedback import leave_no_bytes
 from evaluation.models.results import Comment
 from evaluation.sealing import COMMENT_LIMIT, normalised
@@ -21,17 +22,23 @@ def publish(*, round, comment_id) -> None:
         raise Refused(GONE)
 
 
-@transaction.atomic(using="box")
 def withhold(*, round, comment_id) -> None:
-    """Its words are destroyed; that there was a comment remains."""
-    _still_there(round, comment_id).update(review=Review.WITHHELD, text="")
-    transaction.on_commit(leave_no_bytes, using="box", robust=True)
+    """Its words are destroyed, in files of reports too; that there was a comment remains."""
+    with transaction.atomic(using="box"):
+        _still_there(round, comment_id).update(review=Review.WITHHELD, text="")
+        transaction.on_commit(leave_no_bytes, using="box", robust=True)
+    report_files.drop_of(round=round)
 
 
-@transaction.atomic(using="box")
 def edit_out(*, round, comment_id, text) -> None:
     """What could tell of somebody is taken out, and the earlier words are destroyed. Nothing is put into the mouth of
     whoever wrote it: words may only go, and what stands in their place stands in square brackets."""
+    with transaction.atomic(using="box"):
+        _edit_out(round, comment_id, text)
+    report_files.drop_of(round=round)
+
+
+def _edit_out(round, comment_id, text):
     comment = _still_there(round, comment_id).select_for_update().first()
     if comment is None:
         raise Refused(GONE)

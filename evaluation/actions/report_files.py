@@ -6,17 +6,32 @@ from django.db import IntegrityError, transaction
 
 from evaluation import emails
 from evaluation.models import ReportFile
-from evaluation.states import ReportState
+from evaluation.reports.half_years import HalfYear
+from evaluation.states import ReportKind, ReportState
 from members import postbox
 
 logger = logging.getLogger(__name__)
 TASK = "evaluation.tasks.make_reports"
 
 
-@transaction.atomic
 def ask(*, system, kind, period, by, now) -> ReportFile:
+    return _ask({"system": system, "kind": kind, "half_year": period.key, "round": None, "asked_by": by}, now)
+
+
+def ask_for_round(*, round, by, now) -> ReportFile:
+    half_year = HalfYear.of_round(round).key
+    mine = {"system": round.system, "kind": ReportKind.ROUND, "half_year": half_year, "round": round, "asked_by": by}
+    return _ask(mine, now)
+
+
+def drop_of(*, round) -> None:
+    """What stands in them is no longer let out. One that is being made is not finished either."""
+    ReportFile.objects.filter(round=round).delete()
+
+
+@transaction.atomic
+def _ask(mine, now):
     """The one that is on its way; where there is none, a new one takes the place of that which was made before."""
-    mine = {"system": system, "kind": kind, "half_year": period.key, "asked_by": by}
     under_way = ReportFile.objects.kept(now).filter(state__in=[ReportState.WAITING, ReportState.MAKING], **mine).first()
     if under_way:
         return under_way
@@ -45,7 +60,11 @@ def some_wait(*, now) -> bool:
 
 def _claim(now):
     """By a conditional update: of two workers one gets it."""
-    for file in ReportFile.objects.to_make(now).defer("content").select_related("system"):
+    for file in (
+        ReportFile.objects.to_make(now)
+        .defer("content")
+        .select_related("system", "round__system", "round__host_organisation")
+    ):
         still_so = ReportFile.objects.to_make(now).order_by().filter(pk=file.pk)
         if still_so.update(state=ReportState.MAKING, begun_at=now):
             return file

@@ -27,7 +27,11 @@ class Returned:
 
 def rounds_to_return(shown: SystemFigures) -> list[Returned]:
     """Those held in its half-year."""
-    rounds = shown.in_half_year(*HELD)
+    return as_returned(shown.in_half_year(*HELD))
+
+
+def as_returned(rounds: list[EventFacts]) -> list[Returned]:
+    """Each as everybody outside its team may know it, with its hosts."""
     names = Organisation.objects.only("name")
     partners = (Prefetch("host_organisation", names), Prefetch("co_host", names.all()))
     prefetch_related_objects(rounds, *partners, "host_place", "system")

@@ -74,6 +74,12 @@ def comments(round):
     return sorted(standing.order_by("id"), key=lambda comment: comment.review != Review.WAITING)
 
 
+def published_comments(round_id) -> list[str]:
+    """What the facilitators let out of their team, in no order."""
+    shown = Comment.objects.filter(round_id=round_id, review=Review.SHOWN)
+    return list(shown.order_by("id").values_list("text", flat=True))
+
+
 def withheld_comments(round) -> int:
     return Comment.objects.filter(round_id=round.pk, review=Review.WITHHELD).count()
 

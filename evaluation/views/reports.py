@@ -22,7 +22,7 @@ def reports(request, scope):
     """One's own, the latest first."""
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
-    found = access.report_files_of(request.user, system, now=now)
+    found = access.report_files_of(request.user, now=now).of_system(system)
     context = {
         "system": system,
         "scope": scope,
@@ -38,7 +38,7 @@ def make_report(request, scope):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
     kind = request.POST.get("kind")
-    if kind not in ReportKind.values:
+    if kind not in (ReportKind.BOARD, ReportKind.ANNUAL):
         raise Http404
     shown = BoardFigures(system, half_year_key=request.POST.get("half_year"), now=now, year=kind == ReportKind.ANNUAL)
     report_files.ask(system=system, kind=kind, period=shown.period, by=request.user, now=now)

@@ -19,12 +19,14 @@ from rounds_site.kit.links import verb
 def returns(request, scope):
     shown = _figures(request, scope, request.GET.get("half_year"))
     made = returns_made(shown.system)
+    held = shown.in_half_year(*HELD)
     context = {
         "system": shown.system,
         "scope": scope,
         "half_year": shown.half_year,
         "half_years": shown.half_years,
-        "rounds": len(shown.in_half_year(*HELD)),
+        "rounds": len(held),
+        "held": held,
         "columns": _columns(made),
         "made": [_made(event, name) for event, name in made],
     }

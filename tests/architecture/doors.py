@@ -157,6 +157,7 @@ UNSCOPED = {
         "report_file",
     ),
     (evaluation, "get_scope_to_see"): (lambda person, scope, *, now: System.objects.get(code="QXV"), "dashboard"),
+    (evaluation, "get_round_to_report"): (a_round, "round_report"),
     (evaluation, "get_series_to_see"): (
         lambda person, pk, *, now: Series.objects.select_related("system").get(pk=pk),
         "series_figures",

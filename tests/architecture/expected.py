@@ -269,6 +269,9 @@ KEEP_ROOM = {
     "refused": SIGNED_IN - (PLANS_OR_ARRANGES & FAR) - KEEPS_ROOMS,
     "shows": KEEPS_ROOMS,
 }
+# Of one Round: its facilitators, and those who steer the system.
+REPORTS = RUNS | (STEERS - FAR)
+REPORT = {"inside": REPORTS, "refused": KNOWS - REPORTS}
 RETURN = {"inside": STEERS - FAR, "refused": IN_THE_SYSTEM - STEERS}
 SEE_FIGURES = {"inside": SEES_FIGURES - FAR, "refused": IN_THE_SYSTEM - SEES_FIGURES}
 SEE_A_SERIES = {"inside": (SEES_FIGURES - FAR) | RUNS, "refused": IN_THE_SYSTEM - SEES_FIGURES - RUNS}
@@ -475,6 +478,10 @@ ROUTES = {
     "round_tallies": page(**RUN_IT, args=today),
     "round_over_time": sheet(**RUN_IT, args=closed),
     "round_over_time_file": sheet(**RUN_IT, args=closed),
+    "round_report": sheet(**REPORT, shows=REPORTS, args=closed),
+    "round_report_file": sheet(**REPORT, shows=REPORTS, args=closed),
+    "make_round_report": act(**REPORT, shows=NOBODY, args=closed),
+    "round_report_pdf": sheet({"ics_lead, same"}, KNOWS - REPORTS, args=closed),
     "suggestions": sheet(SUGGESTS | ANSWERS, SIGNED_IN - SUGGESTS - ANSWERS, shows=READS_SUGGESTIONS),
     "hand_on_suggestion": page(SUGGESTS, SIGNED_IN - SUGGESTS, shows=SUGGESTS - FAR),
     "answer_suggestion": page(
@@ -541,7 +548,7 @@ ROUTES = {
     "annual_report_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "partner_figures": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
     "partner_figures_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_partner),
-    "returns": sheet(**RETURN, shows=NOBODY, args=the_system),
+    "returns": sheet(**RETURN, shows=STEERS - FAR, args=the_system),
     "make_return": act(
         **RETURN,
         shows=STEERS - FAR,

@@ -168,16 +168,16 @@ def make_realm() -> Realm:
 
 
 def _reports(realm):
-    asker = realm.askers["ics_lead, same"]
-    realm.report = ReportFile.objects.create(
-        system=realm.system,
-        kind="board",
-        half_year="2026-10",
-        asked_by=asker,
-        state="ready",
-        content=b"%PDF Acornfield",
-        created_at=NOON,
-    )
+    asked = {
+        "system": realm.system,
+        "half_year": "2026-10",
+        "asked_by": realm.askers["ics_lead, same"],
+        "state": "ready",
+        "content": b"%PDF Acornfield",
+        "created_at": NOON,
+    }
+    realm.report = ReportFile.objects.create(kind="board", **asked)
+    ReportFile.objects.create(kind="round", round=realm.closed, **asked)
 
 
 def _voices(realm):

@@ -47,6 +47,9 @@ NO_PAGES = {
         "make_report",
         "make_return",
         "report_file",
+        "round_report_file",
+        "make_round_report",
+        "round_report_pdf",
         "round_over_time_file",
         "round_cards_file",
         "diary_file",
@@ -297,6 +300,7 @@ def of_facilitators(here):
     yield page("round_results", here.today.pk)
     yield page("round_results", here.closed.pk)
     yield page("round_over_time", here.closed.pk)
+    yield page("round_report", here.closed.pk)
     to = {"organisation": here.hospice, "half_year": dt.date(2026, 10, 1), "text": "A room to sit down in"}
     Suggestion.objects.create(**to, answer="There is one now", shared=True)
     yield from map(page, ["suggestions", "hand_on_suggestion", "you_said"])

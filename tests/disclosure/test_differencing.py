@@ -13,7 +13,15 @@ from itertools import combinations, pairwise, product
 
 import pytest
 
-from evaluation.disclosure import THRESHOLD, Figure, groups_to_add, pooled_share, rounded, stands_alone
+from evaluation.disclosure import (
+    THRESHOLD,
+    Figure,
+    groups_to_add,
+    in_words,
+    pooled_share,
+    rounded,
+    stands_alone,
+)
 from tests.disclosure.system import STAFF, Hour, LivingSystem, numbers_behind
 
 # Without noise every difference tells the most that it ever may: what is proven here does not hang on luck.
@@ -218,6 +226,79 @@ def test_a_round_of_which_only_words_are_said_is_in_no_sum_and_would_be_found_in
         broken += exact[1] - exact[0] == new
     figures("answers of one Round", hidden=hidden, recovered=0, recovered_from_exact_sums=broken)
     assert broken == hidden > 50
+
+
+def test_a_word_of_a_report_stands_for_two_numbers_at_least():
+    for number in range(THRESHOLD, 301):
+        said = Counter(in_words({5: liked, 2: number - liked}).words for liked in range(number + 1))
+        assert min(said.values()) >= 2, number
+    assert in_words({5: 7}) is None
+
+
+def answers_of(number, liked):
+    return +Counter({5: liked, 2: number - liked})
+
+
+def told(one, other, *, words, together):
+    """All that is shown of two Rounds of a half-year: of each in its report, and of both together at both moments."""
+    return (
+        *(words(answers) for answers in (one, other)),
+        *(together(rounds) for rounds in ([one], [one, other], [other])),
+    )
+
+
+def exactly(answers):
+    """The control: a report that says the share of answers, and a sum of all from 8 answers on."""
+    return answers[5] if answers.total() >= THRESHOLD else None
+
+
+def exactly_together(rounds):
+    enough = [answers for answers in rounds if answers.total() >= THRESHOLD]
+    return sum(answers[5] for answers in enough)
+
+
+def recovered_cells(*, words, together):
+    """Of all pairs of Rounds with so many answers each: how often the answers of one that may not be told follow from
+    what is shown, for somebody who knows how many answered, and everything about the other one."""
+    hidden, recovered = 0, 0
+    for number, known in product(range(5, 13), range(5, 13)):
+        for seen in range(known + 1):
+            other, looks = answers_of(known, seen), {}
+            for liked in range(number + 1):
+                one = answers_of(number, liked)
+                looks.setdefault(repr(told(one, other, words=words, together=together)), []).append(one)
+            for answers in looks.values():
+                here = [one for one in answers if not stands_alone(one)]
+                hidden += len(here)
+                recovered += len(here) if len(answers) == 1 else 0
+    return hidden, recovered
+
+
+def test_reports_of_rounds_beside_the_sums_of_a_half_year_give_away_no_round_that_may_not_be_told(figures):
+    """By going through every world there is; a report with shares, and sums with all in them, is the control."""
+    hidden, recovered = recovered_cells(words=in_words, together=lambda rounds: pooled_share(rounds, scale=SCALE))
+    control = recovered_cells(words=exactly, together=exactly_together)
+    figures("reports of Rounds", worlds_hidden=hidden, recovered=recovered, recovered_from_shares=control[1])
+    assert recovered == 0
+    assert control[1] > 500
+    assert hidden > 2000
+
+
+def test_two_reports_beside_their_sum_leave_each_round_its_own_answers(figures):
+    """Of Rounds whose answers may be told too, as far as words can: what remains is where everybody, or nearly, said
+    the same at both. Shares in a report would leave none open. (Whoever looked at the sum before the second box was
+    counted has the first Round from it, report or no report: so only what may be told by itself is in a sum.)"""
+    open_still, worlds = 0, 0
+    for one, other in product(range(11, 16), range(11, 16)):
+        looks = {}
+        for liked, seen in product(range(one + 1), range(other + 1)):
+            rounds = [answers_of(one, liked), answers_of(other, seen)]
+            shown = repr([*map(in_words, rounds), pooled_share(rounds, scale=SCALE)])
+            looks.setdefault(shown, set()).add((liked, seen))
+        worlds += sum(map(len, looks.values()))
+        open_still += sum(len(each) for each in looks.values() if len({liked for liked, _ in each}) > 1)
+    figures("two reports and their sum", worlds=worlds, left_open=open_still)
+    assert open_still >= 0.5 * worlds
 
 
 # --- Answers by kind of work --------------------------------------------------------------------
