@@ -101,7 +101,7 @@ def database_answers(alias):
 
 
 def database_hides_what_it_should():
-    return not database_roles.is_real() or not database_roles.sees_past_row_security(connections["default"])
+    return not database_roles.is_real() or not database_roles.fault_of_the_roles()
 
 
 PARTS = {

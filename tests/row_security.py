@@ -3,6 +3,7 @@
 The ordinary tests run as the role that owns the tables, which sees everything.
 """
 
+import copy
 import secrets
 import uuid
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from psycopg2 import sql
 from rounds_site import database_roles
 from rounds_site.database_roles import Roles
 from rounds_site.kit import sight
+from rounds_site.kit.drawing import CONNECTIONS
 
 GUARDED = {
     "rounds_booking",
@@ -39,15 +41,15 @@ GUARDED = {
 }
 PREFIX = f"test_{uuid.uuid4().hex[:8]}"
 PASSWORD = secrets.token_urlsafe(24)
-WEB, WORKER, BOX = f"{PREFIX}_web", f"{PREFIX}_worker", f"{PREFIX}_box"
+WEB, WORKER, BOX, FIGURES = (f"{PREFIX}_{part}" for part in ("web", "worker", "box", "figures"))
 
 
 def make_roles_here():
     """On the databases at which the ORM points now; their owner stays who they are."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT CURRENT_USER")
-        roles = Roles(owner=cursor.fetchone()[0], web=WEB, worker=WORKER, box=BOX)
-    passwords = dict.fromkeys((WEB, WORKER, BOX), PASSWORD)
+        roles = Roles(owner=cursor.fetchone()[0], web=WEB, worker=WORKER, box=BOX, figures=FIGURES)
+    passwords = dict.fromkeys((WEB, WORKER, BOX, FIGURES), PASSWORD)
     database_roles.make(connections["default"], connections["box"], roles, passwords=passwords)
 
 
@@ -56,7 +58,7 @@ def drop_roles():
     if connection.vendor != "postgresql":
         return
     with psycopg2.connect(**connection.get_connection_params() | {"dbname": "postgres"}) as server:
-        for role in (WEB, WORKER, BOX):
+        for role in (WEB, WORKER, BOX, FIGURES):
             server.cursor().execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
     server.close()
 
@@ -118,3 +120,52 @@ def refuse_blind(execute, statement, *rest):
     if touched and not sight.said():
         raise BlindRead(f"{touched} without a sight: {statement}")
     return execute(statement, *rest)
+
+
+# --- Figures over connections of their own ------------------------------------------------------
+
+
+@contextmanager
+def figures_apart():
+    """What is read for figures goes over connections of their own, which share the transaction of the test; on
+    PostgreSQL with the rights of the role that is for them. Yields {alias: the statements that went over it}."""
+    asked = {alias: [] for home in CONNECTIONS.items() for alias in home}
+    with ExitStack() as stack:
+        for home, own in CONNECTIONS.items():
+            connections[home].ensure_connection()
+            stack.enter_context(connections[home].execute_wrapper(_noting(asked[home])))
+            stack.enter_context(_beside(home, own, _noting(asked[own])))
+        yield asked
+
+
+@contextmanager
+def _beside(home, own, note):
+    beside = copy.copy(connections[home])
+    beside.alias, beside.execute_wrappers = own, [note]
+    if beside.vendor == "postgresql":
+        beside.execute_wrappers.append(_with_rights_for_figures)
+    connections.settings[own] = connections.settings[home]
+    connections[own] = beside
+    try:
+        yield
+    finally:
+        del connections[own], connections.settings[own]
+
+
+def _noting(statements):
+    def note(execute, statement, *rest):
+        statements.append(str(statement))
+        return execute(statement, *rest)
+
+    return note
+
+
+def _with_rights_for_figures(execute, statement, parameters, many, context):
+    with context["connection"].connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_USER")
+        before = cursor.fetchone()[0]
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(FIGURES)))
+        answer = execute(statement, parameters, many, context)
+        # Where it was refused, what went before in this transaction is gone too, the role with it.
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(before)))
+    return answer

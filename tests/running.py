@@ -21,7 +21,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connections
 
-from tests.row_security import BOX, WEB, WORKER, make_roles_here, url_as
+from tests.row_security import BOX, FIGURES, WEB, WORKER, make_roles_here, url_as
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -120,6 +120,8 @@ class RunningPortal:
     def environment_of_its_processes(self):
         people, box = self.environment["DATABASE_URL"], self.environment["BOX_DATABASE_URL"]
         addresses = {"DATABASE_URL": url_as(WEB, people), "BOX_DATABASE_URL": url_as(BOX, box)}
+        if connections["default"].vendor == "postgresql":
+            addresses["FIGURES_DATABASE_URL"] = url_as(FIGURES, people)
         return self.environment | addresses | {"WORKER_DATABASE_URL": url_as(WORKER, people)}
 
     def url_of(self, variable, alias):

@@ -19,6 +19,8 @@ from secrets import SystemRandom
 
 from django.db import connections
 
+from rounds_site.kit.drawing import CONNECTIONS
+
 chance = SystemRandom()
 HIDDEN = {
     "sqlite": {"rowid": "rowid"},
@@ -60,7 +62,7 @@ def sortable(value):
 def attack(people, written) -> Counter:
     """Hits by attack. `people`: their keys, in the order of the numbers that their words bear."""
     known = {str(key).replace("-", ""): number for number, key in enumerate(people)}
-    everything = [table for alias in connections for table in tables(alias)]
+    everything = [table for alias in CONNECTIONS for table in tables(alias)]
     who = [table for table in (of_people(each, known) for each in everything) if table]
     what = [table for table in (of_words(each, written) for each in everything) if table]
     hits = Counter()
@@ -113,7 +115,7 @@ def copied(alias, number):
 
 def attack_with_a_copy(copy, whose, written) -> Counter:
     """Hits by attack. `copy`: tables of before; `whose`: key of a form → number of the person whose it is."""
-    words = [table for table in (of_words(each, written) for alias in connections for each in tables(alias)) if table]
+    words = [table for table in (of_words(each, written) for alias in CONNECTIONS for each in tables(alias)) if table]
     hits = Counter()
     for one in filter(None, (of_forms(table, whose) for table in copy)):
         for other in map(with_lengths, words):

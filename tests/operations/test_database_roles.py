@@ -86,6 +86,7 @@ class TestMakingThem:
         for role in vars(ROLES).values():
             assert f"postgres://{role}:PASSWORD@" in said[0]
         assert "WORKER_DATABASE_URL" in said[0]
+        assert f"FIGURES_DATABASE_URL=postgres://{ROLES.figures}:" in said[0]
         assert f"ALTER ROLE {ROLES.box} SET log_min_error_statement = 'panic';" in said[0]
 
     def test_passwords_are_for_whoever_made_them_alone(self, said):

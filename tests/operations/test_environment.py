@@ -96,6 +96,20 @@ def test_the_box_of_a_named_file_is_another_file():
     assert url_beside("sqlite:////srv/rounds") == "sqlite:////srv/rounds_box"
 
 
+def test_figures_are_read_with_a_name_of_their_own_in_both_databases(tmp_path):
+    people = "postgres://ann:secret@db.example:5433/rounds"
+    named = {"BOX_DATABASE_URL": "postgres://bea:hush@box.example/sealed", "DATABASE_URL": people}
+    assert read(**named).databases(tmp_path).keys() == {"default", "box"}
+    databases = read(FIGURES_DATABASE_URL="postgres://fay:quiet@db.example:5433/rounds", **named).databases(tmp_path)
+    where = {alias: [each[part] for part in ("USER", "PASSWORD", "HOST", "NAME")] for alias, each in databases.items()}
+    assert where == {
+        "default": ["ann", "secret", "db.example", "rounds"],
+        "box": ["bea", "hush", "box.example", "sealed"],
+        "figures": ["fay", "quiet", "db.example", "rounds"],
+        "figures_box": ["fay", "quiet", "box.example", "sealed"],
+    }
+
+
 def test_one_database_cannot_be_both(tmp_path):
     url = "postgres://ann@db.example/rounds"
     with pytest.raises(ImproperlyConfigured, match="must differ"):

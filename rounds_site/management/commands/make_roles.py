@@ -13,8 +13,8 @@ from rounds_site.kit.readiness import NOT_PREPARED, prepared
 
 class Command(BaseCommand):
     help = (
-        "Makes the roles of PostgreSQL: owner, web, worker and box. Run it as the role that owns both databases and "
-        "may make roles (CREATEROLE), after manage.py prepare and after each upgrade. Does no harm twice."
+        "Makes the roles of PostgreSQL: owner, web, worker, box and figures. Run it as the role that owns both "
+        "databases and may make roles (CREATEROLE), after manage.py prepare and after each upgrade. Does no harm twice."
     )
 
     def add_arguments(self, parser):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self.say_of_the_log(roles, quiet, no_login)
 
     def passwords(self, roles, folder, ask):
-        names = [roles.owner, roles.web, roles.worker, roles.box]
+        names = vars(roles).values()
         if ask:
             return {name: getpass.getpass(f"Password of {name} (none: leave it as it is): ") for name in names}
         return {name: kept(folder / name) for name in names} if folder else {}
@@ -55,6 +55,7 @@ class Command(BaseCommand):
             ("of the web server", "DATABASE_URL", roles.web, people),
             ("of the worker and the clock, and of commands", "DATABASE_URL", roles.worker, people),
             ("of all of these", "BOX_DATABASE_URL", roles.box, box),
+            ("of all of these", "FIGURES_DATABASE_URL", roles.figures, people),
             ("of manage.py prepare alone", "DATABASE_URL", roles.owner, people),
             ("of manage.py prepare alone", "BOX_DATABASE_URL", roles.owner, box),
         ):

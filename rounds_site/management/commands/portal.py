@@ -58,13 +58,16 @@ class Command(BaseCommand):
 
     def look_at_the_role(self):
         try:
-            fault = database_roles.sees_past_row_security(connections["default"])
+            fault = database_roles.fault_of_the_roles()
+            figures_have_a_role = database_roles.figures_have_a_role()
         finally:
             connections.close_all()
         if fault and database_roles.is_real():
             raise CommandError(fault)
         if fault:
             self.stderr.write(f"A real portal would not start like this. {fault}")
+        elif not figures_have_a_role:
+            self.stderr.write(database_roles.NO_ROLE_FOR_FIGURES)
 
     def look_at_the_keys(self):
         try:
