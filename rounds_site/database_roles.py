@@ -37,6 +37,8 @@ DRAWN_FROM = {
         "evaluation_questionnaire": "",
         "evaluation_item": "",
         "rounds_roundpartner": "",
+        "rounds_series": "id created_at system_id host_organisation_id host_place_id title week weekday every first_on "
+        "number starts ends months_off bank_holidays_off",
         "rounds_backfill": "round_id organisation_id hours state",
         "members_system": "",
         "members_systemedge": "",
