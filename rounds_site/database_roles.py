@@ -279,6 +279,11 @@ def sees_past_row_security(connection, *, worker=False) -> str:
             f"The database role “{role}” is a superuser, bypasses row-level security or owns the tables, so the "
             f"database would show it everything. {MAKE_THEM}"
         )
-    if not worker and server.ask("SELECT has_function_privilege('portal_every_row()', 'EXECUTE')") == [True]:
+    if not worker and sees_every_row(connection):
         return f"The database role “{role}” is the worker's and sees every row. Give the web server the web role."
     return ""
+
+
+def sees_every_row(connection) -> bool:
+    """What makes a role the worker's."""
+    return Server(connection).ask("SELECT has_function_privilege('portal_every_row()', 'EXECUTE')") == [True]

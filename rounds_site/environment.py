@@ -14,6 +14,8 @@ import environ
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from rounds_site.variables import SECRETS
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -42,13 +44,39 @@ def or_stop(*, status=2):
 
 
 class Reader:
+    """`asked`: (default, lowest, highest) of each variable that was read, by name; `files`: where secrets came from."""
+
     def __init__(self, values):
-        self.values = values
+        self.values, self.asked, self.files = values, {}, []
 
     def text(self, name, default=""):
-        return self.values.get(name, "").strip() or default
+        self.asked.setdefault(name, (default, None, None))
+        value = self.values.get(name, "").strip()
+        if name in SECRETS:
+            value = self._secret(name, value)
+        return value or default
+
+    def _secret(self, name, value):
+        """Of a secret what stands in the file counts too, since an environment is read by more than a file is."""
+        variable = f"{name}_FILE"
+        if not self.values.get(variable, "").strip():
+            return value
+        if value:
+            raise ImproperlyConfigured(f"{name} and {variable} are both set: keep one of them.")
+        path = self.folder(variable, "/")
+        try:
+            found = path.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(
+                f"{variable} names a file that cannot be read ({type(error).__name__})."
+            ) from None
+        if not found:
+            raise ImproperlyConfigured(f"{variable} names an empty file.")
+        self.files.append(path)
+        return found
 
     def flag(self, name):
+        self.asked[name] = (0, 0, 1)
         value = self.text(name).lower()
         if value in TRUE:
             return True
@@ -57,6 +85,7 @@ class Reader:
         raise ImproperlyConfigured(f"{name} must be 1 or 0.")
 
     def number(self, name, default, *, low, high):
+        self.asked[name] = (default, low, high)
         value = self.text(name, str(default))
         if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
             raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.")
@@ -81,6 +110,22 @@ class Reader:
             raise ImproperlyConfigured(
                 f"{name} must begin with https:// (http is for a demo or for this machine alone)."
             )
+        return value
+
+    def hook(self, name):
+        """Where something is reported to; "" for nowhere."""
+        value = self.text(name)
+        parts = read_url(name, value)
+        near = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if value and not (near or (parts.scheme == "https" and parts.hostname)):
+            raise ImproperlyConfigured(f"{name} must begin with https:// (http is for this machine alone).")
+        return value
+
+    def one_of(self, name, *known):
+        """The first where nothing is said."""
+        value = self.text(name, known[0]).lower()
+        if value not in known:
+            raise ImproperlyConfigured(f"{name} must be one of: {', '.join(known)}.")
         return value
 
     def redis(self, name):

@@ -138,6 +138,11 @@ def _lines(now):
     yield "# TYPE portal_letters_paused gauge"
     paused = set(Pace.objects.filter(paused_until__gt=now).values_list("lane_rank", flat=True))
     yield from (f'portal_letters_paused{{lane="{name}"}} {int(rank in paused)}' for rank, name in LANES.items())
+    yield "# TYPE portal_box_keys_missed gauge"
+    yield f"portal_box_keys_missed {int(a_key_is_missed())}"
+    if passed := retention.passed_at():
+        yield "# TYPE portal_forgotten_age_seconds gauge"
+        yield f"portal_forgotten_age_seconds {int((now - passed).total_seconds())}"
     yield "# TYPE portal_heartbeat_age_seconds gauge"
     for name, moment in [("clock", celery.RANG_AT), ("worker", celery.HEARD_AT), ("box", celery.BOX_HEARD_AT)]:
         at = cache.get(moment)

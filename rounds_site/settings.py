@@ -276,13 +276,21 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- What it says of itself ---------------------------------------------------------------------
 # Whoever reads /metrics from another machine shows what stands in this file.
 METRICS_TOKEN_FILE = env.folder("METRICS_TOKEN_FILE", "/") if env.text("METRICS_TOKEN_FILE") else None
+FAULT_REPORTS_URL = env.hook("FAULT_REPORTS_URL")
+SECRET_FILES = env.files + [METRICS_TOKEN_FILE] * bool(METRICS_TOKEN_FILE)
+_json = env.one_of("LOG_FORMAT", "text", "json") == "json"
+_reports = {"class": "rounds_site.fault_reports.Reports", "url": FAULT_REPORTS_URL}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"discreet": {"()": "rounds_site.logs.Discreet"}},
+    "formatters": {"discreet": {"()": f"rounds_site.logs.Discreet{'Json' if _json else ''}"}},
     "filters": {"faults": {"()": "rounds_site.logs.faults"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}}
+    | ({"reports": _reports} if FAULT_REPORTS_URL else {}),
+    "root": {
+        "handlers": ["console", "reports"] if FAULT_REPORTS_URL else ["console"],
+        "level": env.text("LOG_LEVEL", "WARNING").upper(),
+    },
     # Django's own set-up would add a handler that mails addresses and request data to ADMINS.
     "loggers": {"django": {"handlers": [], "propagate": True}, "django.request": {"filters": ["faults"]}},
 }

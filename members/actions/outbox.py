@@ -61,6 +61,13 @@ def hold(*, system, by, now):
 
 
 @transaction.atomic
+def hold_all(*, now):
+    """After a database was brought back from a backup: what it takes for waiting may have gone since."""
+    for system in System.objects.all():
+        hold(system=system, by=None, now=now)
+
+
+@transaction.atomic
 def let_go(*, system, by, now):
     """Whether they were held back."""
     let = System.objects.filter(pk=system.pk, letters_held_at__isnull=False).update(letters_held_at=None)

@@ -4,10 +4,14 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rounds_site import settings
 from rounds_site.environment import Reader, kept_key, url_beside
+from rounds_site.management.commands.portal import environment_of
+from rounds_site.variables import VARIABLES
 from tests.running import ROOT
 
 
@@ -175,3 +179,69 @@ def test_a_bad_value_ends_each_process_with_one_sentence(tmp_path, entry, senten
         [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr, done.stdout) == (status, f"The portal does not start: {sentence}\n", "")
+
+
+# --- Secrets in files -----------------------------------------------------------------------------
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "key"
+    file.write_text("of-fifty-characters\n")
+    reader = read(SECRET_KEY_FILE=str(file))
+    assert reader.secret_key("SECRET_KEY", keep_in=None) == "of-fifty-characters"
+    assert reader.files == [file]
+
+
+def test_so_may_the_address_of_a_database(tmp_path):
+    file = tmp_path / "database"
+    file.write_text("postgres://ann:p%40ss@db.example/rounds\n")
+    databases = read(DATABASE_URL_FILE=str(file)).databases(tmp_path)
+    assert [databases[alias]["PASSWORD"] for alias in ("default", "box")] == ["p@ss", "p@ss"]
+    assert databases["box"]["NAME"] == "rounds_box"
+
+
+@pytest.mark.parametrize(
+    ("content", "beside", "words"),
+    [
+        (None, "", r"^REDIS_URL_FILE names a file that cannot be read \(FileNotFoundError\)"),
+        ("\n", "", "^REDIS_URL_FILE names an empty file"),
+        ("redis://a", "redis://b", "^REDIS_URL and REDIS_URL_FILE are both set"),
+        ("http://a", "", "^REDIS_URL must begin with redis://"),
+    ],
+)
+def test_a_file_that_says_nothing_or_too_much_stops_the_start(tmp_path, content, beside, words):
+    file = tmp_path / "redis"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ImproperlyConfigured, match=words):
+        read(REDIS_URL=beside, REDIS_URL_FILE=str(file)).redis("REDIS_URL")
+
+
+def test_what_is_no_secret_is_not_read_from_a_file(tmp_path):
+    assert read(PORTAL_URL_FILE=str(tmp_path / "x")).address("PORTAL_URL", "http://localhost", plain_http=True)
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_URL_FILE"])
+def test_web_server_and_worker_each_get_their_own_database_address(monkeypatch, name):
+    for each in ("DATABASE_URL", "DATABASE_URL_FILE", "WORKER_DATABASE_URL", "WORKER_DATABASE_URL_FILE"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("DATABASE_URL", "of the web server")
+    monkeypatch.setenv(f"WORKER_{name}", "of the worker")
+    got = {part: {k: v for k, v in environment_of(part).items() if "DATABASE_URL" in k} for part in ("web server", "x")}
+    box = {name: os.environ[name] for name in ("BOX_DATABASE_URL",) if name in os.environ}
+    assert got == {"web server": {"DATABASE_URL": "of the web server"} | box, "x": {name: "of the worker"} | box}
+
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+def test_every_variable_that_is_read_is_described_and_no_other():
+    assert [each.name for each in VARIABLES] != []
+    assert {each.name for each in VARIABLES} == set(settings.env.asked)
+
+
+def test_the_table_in_the_docs_is_what_the_code_says(capsys):
+    call_command("describe_environment")
+    written = (ROOT / "docs" / "operating.md").read_text()
+    table = written[written.index("| variable |") :].partition("\n\n")[0]
+    assert table == capsys.readouterr().out.strip()

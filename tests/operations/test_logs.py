@@ -1,5 +1,6 @@
 """Logs say what happened and where in the code, never to whom or with which words."""
 
+import json
 import logging
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import path, reverse
 
-from rounds_site.logs import Discreet
+from rounds_site.logs import Discreet, DiscreetJson
 from rounds_site.urls import urlpatterns as portal_urls
 from tests.factories.members import JoinLinkFactory, PersonFactory
 
@@ -71,6 +72,32 @@ def test_of_a_failed_task_neither_arguments_nor_words():
     args = {"id": "1", "name": "members.tasks.x", "exc": f"refused {ADDRESS}", "args": f"['{ADDRESS}']", "kwargs": "{}"}
     line = written("celery.app.trace", "Task %(name)s[%(id)s] raised: %(exc)s %(args)s", args)
     assert line.endswith("Task members.tasks.x[1] raised: - -")
+
+
+def test_as_json_it_is_an_object_a_line_with_no_word_of_anybody():
+    record = logging.LogRecord("members.postbox", logging.ERROR, __file__, 1, "A letter was not sent", (), raised())
+    line = DiscreetJson().format(record)
+    assert ADDRESS not in line
+    assert "\n" not in line
+    said = json.loads(line)
+    assert said.pop("at").endswith("+00:00")
+    [frame] = said.pop("frames")
+    assert frame.startswith(f"{__file__}:")
+    assert frame.endswith(" raised")
+    assert said == {
+        "level": "ERROR",
+        "logger": "members.postbox",
+        "message": "A letter was not sent",
+        "error": "django.db.utils.IntegrityError",
+    }
+
+
+@pytest.mark.parametrize("formatter", [Discreet, DiscreetJson])
+def test_no_format_tells_the_address_of_a_page(rf, formatter):
+    record = logging.LogRecord("django.request", logging.ERROR, __file__, 1, "%s: %s", ("Gone", "/join/s3cret/"), None)
+    record.status_code, record.request = 500, rf.get("/join/s3cret/")
+    assert "s3cret" not in formatter().format(record)
+    assert "500 (no page)" in formatter().format(record)
 
 
 def test_the_root_logger_writes_so(settings):

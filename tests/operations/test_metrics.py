@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from members.actions import retention as forgetting
 from members.models import Delivery, Pace
 from rounds_site import celery, health
 from tests.factories.members import SystemFactory
@@ -36,6 +37,7 @@ def test_says_how_the_letters_do_and_names_nobody(client):
     letter(2, due_at=NOON + MINUTE)
     letter(3, state="uncertain", due_at=NOON - 90 * MINUTE)
     Pace.objects.create(lane_rank=1, paused_until=NOON + MINUTE, reason="relay")
+    forgetting.run(now=NOON - 60 * MINUTE)
     answer = client.get("/metrics")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; version=0.0.4")
     assert [line for line in answer.text.splitlines() if not line.startswith("#")] == [
@@ -50,6 +52,8 @@ def test_says_how_the_letters_do_and_names_nobody(client):
         "portal_letters_to_many_standing_seconds 0",
         'portal_letters_paused{lane="personal"} 0',
         'portal_letters_paused{lane="bulk"} 1',
+        "portal_box_keys_missed 0",
+        "portal_forgotten_age_seconds 3600",
         'portal_heartbeat_age_seconds{part="clock"} 7',
         'portal_heartbeat_age_seconds{part="worker"} 7',
         'portal_heartbeat_age_seconds{part="box"} 7',
@@ -62,7 +66,7 @@ def test_statements(client, count):
         letter(number)
     with CaptureQueriesContext(connection) as queries:
         client.get("/metrics")
-    assert len(queries) == 6
+    assert len(queries) == 8
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,22 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from evaluation.actions import box_keys
-from rounds.actions import story_keys
 from rounds_site import database_roles
-from rounds_site.keys_beside import STORIES_BESIDE
+from rounds_site.keys_beside import said_of_keys
 from rounds_site.kit.readiness import NOT_PREPARED, prepared
 
 SECONDS_TO_STOP = 15
-KEYS_BESIDE = (
-    "BOX_KEY_DIR lies on the device of a database, or on the same host: whoever copies that can read the feedback that "
-    "waits to be counted. The page of promises says so. See docs/operating.md."
-)
+# What the worker knows by which name.
+WORKERS_DATABASE = {f"WORKER_{name}": name for name in ("DATABASE_URL", "DATABASE_URL_FILE")}
 PR_SET_PDEATHSIG = 1
+
+
+# The same lines stand in compose.yaml and deploy/systemd, where they run apart.
+WEB = ("gunicorn", "rounds_site.wsgi:application", "--config", "deploy/gunicorn.conf.py")
+CELERY = ("celery", "-A", "rounds_site.celery", "--quiet")
+# On a file system gossip and mingle would only make files; with Redis they do no good.
+WORKER = (*CELERY, "worker", "--pool", "threads", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
 
 
 class Command(BaseCommand):
@@ -71,12 +75,10 @@ class Command(BaseCommand):
 
     def look_at_the_keys(self):
         try:
-            beside = [
-                said for said, keys in ((KEYS_BESIDE, box_keys), (STORIES_BESIDE, story_keys)) if not keys.are_apart()
-            ]
+            beside = said_of_keys() if database_roles.is_real() else []
         finally:
             connections.close_all()
-        for said in beside if database_roles.is_real() else ():
+        for said in beside:
             self.stderr.write(said)
 
 
@@ -90,36 +92,22 @@ def stop(number, frame):
 
 
 def commands():
-    celery = [sys.executable, "-m", "celery", "-A", "rounds_site.celery", "--quiet"]
-    # On a file system gossip and mingle would only make files; with Redis they do no good to one worker.
-    alone = ["--without-gossip", "--without-mingle"]
-    return {
-        "web server": [
-            *(sys.executable, "-m", "gunicorn", "rounds_site.wsgi:application"),
-            # 27 would open a control socket in the home directory, shared by all portals of one user.
-            *("--no-control-socket", "--bind", bind(settings.HOST, settings.PORT)),
-            *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
-            *("--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning"),
-        ],
-        "worker": [
-            *(*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", *alone),
-            # All on one host, so it has the keys of boxes too.
-            *("--queues", "celery,box"),
-        ],
-        "clock": [*celery, "beat", "--loglevel", "WARNING", "--pidfile="],
+    """All on one host, so the worker has the keys of boxes too."""
+    lines = {
+        "web server": [*WEB, "--workers", "1"],
+        "worker": [*WORKER, "--concurrency", "2", "--queues", "celery,box"],
+        "clock": BEAT,
     }
+    return {name: [sys.executable, "-m", *line] for name, line in lines.items()}
 
 
 def environment_of(name):
     """The web server never holds the address by which the worker sees every row."""
-    variables = {name: value for name, value in os.environ.items() if name != "WORKER_DATABASE_URL"}
-    if settings.WORKER_DATABASE_URL and name != "web server":
-        variables["DATABASE_URL"] = settings.WORKER_DATABASE_URL
-    return variables
-
-
-def bind(host, port):
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    variables = {name: value for name, value in os.environ.items() if name not in WORKERS_DATABASE}
+    workers = {own: os.environ[name] for name, own in WORKERS_DATABASE.items() if os.environ.get(name)}
+    if not workers or name == "web server":
+        return variables
+    return {name: value for name, value in variables.items() if name not in WORKERS_DATABASE.values()} | workers
 
 
 def refuse_a_taken_port():
