@@ -149,7 +149,8 @@ def has_suggestions(person, *, now) -> bool:
 def get_round_to_report(person, pk, *, now) -> Round:
     """A Round that was held, for its facilitators and for those who steer its system, or what that became. 403 for
     others who may know of it."""
-    round = Round.objects.select_related("system", "host_organisation").filter(pk=pk, state__in=AFTER).first()
+    with_hosts = Round.objects.select_related("system", "host_organisation", "host_place", "co_host")
+    round = with_hosts.filter(pk=pk, state__in=AFTER).first()
     if round and facilitates(person, round):
         return round
     if round and and_after([round.system_id]) & {system.pk for system in systems_to_return(person, now=now)}:

@@ -11,6 +11,8 @@ from evaluation.states import ReportKind, ReportState
 from members import postbox
 
 logger = logging.getLogger(__name__)
+# What its report says of a Round, beside what figures know.
+OF_A_ROUND = ("round__system", "round__host_organisation", "round__host_place", "round__co_host")
 TASK = "evaluation.tasks.make_reports"
 
 
@@ -60,11 +62,8 @@ def some_wait(*, now) -> bool:
 
 def _claim(now):
     """By a conditional update: of two workers one gets it."""
-    for file in (
-        ReportFile.objects.to_make(now)
-        .defer("content")
-        .select_related("system", "round__system", "round__host_organisation")
-    ):
+    waiting = ReportFile.objects.to_make(now).defer("content").select_related("system", *OF_A_ROUND)
+    for file in waiting:
         still_so = ReportFile.objects.to_make(now).order_by().filter(pk=file.pk)
         if still_so.update(state=ReportState.MAKING, begun_at=now):
             return file

@@ -27,19 +27,16 @@ class Returned:
 
 def rounds_to_return(shown: SystemFigures) -> list[Returned]:
     """Those held in its half-year."""
-    return as_returned(shown.in_half_year(*HELD))
-
-
-def as_returned(rounds: list[EventFacts]) -> list[Returned]:
-    """Each as everybody outside its team may know it, with its hosts."""
+    rounds = shown.in_half_year(*HELD)
     names = Organisation.objects.only("name")
     partners = (Prefetch("host_organisation", names), Prefetch("co_host", names.all()))
     prefetch_related_objects(rounds, *partners, "host_place", "system")
     forms = forms_shown([round.pk for round in rounds])
-    return [_returned(round, forms) for round in rounds]
+    return [returned(round, forms) for round in rounds]
 
 
-def _returned(round, forms):
+def returned(round, forms) -> Returned:
+    """As everybody outside its team may know it. `forms` comes from ``forms_shown``."""
     told = not round.is_of_one_team
     came = total_of([round]) if told and headcount_stands(round) else None
     return Returned(round, came, forms.get(round.pk) if told else None, told and round.pk in forms)

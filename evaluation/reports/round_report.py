@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from evaluation.disclosure import Said, in_words
 from evaluation.models import EventFacts, Item
-from evaluation.reports.licensor import Returned, as_returned
-from evaluation.reports.round import counts_of, published_comments, shown_rounds
+from evaluation.reports.licensor import Returned, returned
+from evaluation.reports.round import counts_of, forms_shown, published_comments
 from rounds.actions import fidelity
 from rounds.models import RoundPartner, TeamMember
 from rounds_site.kit.drawing import for_figures
@@ -18,6 +18,7 @@ class RoundReport:
     """`answers` in the order in which they were asked; `unmet`: what makes it a Round and was not so."""
 
     returned: Returned
+    hosts: list
     partners: int
     answers: list[tuple[Item, Said]]
     comments: list[str]
@@ -29,12 +30,15 @@ class RoundReport:
 
 
 def report_of(round) -> RoundReport:
-    [returned] = as_returned(list(for_figures(EventFacts.objects.filter(pk=round.pk).order_by())))
+    """`round` comes with its hosts."""
+    event = for_figures(EventFacts.objects.filter(pk=round.pk).order_by()).get()
+    told = returned(event, forms_shown([round.pk]))
+    shown = [round.pk] if told.forms is not None else []
     invited = for_figures(RoundPartner.objects.filter(round=round.pk).order_by())
-    shown = set() if round.is_of_one_team else shown_rounds([round.pk])
     facilitators = TeamMember.objects.facilitating().filter(round=round).count()
     return RoundReport(
-        returned,
+        told,
+        hosts=round.hosts,
         partners=invited.count(),
         answers=_answers(shown),
         comments=published_comments(round.pk) if shown else [],

@@ -76,7 +76,7 @@ def _room(round):
 def _what_happened(found):
     round = found.round
     yield f"{round.get_kind_display()}, about {'a case' if round.subject == 'case' else 'a theme'}."
-    yield f"{listed([str(host) for host in round.hosts])} hosted it."
+    yield f"{listed([str(host) for host in found.hosts])} hosted it."
     places = sum(round.places_for(way) for way in round.ways)
     partners = "One partner was" if found.partners == 1 else f"{found.partners} partners were"
     yield f"{partners} invited, and there were {thousands(places)} places."

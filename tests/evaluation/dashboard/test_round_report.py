@@ -193,11 +193,11 @@ def test_nor_in_one_that_was_being_made_meanwhile(client, world, round):
 def test_as_many_queries_for_three_comments_as_for_one(client, world, round):
     def asked():
         with CaptureQueriesContext(connections["default"]) as there, CaptureQueriesContext(connections["box"]) as box:
-            page(client, round, world.ines)
+            client.get(reverse("round_report", args=[round.pk]))
         return len(there) + len(box)
 
     page(client, round, world.ines)
     one = asked()
     for number in range(2):
         Comment.objects.create(round_id=round.pk, text=f"More words {number}", review=Review.SHOWN)
-    assert asked() == one
+    assert asked() == one <= 15

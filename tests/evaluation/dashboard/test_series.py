@@ -96,7 +96,7 @@ def test_a_series_that_only_begins_says_so(client, world, series):
 def test_as_many_queries_for_three_rounds_as_for_one(client, world, series):
     def asked():
         with CaptureQueriesContext(connections["default"]) as there, CaptureQueriesContext(connections["box"]) as box:
-            page(client, series, world.ines)
+            client.get(reverse("series_figures", args=[series.pk]), {"half_year": "2026-10"})
         return len(there) + len(box)
 
     held(world, 1, headcount=40, series=series)
@@ -104,7 +104,7 @@ def test_as_many_queries_for_three_rounds_as_for_one(client, world, series):
     one = asked()
     for day in (11, 18):
         held(world, 1, day, headcount=40, series=series, host_organisation=world.elmbridge)
-    assert asked() == one
+    assert asked() == one <= 15
 
 
 def test_regularity_of_each_host(client, world):
