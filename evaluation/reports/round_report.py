@@ -42,7 +42,7 @@ def report_of(round) -> RoundReport:
         partners=invited.count(),
         answers=_answers(shown),
         comments=published_comments(round.pk) if shown else [],
-        unmet=[rule.unmet for rule in fidelity.unmet(round, facilitators)],
+        unmet=[rule.unmet for rule in fidelity.unmet(round, facilitators) if rule.code in fidelity.OVER_TIME],
     )
 
 

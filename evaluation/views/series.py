@@ -23,6 +23,7 @@ def series_figures(request, pk):
     context = {
         "series": shown.series,
         "system": shown.system,
+        "scope": access.scope_of(shown.system),
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "sentence": offered.headline(shown),

@@ -53,10 +53,21 @@ def sentence(shown, drawn):
         return f"Answers by kind of work are shown from {nhs_date(closes_at(shown.half_year), weekday=False)} on."
     if drawn is None:
         return "No kind of work has answers that can be shown."
-    told = listed([f"{share.favourable} of “{IN_SHORT[group]}”" for group, share in drawn.half_year.items()])
+    told = _range(drawn.half_year)
     if drawn.item.is_rating_of_the_round:
-        return f"{capital(told)} found their Round excellent or exceptional."
-    return f"{capital(told)} {drawn.item.answers.said}: “{drawn.item.text}”"
+        return f"{told} found their Round excellent or exceptional."
+    return f"{told} {drawn.item.answers.said}: “{drawn.item.text}”"
+
+
+def _range(shares):
+    """The lowest and the highest share, and whose they are."""
+    told = {group: share for group, share in shares.items() if share.favourable_per_cent is not None}
+    if not told:
+        return f"{capital(shares[next(iter(shares))].favourable)} of “{IN_SHORT[next(iter(shares))]}”"
+    low, high = (which(told, key=lambda group: told[group].favourable_per_cent) for which in (min, max))
+    if told[low].favourable_per_cent == told[high].favourable_per_cent:
+        return f"{told[low].favourable} of {listed([f'“{IN_SHORT[group]}”' for group in told])}"
+    return f"From {told[low].favourable} of “{IN_SHORT[low]}” to {told[high].favourable} of “{IN_SHORT[high]}”"
 
 
 def _what(shown, drawn):

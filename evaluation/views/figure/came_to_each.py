@@ -42,9 +42,9 @@ def sentence(each):
     numbers = [came.shown for _, came in each if came.shown]
     if not numbers:
         return "How many came cannot be shown yet." if not each else "Fewer than 8 people came each time."
-    low, high = min(numbers), max(numbers)
-    few = ", or fewer than 8" if len(numbers) < len(each) else ""
-    return f"About {low} people came to a Round{few}." if low == high else f"About {low} to {high} came{few}."
+    low, high, few = min(numbers), max(numbers), len(each) - len(numbers)
+    said = f"About {low} people came to each Round" if low == high else f"From {low} to {high} people came to a Round"
+    return f"{said}; to {few} fewer than 8." if few else f"{said}."
 
 
 def chance(each):

@@ -97,7 +97,7 @@ def _what_people_said(found):
     permissions = {item.questionnaire.permission for item, _ in found.answers}
     rows = [[item.text, said.n, f"{capital(said.words)} {item.answers.said}"] for item, said in found.answers]
     made = table("What people answered", ["Question", "Answers", "In words"], rows)
-    return Part(title, [*says, *sorted(filter(None, permissions))], [made])
+    return Part(title, [*says, *sorted(filter(None, permissions))], dictionary=made)
 
 
 def _what_people_wrote(found):

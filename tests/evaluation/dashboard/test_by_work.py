@@ -48,9 +48,7 @@ def test_each_kind_of_work_beside_the_half_year_before(client, world, answered):
     with time_machine.travel(SHOWN_FROM, tick=False):
         shown = figure(client, world, "by-work", half_year="2026-10")
         rows = table(client, world, "by-work", half_year="2026-10")
-    assert shown["sentence"] == (
-        f"75% of “Nursing and midwifery” and 75% of “Care and support work” agreed: “{QUESTION}”"
-    )
+    assert shown["sentence"] == (f"75% of “Nursing and midwifery” and “Care and support work” agreed: “{QUESTION}”")
     assert shown["desc"] == "Nursing and midwifery: 75%; Care and support work: 75%"
     assert shown["table"]["head"] == ["Question", "Nursing and midwifery", "Care and support work"]
     assert shown["table"]["rows"] == [
@@ -69,6 +67,16 @@ def test_what_people_said_all_in_all_is_drawn_before_any_other_question(client, 
     with time_machine.travel(SHOWN_FROM, tick=False):
         shown = figure(client, world, "by-work", half_year="2026-10")
     assert shown["sentence"] == ("50% of “Administration and all other” found their Round excellent or exceptional.")
+
+
+def test_the_sentence_names_the_lowest_and_the_highest(client, world, answered):
+    said(world, 1, "community", {5: 18, 1: 2})
+    said(world, 1, "clinical", {5: 10, 1: 10})
+    with time_machine.travel(SHOWN_FROM, tick=False):
+        shown = figure(client, world, "by-work", half_year="2026-10")
+    assert shown["sentence"] == (
+        f"From 50% of “Medicine and therapies” to 90% of “Social work, housing, chaplaincy” agreed: “{QUESTION}”"
+    )
 
 
 def test_of_so_few_nothing_is_shown(client, world):

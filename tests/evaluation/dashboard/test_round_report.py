@@ -86,7 +86,7 @@ def test_facts_exact_people_blunt_answers_in_words(client, world, round):
 
 def answered(client, round, person):
     report = page(client, round, person).context["report"]
-    return next(table for part in report.parts for table in part.tables)["rows"]
+    return next(part.dictionary["rows"] for part in report.parts if part.title == "What people said")
 
 
 def test_only_comments_that_were_published_stand_in_it(client, world, round):
@@ -120,7 +120,9 @@ def test_what_a_team_answered_stays_with_it(client, world):
 
 
 def test_what_was_not_so_is_said(client, world, round):
-    assert "Only one facilitator is named." in words_of(page(client, round, world.ines))
+    words = words_of(page(client, round, world.ines))
+    assert "Only one facilitator is named." in words
+    assert "Is it a responsive Round?" not in words
 
 
 def test_the_spreadsheet_says_the_same_and_runs_nothing(client, world, round):

@@ -55,7 +55,7 @@ def test_of_its_own_rounds_and_no_others(client, world, series):
     assert answer.context["sentence"] == (
         "October 2026 to March 2027: 1 Round was held. It offers 30 places to one partner."
     )
-    assert came(answer)["sentence"] == "About 40 people came to a Round."
+    assert came(answer)["sentence"] == "About 40 people came to each Round."
     assert file(client, series, "came")[1:] == [["2027-01-04", "40"]]
     assert file(client, series, "offered")[1][:3] == ["October 2026 to March 2027", "Time of day", "Before 9am"]
 
@@ -64,7 +64,7 @@ def test_what_is_more_than_chance_is_ringed_and_what_is_hidden_leaves_a_gap(clie
     for day, number in enumerate([40, 45, 40, 45, None, 40, 45, 150], start=4):
         held(world, 1, day, headcount=number, series=series)
     shown = came(page(client, series, world.ines))
-    assert shown["sentence"] == "About 40 to 150 came, or fewer than 8."
+    assert shown["sentence"] == "From 40 to 150 people came to a Round; to 1 fewer than 8."
     assert "More than chance: 11 January 2027, ringed." in shown["what"]
     assert "Dashed: fewer than 8 people" in shown["what"]
     places = shown["wide"]["places"]
