@@ -18,6 +18,7 @@ from evaluation.models import Attendance
 from evaluation.reports.half_years import HalfYear
 from evaluation.views.figure.licensor import COLUMNS
 from rounds.actions import scheduling
+from rounds.models import Round
 from rounds.states import RoundState
 from rounds_site.kit.blunt import STEP, THRESHOLD
 from tests.factories.members import (
@@ -27,7 +28,7 @@ from tests.factories.members import (
     StaffCountFactory,
     SystemFactory,
 )
-from tests.factories.rounds import LONDON, RoundFactory
+from tests.factories.rounds import LONDON, RoundFactory, SeriesFactory
 
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
 PAGES = ("dashboard", "equity", "offered", "board_report", "annual_report", "sponsor_brief")
@@ -82,6 +83,7 @@ class LivingSystem:
             sector: [PersonFactory(works_for=partner, verified=False) for _ in range(60)]
             for sector, partner in self.partners.items()
         }
+        self.series = SeriesFactory(pk=uuid.uuid5(NAMESPACE, "series"), system=self.system)
         self.lead = PersonFactory(works_for=self.partners["acute"])
         RoleGrantFactory(person=self.lead, role="ics_lead", system=self.system)
 
@@ -93,6 +95,7 @@ class LivingSystem:
                 pk=uuid.uuid5(NAMESPACE, f"{number}"),
                 title=f"Round {number}",
                 system=self.system,
+                series=self.series,
                 starts_at=starts_at,
                 booking_opens_at=starts_at - timedelta(days=30),
                 venue=None,
@@ -120,18 +123,24 @@ class LivingSystem:
         client.force_login(self.lead)
         return client
 
-    def page(self, now, half_year, name="dashboard", *of):
-        """The page less what the browser session puts into it."""
+    def get(self, now, half_year, address, **asked):
         with time_machine.travel(now, tick=False):
             self.client.force_login(self.lead)
-            answer = self.client.get(reverse(name, args=[self.scope, *of]), {"half_year": half_year.key})
+            return self.client.get(address, {"half_year": half_year.key, **asked})
+
+    def page(self, now, half_year, name="dashboard", *of):
+        return self.page_at(now, half_year, reverse(name, args=[self.scope, *of]))
+
+    def page_at(self, now, half_year, address):
+        """The page less what the browser session puts into it."""
+        answer = self.get(now, half_year, address)
         return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
 
     def file(self, now, half_year, name):
-        with time_machine.travel(now, tick=False):
-            self.client.force_login(self.lead)
-            url = reverse("dashboard_file", args=[self.scope, name])
-            answer = self.client.get(url, {"half_year": half_year.key})
+        return self.lines(now, half_year, reverse("dashboard_file", args=[self.scope, name]))
+
+    def lines(self, now, half_year, address, **asked):
+        answer = self.get(now, half_year, address, **asked)
         return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     def book(self, now, half_year, name):
@@ -151,6 +160,21 @@ class LivingSystem:
     def scope(self):
         return f"ics-{self.system.code.lower()}"
 
+    def beside(self, now, half_year):
+        """What was offered by table, the series, and the reports of single Rounds."""
+        offered = reverse("offered_file", args=[self.scope])
+        for table in ("offered", "rounds", "regularity"):
+            yield (f"{table} offered", half_year.key), self.lines(now, half_year, offered, table=table)
+        yield ("series page", half_year.key), self.page_at(now, half_year, self.of_series())
+        came = self.of_series("_file", "came")
+        yield ("series file", half_year.key), self.lines(now, half_year, came)
+        for round in Round.objects.filter(system=self.system, **half_year.hours).order_by("starts_at"):
+            report = reverse("round_report", args=[round.pk])
+            yield ("report of a Round", str(round.pk)), self.page_at(now, half_year, report)
+
+    def of_series(self, what="", *table):
+        return reverse(f"series_figures{what}", args=[self.series.pk, *table])
+
     def everything(self, now, half_years):
         """All pages and files that are offered at that moment."""
         pages = {(f"{name} page", each.key): self.page(now, each, name) for each in half_years for name in PAGES}
@@ -159,6 +183,8 @@ class LivingSystem:
             for each in half_years
             for sector, partner in self.partners.items()
         }
+        for each in half_years:
+            pages |= dict(self.beside(now, each))
         pages |= {("return", each.key): self.returned(now, each) for each in half_years}
         pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}

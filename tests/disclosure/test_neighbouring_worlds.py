@@ -64,7 +64,10 @@ def hours(acute, hospice, walked_in=3):
 
 
 REPORTS = {f"{kind}_report{form}" for kind in ("board", "annual") for form in (" page", "_file")}
-HEADCOUNTS = {"people", "return", "dashboard page", "sponsor_brief page", *REPORTS}
+HEADCOUNTS = {
+    *("people", "return", "dashboard page", "sponsor_brief page", *REPORTS),
+    *("series page", "series file", "report of a Round"),
+}
 # Acute and hospice staff in the second Round, of whom one more came in the neighbouring world.
 CASES = [
     ((20, 4, 4), (21, 4, 4), set()),  # 28 or 29 in the room
