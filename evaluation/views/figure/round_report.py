@@ -11,8 +11,9 @@ ONE_TEAM = "It was a Round of one team: how many came, and what they answered, s
 HOW_MADE = [
     "Facts about the Round are exact. How many came is counted by its facilitators, and entered once, to the nearest "
     f"5; below {THRESHOLD} no number is shown. The number of forms is blunt in the same way.",
-    f"Answers are told in words, from {THRESHOLD} on to a question: each word stands for several numbers, so that "
-    "neither this Round nor any other can be worked out from it and the sums of the half-year.",
+    f"Answers are told in words, from {THRESHOLD} on to a question; each word stands for two numbers at least. Where "
+    "nearly all of a few said the same, no more is told of it anywhere, and it is in no sum of the half-year: so it "
+    "cannot be worked out.",
     "Comments are those alone that its facilitators read and published. No person is named, and no storyteller.",
     "People choose to come, and choose to answer. This does not show that the Round caused anything, and is no way to "
     "compare teams, employers or facilitators.",
@@ -75,11 +76,13 @@ def _room(round):
 
 def _what_happened(found):
     round = found.round
-    yield f"{round.get_kind_display()}, about {'a case' if round.subject == 'case' else 'a theme'}."
-    yield f"{listed([str(host) for host in found.hosts])} hosted it."
+    about, hosts = "a case" if round.subject == "case" else "a theme", listed([str(host) for host in found.hosts])
     places = sum(round.places_for(way) for way in round.ways)
     partners = "One partner was" if found.partners == 1 else f"{found.partners} partners were"
-    yield f"{partners} invited, and there were {thousands(places)} places."
+    yield (
+        f"{round.get_kind_display()}, about {about}, hosted by {hosts}. {partners} invited, and there were "
+        f"{thousands(places)} places."
+    )
     yield from found.unmet
 
 

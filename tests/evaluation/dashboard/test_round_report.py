@@ -73,7 +73,7 @@ def test_of_a_round_to_come_there_is_none(client, world):
 def test_facts_exact_people_blunt_answers_in_words(client, world, round):
     words = words_of(page(client, round, world.ines))
     assert "12:30pm to 1:30pm. About 40 people came." in words
-    assert f"{world.elmbridge.name} hosted it." in words
+    assert f"about a theme, hosted by {world.elmbridge.name}." in words
     assert "One partner was invited" in words
     assert "About 30 forms came back." in words
     rows = {row[0]: row[1:] for row in answered(client, round, world.ines)}
