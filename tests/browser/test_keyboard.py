@@ -25,12 +25,12 @@ MARKED = """() => {
 }"""
 
 
-def tabbed(page):
+def tabbed(page, *, most=80):
     """The names of what the Tab key reaches, once round; each must show that it is there."""
     names = []
     while True:
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement === document.body") or len(names) > 80:
+        if page.evaluate("document.activeElement === document.body") or len(names) > most:
             return names
         names.append(page.evaluate(WHERE))
         assert page.evaluate(MARKED), f"nothing shows that “{names[-1]}” has the focus at {page.url}"

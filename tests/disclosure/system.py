@@ -4,23 +4,31 @@ import csv
 import io
 import re
 import uuid
+from collections import defaultdict
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 import time_machine
+from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from evaluation import tasks
 from evaluation.actions import attendance, clock
 from evaluation.actions.feedback import STAYS_OPEN
-from evaluation.models import Attendance
+from evaluation.models import Attendance, ReportFile
 from evaluation.reports.half_years import HalfYear
+from evaluation.states import ReportKind
 from evaluation.views.figure.licensor import COLUMNS
+from members.actions import correspondence
 from rounds.actions import scheduling
 from rounds.models import Round
 from rounds.states import RoundState
-from rounds_site.kit.blunt import STEP, THRESHOLD
+from rounds_site.kit.blunt import STEP, THRESHOLD, rounded
+from tests.factories.evaluation import counted
 from tests.factories.members import (
     OrganisationFactory,
     PersonFactory,
@@ -45,13 +53,35 @@ def numbers_behind(shown):
     return range(THRESHOLD) if shown is None else range(shown - STEP // 2, shown + STEP // 2 + 1)
 
 
+class NeverWas(Exception):
+    pass
+
+
+@contextmanager
+def that_never_was():
+    """What is lived in it is taken back in both databases. Letters are handed over in it all the same, as in a test."""
+    try:
+        with ExitStack() as both:
+            for using in ("default", "box"):
+                block = transaction.atomic(using=using)
+                block._from_testcase = True
+                both.enter_context(block)
+            yield
+            raise NeverWas
+    except NeverWas:
+        pass
+
+
 @dataclass(frozen=True)
 class Hour:
-    """One Round: `came` is sector → people ticked in, `walked_in` came beside them."""
+    """One Round: `came` is sector → people ticked in, `walked_in` came beside them; `answers` is value → how many gave
+    it to the first question."""
 
     day: date
     came: dict[str, int] = field(default_factory=dict)
     walked_in: int = 0
+    begins: time = time(12, 30)
+    answers: dict[int, int] = field(default_factory=dict)
 
     @property
     def headcount(self):
@@ -69,7 +99,7 @@ class Hour:
 class LivingSystem:
     """`live` lets the Rounds happen through the actions and yields the moments at which somebody may look."""
 
-    def __init__(self, code="QDX"):
+    def __init__(self, code="QDX", staff=STAFF):
         self.system = SystemFactory(code=code)
         self.partners = {
             sector: OrganisationFactory(
@@ -77,7 +107,7 @@ class LivingSystem:
             )
             for number, sector in enumerate(STAFF)
         }
-        for sector, number in STAFF.items():
+        for sector, number in staff.items():
             StaffCountFactory(organisation=self.partners[sector], number=number)
         self.people = {
             sector: [PersonFactory(works_for=partner, verified=False) for _ in range(60)]
@@ -90,7 +120,7 @@ class LivingSystem:
     def live(self, hours):
         """After each Round, and at last when the half-years are over."""
         for number, hour in enumerate(hours):
-            starts_at = datetime(hour.day.year, hour.day.month, hour.day.day, 12, 30, tzinfo=LONDON)
+            starts_at = datetime.combine(hour.day, hour.begins, LONDON)
             round = RoundFactory(
                 pk=uuid.uuid5(NAMESPACE, f"{number}"),
                 title=f"Round {number}",
@@ -103,13 +133,20 @@ class LivingSystem:
                 partners=self.partners.values(),
             )
             Attendance.objects.bulk_create(
-                Attendance(round=round, person=person)
-                for sector, number_there in hour.came.items()
-                for person in self.people[sector][:number_there]
+                each for sector, number_there in hour.came.items() for each in self.at(round, sector, number_there)
             )
             attendance.close_register(round=round, headcount=hour.headcount, now=round.ends_at)
+            if hour.answers:
+                counted(round, values={1: hour.answers}, forms=rounded(sum(hour.answers.values())))
             yield self.turn(round.ends_at + STAYS_OPEN + timedelta(hours=1))
         yield self.turn(starts_at + timedelta(days=240))
+
+    def at(self, round, sector, number):
+        """So many of a sector, ticked in: those who have accounts first."""
+        for person in self.people[sector][:number]:
+            yield Attendance(round=round, person=person)
+        for _ in range(number - len(self.people[sector])):
+            yield Attendance(round=round, organisation=self.partners[sector], staff_group="nursing")
 
     def turn(self, now):
         with time_machine.travel(now, tick=False):
@@ -117,44 +154,45 @@ class LivingSystem:
             clock.follow(now=now)
         return now
 
-    @cached_property
-    def client(self):
-        client = Client()
-        client.force_login(self.lead)
-        return client
+    def get(self, now, path, *, by=None, **query):
+        return self._ask("get", now, path, query, by)
 
-    def get(self, now, half_year, address, **asked):
+    def post(self, now, path, **said):
+        return self._ask("post", now, path, said, None)
+
+    def _ask(self, how, now, path, said, by):
         with time_machine.travel(now, tick=False):
-            self.client.force_login(self.lead)
-            return self.client.get(address, {"half_year": half_year.key, **asked})
+            client = self.clients[by or self.lead]
+            client.force_login(by or self.lead)
+            return getattr(client, how)(path, said)
+
+    @cached_property
+    def clients(self):
+        return defaultdict(Client)
 
     def page(self, now, half_year, name="dashboard", *of):
         return self.page_at(now, half_year, reverse(name, args=[self.scope, *of]))
 
     def page_at(self, now, half_year, address):
         """The page less what the browser session puts into it."""
-        answer = self.get(now, half_year, address)
+        answer = self.get(now, address, half_year=half_year.key)
         return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
 
     def file(self, now, half_year, name):
         return self.lines(now, half_year, reverse("dashboard_file", args=[self.scope, name]))
 
     def lines(self, now, half_year, address, **asked):
-        answer = self.get(now, half_year, address, **asked)
+        answer = self.get(now, address, half_year=half_year.key, **asked)
         return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     def book(self, now, half_year, name):
         """A spreadsheet, to the byte."""
-        with time_machine.travel(now, tick=False):
-            self.client.force_login(self.lead)
-            return self.client.get(reverse(name, args=[self.scope]), {"half_year": half_year.key}).content
+        return self.get(now, reverse(name, args=[self.scope]), half_year=half_year.key).content
 
     def returned(self, now, half_year):
         """What a licensor is sent."""
         asked = {"half_year": half_year.key, "columns": list(COLUMNS)}
-        with time_machine.travel(now, tick=False):
-            self.client.force_login(self.lead)
-            return self.client.post(reverse("make_return", args=[self.scope]), asked).content
+        return self.post(now, reverse("make_return", args=[self.scope]), **asked).content
 
     @property
     def scope(self):
@@ -188,3 +226,17 @@ class LivingSystem:
         pages |= {("return", each.key): self.returned(now, each) for each in half_years}
         pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
         return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}
+
+    def made(self, now, half_years):
+        """The reports that are made in the background, as PDF files, and the letters that say so."""
+        mail.outbox.clear()
+        asked = [(kind, each) for each in half_years for kind in ReportKind.values]
+        for kind, each in asked:
+            self.post(now, reverse("make_report", args=[self.scope]), kind=kind, half_year=each.key)
+            with time_machine.travel(now, tick=False):
+                tasks.make_reports()
+        with time_machine.travel(now, tick=False):
+            correspondence.dispatch(now=now)
+        files = ReportFile.objects.filter(system=self.system).order_by("kind", "half_year")
+        made = {(f"{file.kind} PDF", file.half_year): bytes(file.content) for file in files}
+        return made | {("letter", f"{number}"): letter.body for number, letter in enumerate(mail.outbox)}

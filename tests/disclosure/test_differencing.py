@@ -145,9 +145,11 @@ def behind_exact(before, after):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_two_looks_give_away_what_one_round_had(seed):
+def test_no_two_looks_give_away_what_one_round_had(seed, figures):
     happened = hours(seed)
-    possible = attack(looks_at(LivingSystem(), happened), happened, behind=behind_rounded)
+    looks = looks_at(LivingSystem(), happened)
+    possible = attack(looks, happened, behind=behind_rounded)
+    figures("disclosure: attacks", cells_attacked=len(possible), cells_recovered=len(recovered(possible)))
     assert recovered(possible) == {}
     assert min(len(numbers) for numbers in possible.values()) >= 5
     assert {number for _, _, number in possible} == set(range(len(happened)))
@@ -156,9 +158,11 @@ def test_no_two_looks_give_away_what_one_round_had(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_attack_breaks_exact_totals(seed):
+def test_the_same_attack_breaks_exact_totals(seed, figures):
     happened = hours(seed)
-    found = recovered(attack(exact_looks(happened), happened, behind=behind_exact))
+    possible = attack(exact_looks(happened), happened, behind=behind_exact)
+    found = recovered(possible)
+    figures("disclosure: controls", exact_totals_attacked=len(possible), exact_totals_recovered=len(found))
     assert {thing: truth(thing, happened) for thing in found} == found
     assert sum(number < 8 for number in found.values()) >= 5
 

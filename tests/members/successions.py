@@ -20,8 +20,8 @@ def division(organisation, *names, to, on=TODAY, heir=0):
     return Plan(Kind.SPLIT, (organisation,), tuple(Successor(name) for name in names), on, to=to, heir=heir)
 
 
-def do(plan, by=None):
-    return carry_out(plan, seen=preview(plan, by=by, now=NOON).seen, by=by, now=NOON).successors
+def do(plan, by=None, now=NOON):
+    return carry_out(plan, seen=preview(plan, by=by, now=now).seen, by=by, now=now).successors
 
 
 def spans(rows, **which):
