@@ -81,9 +81,10 @@ def put_view_away(*, using, plan=(), **kwargs):
             cursor.execute(f"DROP VIEW IF EXISTS {VIEW}")
 
 
-def make_view(*, using, apps, **kwargs):
-    """After them, once they have come so far that its model is known."""
-    if using != "default" or EventFacts._meta.model_name not in apps.all_models["evaluation"]:
+def make_view(*, using, apps=None, **kwargs):
+    """After them, once they have come so far that its model is known. ``flush`` says this too, of tables that it only
+    emptied, and names no apps."""
+    if using != "default" or apps is None or EventFacts._meta.model_name not in apps.all_models["evaluation"]:
         return
     with connections[using].cursor() as cursor:
         if VIEW not in connections[using].introspection.table_names(cursor, include_views=True):
