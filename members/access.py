@@ -245,9 +245,11 @@ def people_to_manage(person, *, now):
     if not may_anywhere(person, May.MANAGE_PEOPLE, now=now):
         raise PermissionDenied
     organisations = organisations_to_manage(person, now=now)
-    employed = Membership.objects.in_force(today(now)).filter(organisation__in=organisations).values("person")
-    trusted = RoleGrant.objects.filter(system__in=_managed_systems(person, now)).values("person")
-    return Person.objects.filter(Q(pk__in=employed) | Q(pk__in=trusted))
+    # Asked of each that is found, and not of everybody beforehand.
+    theirs = {"person": OuterRef("pk")}
+    employed = Membership.objects.in_force(today(now)).filter(organisation__in=organisations, **theirs)
+    trusted = RoleGrant.objects.filter(system__in=_managed_systems(person, now), **theirs)
+    return Person.objects.filter(Exists(employed) | Exists(trusted))
 
 
 def jobs_to_read(person, *, now):
@@ -276,7 +278,12 @@ def _at_own_organisations(person, now):
 
 
 def _systems_over_time(person, now):
-    return and_before(_managed_systems(person, now))
+    """Read once per request and person, as their roles are."""
+    managed = _managed_systems(person, now)
+    kept = getattr(person, "_over_time", None)
+    if kept is None or kept[0] != managed:
+        kept = person._over_time = (managed, and_before(managed))
+    return kept[1]
 
 
 def staff_lists_to_import(person, *, now):

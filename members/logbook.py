@@ -14,7 +14,6 @@ from .models.audit import Act, Opened
 from .registry import namings
 from .roles import ROLES
 
-A_PAGE = 50
 SECURITY, CARE = "security", "care"
 LOGS = {SECURITY: "What holders of roles did", CARE: "Who opened what is confidential"}
 GROUPS = {
@@ -112,20 +111,6 @@ def _bounds(year, month):
     after = (year + 1, 1) if month == 12 else (year, month + 1)
     here = timezone.get_current_timezone()
     return [dt.datetime(*first, 1, tzinfo=here) for first in ((year, month), after)]
-
-
-def a_page(rows, *, after=None):
-    """(rows, key of the last one where there are older ones). `after`: the key of a row; the page begins below it.
-
-    By the key of a row and not by a number, so that what is written meanwhile moves nothing from page to page.
-    """
-    moment = rows.query.order_by[0].removeprefix("-")
-    last = rows.model.objects.filter(pk=after).first() if after else None
-    if last:
-        when = getattr(last, moment)
-        rows = rows.filter(Q(**{f"{moment}__lt": when}) | Q(**{moment: when, "pk__lt": last.pk}))
-    found = list(rows[: A_PAGE + 1])
-    return found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else None
 
 
 def told(rows, *, here=None):

@@ -225,17 +225,11 @@ def _administered_by(person, now):
 
 def _round_in_sight(person, pk, now):
     """A Round that the person may at least know of; else 404."""
-    round = (
-        (rounds_to_attend(person, now=now) | rounds_to_arrange(person, now=now))
-        .select_related(None)
-        .filter(pk=pk)
-        .first()
-    )
+    known = (rounds_to_attend(person, now=now) | rounds_to_arrange(person, now=now)).filter(pk=pk).select_related(None)
+    round = known.select_related("venue", "system", "host_organisation", "host_place", "co_host").first()
     if round is None:
         raise Http404
-    return Round.objects.select_related("venue", "system", "host_organisation", "host_place", "co_host").get(
-        pk=round.pk
-    )
+    return round
 
 
 def systems_to_plan_in(person, *, now):
@@ -457,6 +451,13 @@ def systems_to_find_voices_in(person, *, now):
     return systems
 
 
+def _systems_of_voices(person, now):
+    """The same, for a query to look into."""
+    if not may_anywhere(person, May.FIND_VOICES, now=now):
+        raise PermissionDenied
+    return systems_where(person, May.FIND_VOICES, now=now)
+
+
 def offers_to_read(person, *, now):
     """What was written to this person and to nobody beside them, in systems where they look for voices still."""
     here = systems_where(person, May.FIND_VOICES, now=now)
@@ -465,7 +466,7 @@ def offers_to_read(person, *, now):
 
 def approaches_to_see(person, *, now):
     """Whom somebody has asked, for those who ask too."""
-    here = systems_to_find_voices_in(person, now=now)
+    here = _systems_of_voices(person, now)
     return Approach.objects.standing(now).filter(system__in=here).select_related("person", "by", "system")
 
 
@@ -477,7 +478,7 @@ def get_approach(person, pk, *, now):
 
 
 def themes_to_keep(person, *, now):
-    return Theme.objects.filter(system__in=systems_to_find_voices_in(person, now=now)).select_related("system")
+    return Theme.objects.filter(system__in=_systems_of_voices(person, now)).select_related("system")
 
 
 def get_theme(person, pk, *, now):

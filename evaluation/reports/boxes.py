@@ -8,7 +8,6 @@ give away the Rounds of one team. Whether its forms were too few to be read is n
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
@@ -16,7 +15,6 @@ from evaluation.models import FeedbackBox
 from evaluation.states import BoxState
 
 MONTHS = 12
-A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,13 @@ class Standing:
     key_gone: datetime | None
 
 
-def each_box(number, *, now):
-    """A page of all boxes, by month, the newest first, and within a month in no order."""
-    known = FeedbackBox.objects.annotate(month=TruncMonth("closes_at")).order_by("-month", "pk")
-    page = Paginator(known, A_PAGE).get_page(number)
-    page.object_list = [Standing(box.mark, box.month, _state(box, now), box.key_destroyed_at) for box in page]
-    return page
+def each_box():
+    """By month, the newest first, and within a month in no order."""
+    return FeedbackBox.objects.annotate(month=TruncMonth("closes_at")).order_by("-month", "pk")
+
+
+def standings(boxes, *, now):
+    return [Standing(box.mark, box.month, _state(box, now), box.key_destroyed_at) for box in boxes]
 
 
 def _state(box, now) -> str:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from evaluation.reports import boxes as reports
 from members.reports import retention
 from rounds.actions import story_keys
+from rounds_site.kit.stretches import stretch
 
 
 @require_safe
@@ -21,5 +22,6 @@ def promises(request):
 
 @require_safe
 def each_box(request):
-    page = reports.each_box(request.GET.get("page"), now=timezone.now())
-    return render(request, "evaluation/each_box.html", {"page": page})
+    found = stretch(reports.each_box(), request)
+    context = {"found": found, "boxes": reports.standings(found, now=timezone.now())}
+    return render(request, "evaluation/each_box.html", context)

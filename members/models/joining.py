@@ -72,6 +72,7 @@ class InvitationLink(Record):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "email"], name="invitation_link_once_per_address")
         ]
+        indexes = [models.Index(fields=["organisation", "created_at", "id"], name="invitation_link_in_turn")]
 
     @property
     def ends_at(self):
@@ -89,7 +90,7 @@ class JoinRequestState(models.TextChoices):
 class JoinRequestQuerySet(models.QuerySet):
     def waiting(self):
         """For an administrator, the longest wait first."""
-        return self.filter(state=JoinRequestState.WAITING).order_by("changed_at", "created_at")
+        return self.filter(state=JoinRequestState.WAITING).order_by("changed_at", "pk")
 
     def undecided(self):
         return self.exclude(state=JoinRequestState.DECLINED).order_by("state", "changed_at")
@@ -125,6 +126,7 @@ class JoinRequest(Record):
                 condition=~Q(state="asked") | ~Q(question=""), name="join_request_asked_with_a_question"
             ),
         ]
+        indexes = [models.Index(fields=["system", "state", "changed_at", "id"], name="join_request_in_turn")]
 
 
 class ListedJob(Record):

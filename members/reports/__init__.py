@@ -103,16 +103,20 @@ def registered_steps(system, now):
 
 
 def role_holders(scope, *, on):
-    """Who holds which role in a system or an organisation today, by name."""
+    """Grants of roles in a system or an organisation that are held today, by name."""
     grants = RoleGrant.objects.in_force(on)
     grants = grants.within(scope, on=on) if isinstance(scope, System) else grants.filter(organisation=scope)
-    grants = grants.select_related("person", "system", "place", "organisation").order_by("person__name", "role")
+    return grants.select_related("person", "system", "place", "organisation").order_by("person__name", "role", "pk")
+
+
+def as_holders(grants):
+    """[(person, name of the role, where)]"""
     return [(grant.person, ROLES[grant.role].name, grant.scope) for grant in grants]
 
 
 def partners_of(organisations, *, on):
-    """[(organisation, names of its Places, what is still missing)] by name, in two queries however many there are."""
-    organisations = list(organisations.with_staff_numbers())
+    """[(organisation, names of its Places, what is still missing)], in one query however many there are; they come
+    ``with_staff_numbers``."""
     places = defaultdict(list)
     edges = PlaceEdge.objects.in_force(on).filter(organisation__in=organisations)
     for organisation, name in edges.order_by("place__name").values_list("organisation", "place__name"):

@@ -14,6 +14,7 @@ from members.models import Organisation
 from members.models.joining import JoinRequestState
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 SENT_TOO_MANY = "Too many invitations were sent within the hour. Please wait a while; the join link has no limit."
 
@@ -27,10 +28,11 @@ def manage_who_gets_in(request, code):
 
 
 def _page(request, partner, now, *, domain_form=None, invite_form=None):
+    invited = partner.invitation_links.open(now)
     context = {
         "partner": partner,
-        "domains": partner.approved_domains.order_by("domain"),
-        "invitations": partner.invitation_links.open(now).order_by("created_at", "email"),
+        "domains": stretch(partner.approved_domains.order_by("domain", "pk"), request, name="domains"),
+        "invitations": stretch(invited.order_by("created_at", "pk"), request, name="invited"),
         "domain_form": domain_form or ApproveDomainForm(),
         "invite_form": invite_form or InviteForm(),
         "form": domain_form or invite_form,

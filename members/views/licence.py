@@ -12,6 +12,7 @@ from members.forms.licence import CoverageForm, LicenceForm
 from members.models import Coverage, Licence, Organisation
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 
 def _licence_of(system):
@@ -29,10 +30,11 @@ def _page(request, system, now, *, form=None):
     licence, on = _licence_of(system), today(now)
     context = {"system": system, "licence": licence}
     if licence:
+        covered = licence.coverages.select_related("organisation").order_by("organisation__name", "pk")
         context |= {
             "has_ended": licence.has_ended(on),
             "ends_soon": licence.ends_soon(on),
-            "coverages": licence.coverages.select_related("organisation").order_by("organisation__name", "pk"),
+            "coverages": stretch(covered, request),
             "coverage_form": form or CoverageForm(system=system, partners=_not_covered(licence, on)),
             "form": form,
         }

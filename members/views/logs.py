@@ -11,8 +11,9 @@ from members import logbook
 from members.access import get_scope_to_look_after, logs_to_read
 from members.actions import audit
 from members.exports import csv_answer
-from rounds_site.kit.links import as_uuid, verb
+from rounds_site.kit.links import verb
 from rounds_site.kit.sight import in_own_sight
+from rounds_site.kit.stretches import stretch
 
 
 @in_own_sight
@@ -22,16 +23,15 @@ def manage_audit(request):
     now = timezone.now()
     chosen = logbook.Chosen.read(request.GET)
     seen = logs_to_read(request.user, moment=chosen.moment, now=now)
-    rows, older = logbook.a_page(chosen.rows(seen), after=as_uuid(request.GET.get("after")))
-    query = {"log": chosen.log, "kind": chosen.kind, "month": chosen.month_key}
+    found = stretch(chosen.rows(seen), request)
     context = {
         "chosen": chosen,
         "logs": [(key, words, key == chosen.log) for key, words in logbook.LOGS.items()],
         "kinds": logbook.kinds(chosen.log).items(),
         "months": logbook.months(now),
-        "rows": logbook.told(rows, here=get_scope_to_look_after(request.user, now=now)),
-        "older": urlencode(query | {"after": older}) if older else "",
-        "newest": urlencode(query) if request.GET.get("after") else "",
+        "rows": logbook.told(found, here=get_scope_to_look_after(request.user, now=now)),
+        "found": found,
+        "query": urlencode({"log": chosen.log, "kind": chosen.kind, "month": chosen.month_key}) + "&",
         "chain": logbook.state_of_chain(now),
     }
     return render(request, "members/manage_audit.html", context)

@@ -1,5 +1,7 @@
 """Partners, the Places they serve, their staff numbers and their join links."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -26,6 +28,7 @@ from members.roles import May
 from members.views.people import searched_for
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 
 @login_required
@@ -37,10 +40,14 @@ def manage_organisations(request):
     wanted = searched_for(request)
     found = organisations_to_manage(request.user, now=now)
     ended = organisations_to_read(request.user, now=now).exclude(pk__in=found).called(wanted) if wanted else []
+    partners = (found.called(wanted) if wanted else found).with_staff_numbers().order_by("name", "pk")
+    shown = stretch(partners, request)
     context = {
         "q": wanted,
         "ended": reports.ended_of(ended),
-        "partners": reports.partners_of(found.called(wanted) if wanted else found, on=today(now)),
+        "partners": reports.partners_of(shown, on=today(now)),
+        "found": shown,
+        "query": urlencode({"q": wanted}) + "&",
         "places": reports.places_of(_whole_systems(request.user, now), on=today(now)),
         "adds": bool(_whole_systems(request.user, now)),
     }

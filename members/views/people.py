@@ -1,5 +1,7 @@
 """People and the roles they hold."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -30,10 +32,10 @@ from members.roles import ROLES, May
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 from .proving import recently_proven
 
-AT_MOST = 50
 # One and the same for every address.
 ADDED = (
     "{name} can sign in now, with a code sent to {email}. Whoever has an account elsewhere already stands here once "
@@ -51,16 +53,15 @@ def manage_people(request):
     wanted = searched_for(request)
     holders = managed.filter(pk__in=grants.in_force(today(now)).values("person"))
     found = managed.called(wanted) if wanted else holders
-    shown = list(found.order_by("name", "email")[:AT_MOST])
+    shown = stretch(found.order_by("name", "email", "pk"), request)
     employers = reports.employers_of(shown, jobs, on=today(now))
     roles = reports.roles_of(shown, grants, on=today(now))
     context = {
         "q": wanted,
         "people": [(person, employers[person.pk], roles[person.pk]) for person in shown],
-        "found": found.count(),
-        "all": managed.count(),
-        "at_most": AT_MOST,
-        "requests": [] if wanted else requests_to_decide(request.user, now=now),
+        "found": shown,
+        "query": urlencode({"q": wanted}) + "&",
+        "requests": [] if wanted else stretch(requests_to_decide(request.user, now=now), request, name="requests"),
     }
     return render(request, "members/manage_people.html", context)
 

@@ -59,9 +59,14 @@ class Stepped:
         return self.step in BY_HAND and not self.seen
 
 
-def ways_of(system, *, now):
-    """[(partner on its way, its steps)] by name, in as many queries however many there are."""
-    hosts = list(system.new_hosts.select_related("organisation").order_by("organisation__name", "pk"))
+def hosts_of(system):
+    """Partners on their way, by name."""
+    return system.new_hosts.select_related("organisation").order_by("organisation__name", "pk")
+
+
+def ways_of(hosts, *, system, now):
+    """[(partner on its way, its steps)] in as many queries however many there are."""
+    hosts = list(hosts)
     known = _Known(system, [each.organisation_id for each in hosts], now)
     return [(host, [_stepped(host, step, known) for step in StartStep]) for host in hosts]
 

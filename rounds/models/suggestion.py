@@ -55,6 +55,7 @@ class Suggestion(models.Model):
             ),
             models.CheckConstraint(condition=Q(shared=False) | ~Q(answer=""), name="suggestion_shared_once_answered"),
         ]
+        indexes = [models.Index(fields=["-half_year", "id"], name="suggestion_latest_first")]
 
     @property
     def whose(self):

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from members.roles import SECTORS
 from rounds.states import Voice
@@ -41,6 +42,7 @@ class Offer(Record):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "reader"], name="offer_once_to_each_reader")]
+        indexes = [models.Index(fields=["reader", "-created_at", "id"], name="offer_latest_first")]
 
 
 class Approach(Record):
@@ -67,6 +69,7 @@ class Approach(Record):
                 name="approach_of_somebody",
             )
         ]
+        indexes = [models.Index(fields=["-created_at", "id"], name="approach_latest_first")]
 
     def __str__(self):
         return self.name or str(self.person)
@@ -111,9 +114,13 @@ class VoiceTallyQuerySet(models.QuerySet):
         first, after = year_counted(on)
         return self.filter(quarter__gte=first, quarter__lt=after)
 
-    def by(self, field):
-        """{value: how many voices}"""
-        return dict(self.order_by(field).values_list(field).annotate(Sum("number")))
+    def by(self, *fields):
+        """{field: {value: how many voices}}"""
+        found = {field: Counter() for field in fields}
+        for *values, number in self.order_by(*fields).values_list(*fields, "number"):
+            for field, value in zip(fields, values, strict=True):
+                found[field][value] += number
+        return found
 
 
 def year_counted(on):

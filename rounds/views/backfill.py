@@ -21,6 +21,7 @@ from rounds.states import BACKFILL, BackfillState, RoundState
 from rounds_site.kit.formats import pounds
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 APRIL = 4
 HEAD = ["Round on", "Partner", "Staff group", "Hours", "Pounds an hour", "Pounds", "State", "Invoice"]
@@ -36,11 +37,11 @@ FORMS = {BackfillState.DECLINED: DeclineForm, BackfillState.INVOICED: InvoiceFor
 @require_safe
 def backfill(request):
     now = timezone.now()
-    rows = list(access.backfill_to_see(request.user, now=now))
+    rows = access.backfill_to_see(request.user, now=now)
     pays = access.systems_whose_backfill_one_pays(request.user, now=now)
-    paid_for = [row for row in rows if row.round.system_id in pays]
+    paid_for = list(rows.filter(round__system__in=pays)) if pays else []
     context = {
-        "rows": rows,
+        "rows": stretch(rows, request),
         "totals": _totals(paid_for) if paid_for else None,
         "pays": bool(pays),
         "asks": access.asks_for_backfill(request.user, now=now),

@@ -14,6 +14,9 @@ from rounds.actions import new_hosts as actions
 from rounds.forms.new_hosts import NewHostForm
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
+
+AT_ONCE = 20
 
 
 def _system(request, now):
@@ -28,10 +31,12 @@ def new_hosts(request):
 
 
 def _page(request, system, now, *, form=None):
-    ways = [_told(host, steps) for host, steps in actions.ways_of(system, now=now)]
+    hosts = stretch(actions.hosts_of(system), request, at_once=AT_ONCE)
+    ways = [_told(host, steps) for host, steps in actions.ways_of(hosts, system=system, now=now)]
     opened = request.GET.get("open", "")
     context = {
         "ways": ways,
+        "hosts": hosts,
         "opened": opened,
         "add_form": form or NewHostForm(partners=_partners(system, now)),
         "form": form,

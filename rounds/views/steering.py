@@ -18,6 +18,7 @@ from rounds.models import SteeringLine
 from rounds_site.kit.links import verb
 from rounds_site.kit.prints import print_of
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 
 def _system(request, now):
@@ -37,13 +38,13 @@ def steering(request):
 
 def _page(request, system, now, *, form=None):
     on = today(now)
-    meetings = list(actions.meetings_of(system).order_by("-on", "pk"))
+    meetings = actions.meetings_of(system)
     open_still = SteeringLine.objects.open().filter(meeting__in=meetings).select_related("owner", "meeting")
     context = {
         "system": system,
         "members": [(each, actions.ends_soon(each, on)) for each in actions.members_of(system, on)],
-        "ahead": [each for each in reversed(meetings) if each.on >= on],
-        "over": [each for each in meetings if each.on < on],
+        "ahead": meetings.filter(on__gte=on).order_by("on", "pk"),
+        "over": stretch(meetings.filter(on__lt=on).order_by("-on", "pk"), request),
         "actions": open_still.order_by("due_on", "created_at", "pk"),
         "plan_form": form or SteeringForm(),
         "form": form,

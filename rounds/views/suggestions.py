@@ -17,16 +17,17 @@ from rounds.colleagues import names_in
 from rounds.forms.suggestions import AnswerForm, HandOnForm
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 
 @login_required
 @require_safe
 def suggestions(request):
     now = timezone.now()
-    rows = list(access.suggestions_to_see(request.user, now=now))
+    rows = access.suggestions_to_see(request.user, now=now)
     context = {
-        "waiting": [each for each in rows if not each.answer],
-        "answered": [each for each in rows if each.answer],
+        "waiting": stretch(rows.filter(answer=""), request, name="waiting"),
+        "answered": stretch(rows.exclude(answer=""), request, name="answered"),
         "hands_on": access.systems_to_suggest_in(request.user, now=now).exists(),
     }
     return render(request, "rounds/suggestions.html", context)
@@ -92,7 +93,7 @@ def remove_suggestion(request, pk):
 @login_required
 @require_safe
 def you_said(request):
-    rows = access.answers_to_read(request.user, now=timezone.now())
+    rows = stretch(access.answers_to_read(request.user, now=timezone.now()), request)
     return render(request, "rounds/you_said.html", {"rows": rows})
 
 

@@ -12,6 +12,7 @@ from rounds.actions import templates as actions
 from rounds.forms.templates import TemplateForm
 from rounds.models import RoundTemplate
 from rounds_site.kit.links import verb
+from rounds_site.kit.stretches import stretch
 
 
 @require_safe
@@ -20,7 +21,8 @@ def round_templates(request):
     now = timezone.now()
     systems = systems_to_keep_dates_of(request.user, now=now)
     keeps = list(systems_to_keep_templates_of(request.user, now=now).order_by("name"))
-    kept = RoundTemplate.objects.filter(system__in=systems).select_related("system").order_by("system__name", "name")
+    found = RoundTemplate.objects.filter(system__in=systems).select_related("system")
+    kept = stretch(found.order_by("system__name", "name", "pk"), request)
     context = {"kept": kept, "keeps": keeps, "of_several": len(systems) > 1}
     return render(request, "rounds/round_templates.html", context)
 

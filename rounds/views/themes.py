@@ -18,6 +18,7 @@ from rounds.models import Round, ThemeUse
 from rounds.states import RoundState
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 # So many of the latest Rounds of a system are offered to tick.
 LATEST = 12
@@ -28,9 +29,11 @@ LATEST = 12
 def themes(request):
     uses = ThemeUse.objects.select_related("round").order_by("round__starts_at", "pk")
     found = access.themes_to_keep(request.user, now=timezone.now()).prefetch_related(Prefetch("uses", uses))
+    suggested = found.filter(is_suggested=True).order_by("created_at", "pk")
+    kept = found.filter(is_suggested=False).order_by("title", "pk")
     context = {
-        "suggested": found.filter(is_suggested=True).order_by("created_at", "pk"),
-        "kept": found.filter(is_suggested=False).order_by("title", "pk"),
+        "suggested": stretch(suggested, request, name="suggested"),
+        "kept": stretch(kept, request, name="kept"),
     }
     return render(request, "rounds/themes.html", context)
 

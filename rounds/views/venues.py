@@ -23,6 +23,7 @@ from rounds.models import Venue
 from rounds.states import RoundState
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import stretch
 
 
 @require_safe
@@ -30,10 +31,11 @@ from rounds_site.kit.refusals import Refused
 def venues(request):
     now = timezone.now()
     seen = venues_to_see(request.user, now=now)
-    rooms = seen.in_use(today(now)).order_by("organisation__name", "site__name", "name", "pk")
+    rooms = seen.in_use(today(now)).order_by("organisation__name", "organisation", "name", "pk")
     ended = seen.exclude(pk__in=Venue.objects.in_use(today(now))).order_by("organisation__name", "name", "pk")
     keeps = organisations_where(request.user, *KEEPS_ROOMS, now=now).exists()
-    return render(request, "rounds/venues.html", {"rooms": rooms, "ended": ended, "keeps": keeps})
+    context = {"rooms": stretch(rooms, request), "ended": stretch(ended, request, name="ended"), "keeps": keeps}
+    return render(request, "rounds/venues.html", context)
 
 
 @require_safe

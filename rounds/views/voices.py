@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +19,9 @@ from rounds.states import Voice
 from rounds_site.kit.blunt import THRESHOLD, rounded
 from rounds_site.kit.links import verb
 from rounds_site.kit.privacy import kept_in_words
+from rounds_site.kit.stretches import stretch
+
+SUGGESTED = Q(is_suggested=True)
 
 
 @require_safe
@@ -27,21 +31,24 @@ def voices(request):
     systems = access.systems_to_find_voices_in(request.user, now=now)
     themes = access.themes_to_keep(request.user, now=now)
     context = {
-        "offers": access.offers_to_read(request.user, now=now).order_by("-created_at", "pk"),
-        "asked": list(access.approaches_to_see(request.user, now=now).order_by("-created_at", "pk")),
-        "themes": themes.filter(is_suggested=False).count(),
-        "suggested": themes.filter(is_suggested=True).count(),
+        "offers": stretch(_latest(access.offers_to_read(request.user, now=now)), request, name="offers"),
+        "asked": stretch(_latest(access.approaches_to_see(request.user, now=now)), request, name="asked"),
+        **themes.aggregate(themes=Count("pk", ~SUGGESTED), suggested=Count("pk", SUGGESTED)),
         "mixes": [_mix(system, today(now)) for system in systems],
         "several": len(systems) > 1,
     }
     return render(request, "rounds/voices.html", context)
 
 
+def _latest(rows):
+    return rows.order_by("-created_at", "pk")
+
+
 def _mix(system, on):
     """In numbers, never names; too few to show are said to be so."""
     first, after = year_counted(on)
-    counted = VoiceTally.objects.filter(system=system).of_the_year(on)
-    kinds, sectors = counted.by("kind"), counted.by("sector")
+    counted = VoiceTally.objects.filter(system=system).of_the_year(on).by("kind", "sector")
+    kinds, sectors = counted["kind"], counted["sector"]
     facts = [{"term": kind.label, "lines": [_in_words(kinds.get(kind, 0))]} for kind in Voice]
     partners = set(Organisation.objects.in_system(system, on=on).values_list("sector", flat=True))
     told = {sector: sectors.get(sector, 0) for sector in SECTORS if sector in partners or sector in sectors}

@@ -5,10 +5,10 @@ import json
 import signal
 import sys
 
-from . import booking, letters
+from . import booking, letters, pages
 from .figures import table
 
-BENCHES = {"letters": letters, "booking": booking}
+BENCHES = {"pages": pages, "letters": letters, "booking": booking}
 
 
 def main(arguments=None):

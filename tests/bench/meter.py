@@ -4,6 +4,7 @@ import os
 import re
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.db.backends.signals import connection_created
@@ -160,17 +161,17 @@ def peak_memory():
 
 def tree_cpu(pid):
     """Seconds of a process, of its children that live and of those that it has waited for."""
-    children, seconds = {}, {}
+    return sum(ticks for _, ticks in tree(pid).values()) / os.sysconf("SC_CLK_TCK")
+
+
+def tree(pid):
+    """{pid: (pid of its parent, ticks of CPU)} of a process and all that came of it and lives."""
+    known = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(OSError):
             said = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(said[1]), []).append(int(stat.parent.name))
-        seconds[int(stat.parent.name)] = sum(map(int, said[11:15])) / os.sysconf("SC_CLK_TCK")
-    found, total = [pid], 0.0
-    while found:
-        each = found.pop()
-        total += seconds.get(each, 0.0)
-        found += children.get(each, [])
-    return total
+            known[int(stat.parent.name)] = int(said[1]), sum(map(int, said[11:15]))
+    found = {pid}
+    while more := {each for each, (parent, _) in known.items() if parent in found} - found:
+        found |= more
+    return {each: known[each] for each in found if each in known}

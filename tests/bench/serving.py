@@ -11,25 +11,27 @@ from .meter import tree_cpu
 
 # As many processes as this machine has cores to spare, and threads as the portal starts.
 WORKERS, THREADS = 2, 4
+# At the portal's own time (``when``).
+PYTHON = [sys.executable, "-m", "tests.bench.when"]
 
 
 class WebServer:
     def __init__(self, portal, process):
-        self.port, self._process = portal.port, process
+        self.port, self.pid = portal.port, process.pid
 
     def cpu(self):
         """Seconds of all its processes."""
-        return tree_cpu(self._process.pid)
+        return tree_cpu(self.pid)
 
 
 @contextmanager
-def web_server(portal):
+def web_server(portal, *, workers=WORKERS, threads=THREADS):
     # It serves nobody before.
-    portal.manage("forget")
+    run(portal, "django", "forget")
     arguments = ["--bind", f"127.0.0.1:{portal.port}", "--worker-class", "gthread", "--no-control-socket"]
-    arguments += ["--workers", str(WORKERS), "--threads", str(THREADS), "--log-level", "warning"]
+    arguments += ["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "tests.bench.wsgi", *arguments],
+        [*PYTHON, "gunicorn", "tests.bench.wsgi", *arguments],
         cwd=ROOT,
         env=portal.environment_of_its_processes,
         stdin=subprocess.DEVNULL,
@@ -56,13 +58,13 @@ def alive(process):
 
 def sessions_of(portal, people):
     """{address: key of a session}; made by a process with the portal's own settings."""
-    said = subprocess.run(
-        [sys.executable, "-m", "tests.bench.sign_in"],
-        cwd=ROOT,
-        env=portal.environment,
-        input="\n".join(person.email for person in people),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    said = run(portal, "tests.bench.sign_in", said="\n".join(person.email for person in people))
+    return dict(line.split() for line in said.splitlines())
+
+
+def run(portal, *module, said=""):
+    """What a program says that runs with the portal's own settings, as the owner of its tables."""
+    done = subprocess.run(
+        [*PYTHON, *module], cwd=ROOT, env=portal.environment, input=said, stdout=subprocess.PIPE, text=True, check=True
     )
-    return dict(line.split() for line in said.stdout.splitlines())
+    return done.stdout

@@ -1,9 +1,11 @@
 """The portal as gunicorn serves it to the bench: each answer says what it cost, and beside it stands a bare view.
 
-The bare view is the floor of a booking: one locked transaction (``floor``).
+The bare view is the floor of a booking: one locked transaction (``floor``). What streams is made whole, so that it can
+say so too.
 """
 
 import json
+import time
 
 from rounds_site.wsgi import application as portal
 
@@ -16,16 +18,29 @@ meter = Meter()
 
 def application(environ, start_response):
     before, framing, database_cpu = meter.statements, meter.framing, meter.database_cpu()
+    cpu, said = time.thread_time(), []
     meter.transactions.clear()
-
-    def start_and_tell(status, headers, *rest):
-        cost = {
-            "statements": meter.statements - before,
-            "framing": meter.framing - framing,
-            "transactions": meter.transactions,
-            "database_cpu": meter.database_cpu() - database_cpu,
-        }
-        return start_response(status, [*headers, (COST, json.dumps(cost))], *rest)
-
     serves = floor.application if environ["PATH_INFO"].startswith(floor.ADDRESS) else portal
-    return serves(environ, start_and_tell)
+    answer = serves(environ, lambda *head: said.append(head))
+    body = b"".join(answer)
+    cost = {
+        "statements": meter.statements - before,
+        "framing": meter.framing - framing,
+        "transactions": meter.transactions,
+        "cpu": time.thread_time() - cpu,
+        "database_cpu": meter.database_cpu() - database_cpu,
+    }
+    status, headers, *rest = said[0]
+    whole = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    start_response(status, [*whole, ("Content-Length", str(len(body))), (COST, json.dumps(cost))], *rest)
+    return Whole(body, answer)
+
+
+class Whole:
+    """The answer that was made whole; what it holds is given back when it has been sent, as without the bench."""
+
+    def __init__(self, body, answer):
+        self._body, self.close = body, getattr(answer, "close", lambda: None)
+
+    def __iter__(self):
+        yield self._body

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from members import logbook
 from members.actions import audit, chain, join_requests
 from members.actions.succession.systems import NextSystem, SystemPlan, change_system, preview_system
 from members.models import JoinRequest, SecurityEvent, SystemEdge
@@ -148,7 +147,7 @@ def test_what_is_not_understood_is_not_chosen(lead, nonsense):
 
 
 def test_pages_by_key_stay_whole_while_more_is_written(lead, monkeypatch):
-    monkeypatch.setattr(logbook, "A_PAGE", 3)
+    monkeypatch.setattr("rounds_site.kit.stretches.AT_ONCE", 3)
     for hours in range(7):
         happened(at=NOON - dt.timedelta(hours=hours // 2), about=f"number {hours}")
     seen, query = [], {}

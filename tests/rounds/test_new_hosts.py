@@ -42,7 +42,7 @@ def host(world):
 
 
 def steps(world):
-    [(_, found)] = new_hosts.ways_of(world.system, now=NOON)
+    [(_, found)] = new_hosts.ways_of(new_hosts.hosts_of(world.system), system=world.system, now=NOON)
     return {each.step.value: each for each in found}
 
 
@@ -108,7 +108,7 @@ def test_it_asks_no_more_for_three_than_for_one(world, host):
     counts = []
     for _ in range(2):
         with CaptureQueriesContext(connection) as asked:
-            new_hosts.ways_of(world.system, now=NOON)
+            new_hosts.ways_of(new_hosts.hosts_of(world.system), system=world.system, now=NOON)
         counts.append(len(asked))
         for _ in range(2):
             partner = OrganisationFactory(system=world.system)
@@ -245,13 +245,13 @@ def test_rounds_before_the_system_had_a_new_name_still_count(world, host):
     held(world, 9)
     SystemSuccession.objects.create(predecessor=world.system, successor=heir, kind="renaming", on=TODAY)
     successions.move_new_hosts(world.system, lambda key: heir, NOON)
-    [(_, found)] = new_hosts.ways_of(heir, now=NOON)
+    [(_, found)] = new_hosts.ways_of(new_hosts.hosts_of(heir), system=heir, now=NOON)
     assert found[-1].note == "1 of 3"
 
 
 def test_it_reads_the_rounds_of_those_on_the_list_alone(world, host):
     held(world, 5, host_organisation=world.elmbridge)
     with CaptureQueriesContext(connection) as asked:
-        new_hosts.ways_of(world.system, now=NOON)
+        new_hosts.ways_of(new_hosts.hosts_of(world.system), system=world.system, now=NOON)
     [query] = [each["sql"] for each in asked if 'FROM "rounds_round"' in each["sql"]]
     assert '"host_organisation_id" IN' in query
