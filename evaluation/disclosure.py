@@ -217,8 +217,13 @@ def released(cells, *, table) -> Released | None:
     (Released(shown=45, open_by=6), None, None)
     """
     cells = list(cells)
-    shown = rounded(max(sum(cells), 0))
-    return None if shown is None else Released(shown, STEP // 2 + spread(table.noise, len(cells)))
+    return released_sum(sum(cells), cells=len(cells), table=table)
+
+
+def released_sum(number, *, cells, table) -> Released | None:
+    """The same of so many cells that were added up already."""
+    shown = rounded(max(number, 0))
+    return None if shown is None else Released(shown, STEP // 2 + spread(table.noise, cells))
 
 
 @dataclass(frozen=True)
@@ -285,7 +290,9 @@ def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | N
     in_words = [counts for counts in rounds if sum(counts.values()) >= THRESHOLD and not stands_alone(counts)]
     beside = tuple(_extreme_words(counts) for counts in in_words)
     if alone:
-        together = sum(map(Counter, alone), Counter())
+        together = Counter()
+        for counts in alone:
+            together.update(counts)
         shown = _share(together, scale, shown_n=sum(rounded(sum(counts.values())) for counts in alone))
         return replace(shown, beside=beside)
     if len(set(beside)) == 1:

@@ -1,7 +1,11 @@
 """Facts about Rounds, as figures read them: a view of the database, in which no person stands."""
 
-from django.db import connections, models
+from functools import cached_property
 
+from django.db import connections, models
+from django.utils import timezone
+
+from rounds.days import time_of_day
 from rounds.models import Round
 from rounds.models.round import AsPlanned
 from rounds.states import Format, Kind, RoundState
@@ -67,6 +71,15 @@ class EventFacts(AsPlanned, models.Model):
     class Meta:
         managed = False
         db_table = VIEW
+
+    # A page counts hundreds of Rounds by day and by time of day, and more than once.
+    @cached_property
+    def day(self):
+        return timezone.localdate(self.starts_at)
+
+    @cached_property
+    def time_of_day(self) -> str:
+        return time_of_day(self.starts_at)
 
     @property
     def room(self) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from evaluation.disclosure import Share, pooled_share
 from evaluation.models import Item, Questionnaire
-from evaluation.reports.round import counts_of, places_of, shown_rounds
+from evaluation.reports.round import places_of
 from rounds_site.kit.drawing import for_figures
 
 
@@ -28,14 +28,16 @@ class QuestionnaireFigures:
         return any(figure.half_year for figure in self.items)
 
 
-def answers_of(*, half_year, before) -> list[QuestionnaireFigures]:
-    """`half_year` and `before` are ids of Rounds. Only Rounds whose answers may be read are added up. The newest
-    questions that were answered in the half-year come first, then the others, the newest first."""
-    counts = counts_of(shown_rounds([*half_year, *before]))
-    asked = counts.keys()
-    items = Item.objects.filter(pk__in={item for item, _ in asked}).select_related("questionnaire")
-    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
-    figures = [ItemFigure(item, _pooled(item, half_year, counts), _pooled(item, before, counts)) for item in ordered]
+def items_of(keys) -> list[Item]:
+    """The questions with these keys, the newest first."""
+    items = Item.objects.filter(pk__in=set(keys)).select_related("questionnaire")
+    return list(for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id")))
+
+
+def answers_of(items, counts, *, half_year, before) -> list[QuestionnaireFigures]:
+    """`half_year` and `before` are ids of Rounds, `counts` those of ``counts_of_shown``. The newest questions that were
+    answered in the half-year come first, then the others, the newest first."""
+    figures = [ItemFigure(item, _pooled(item, half_year, counts), _pooled(item, before, counts)) for item in items]
     told = [figure for figure in figures if figure.half_year or figure.before]
     versions = [
         QuestionnaireFigures(questionnaire, list(own))

@@ -12,19 +12,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from evaluation.models import EventFacts
-from evaluation.reports.answers import QuestionnaireFigures
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, midnight
-from evaluation.reports.partners import as_now
+from evaluation.reports.invitations import invitations_of
+from evaluation.reports.partners import as_now, named
 from evaluation.reports.reach import Reach, released_in
-from evaluation.reports.small_rounds import Pooled, small_rounds
 from evaluation.reports.system import HELD, PLANNED, SystemFigures, total_of
 from evaluation.states import ReportKind
-from members.models import Organisation, Succession
+from members.models import Succession
 from members.models.succession import heirs_of
 from members.roles import SECTORS
-from rounds.days import time_of_day
-from rounds.models import RoundPartner
 from rounds_site.kit.drawing import for_figures
 
 
@@ -114,7 +111,7 @@ class Done:
 
     @property
     def by_time(self) -> Counter:
-        return Counter(time_of_day(round.starts_at) for round in self.rounds)
+        return Counter(round.time_of_day for round in self.rounds)
 
 
 class BoardFigures(SystemFigures):
@@ -179,14 +176,20 @@ class BoardFigures(SystemFigures):
     @cached_property
     def members(self) -> list[tuple]:
         """(key, name, sector) of the partners on the last day of the period, or today; by name."""
-        found = for_figures(Organisation.objects.in_system(self.system, on=self.on).order_by("name", "code"))
-        return [(key, name, SECTORS[sector]) for key, name, sector in found.values_list("pk", "name", "sector")]
+        return [(each.pk, each.name, SECTORS[each.sector]) for each in self._named if each.here]
+
+    @cached_property
+    def _named(self):
+        return named(self.system, on=self.on, invited=set().union(*self.invited_to.values()))
 
     @cached_property
     def invited(self) -> set:
         """Keys of those whom a Round of the period invited, held or planned."""
-        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.done_and_planned.rounds])
-        return self._partners_in(for_figures(invited).order_by().values_list("organisation", flat=True))
+        return self._partners_in(set().union(*self.invited_to.values()))
+
+    @cached_property
+    def invited_to(self) -> dict:
+        return invitations_of(self._rounds_of(self.period, HELD + PLANNED))
 
     def _partners_in(self, keys):
         """Of the partners on that day, those who did it, or of whom somebody who did is wholly part by then."""
@@ -212,14 +215,21 @@ class BoardFigures(SystemFigures):
         last = max((each for each in self.released if each in self.period.half_years), default=None)
         then = self.in_half_year(*HELD, half_year=last) if last else []
         return offered_to_sectors(
-            self.system, self.done_and_planned.rounds, on=self.on, released=self.released.get(last), then=then
+            self._named,
+            self.done_and_planned.rounds,
+            invited=self.invited_to,
+            released=self.released.get(last),
+            then=then,
         )
 
-    @cached_property
-    def said(self) -> list[QuestionnaireFigures]:
-        """Of the last half-year beside the one before it."""
-        return self.answers_in(self.period.last)
+    @property
+    def _pools_shown(self):
+        return self.period.half_years
 
-    @cached_property
-    def pooled(self) -> dict[HalfYear, list[Pooled]]:
-        return {each: small_rounds(self.system.pk, each) for each in self.period.half_years}
+
+class BriefFigures(BoardFigures):
+    """What a page says of them that has no tables: nothing of small Rounds, nor of whom Rounds invited."""
+
+    invited_to = {}
+    _pools_shown = ()
+    _added_up = {}

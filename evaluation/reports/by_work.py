@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from evaluation.disclosure import Share, group_share
 from evaluation.models import Item
-from evaluation.reports.round import counts_by_work, places_of
+from evaluation.reports.round import places_of
 from evaluation.reports.small_rounds import closes_at
 from evaluation.states import BROAD_GROUPS
-from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,17 @@ class ByWork:
     before: dict[str, Share]
 
 
-def answers_by_work(system, half_year, *, now) -> list[ByWork]:
-    """The newest questions first. Beside them those of the half-year before."""
+def told_by_work(counts, half_year, *, now):
+    """Of the counts of half-years (``counts_of_half_years``) those by kind of work in the half-year and the one before
+    it, once these are complete."""
     told = [each.key for each in (half_year, half_year.before()) if now >= closes_at(each)]
-    counts = counts_by_work(system.pk, told)
-    asked = counts.keys()
-    items = Item.objects.filter(pk__in={item for _, _, item in asked}).select_related("questionnaire")
-    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
+    return {key: by_value for key, by_value in counts.items() if key[0] in told and key[1] in BROAD_GROUPS}
+
+
+def answers_by_work(items, counts, half_year) -> list[ByWork]:
+    """In the order of the questions. Beside them those of the half-year before."""
     found = [
-        ByWork(item, *(_shares(item, each.key, counts) for each in (half_year, half_year.before()))) for item in ordered
+        ByWork(item, *(_shares(item, each.key, counts) for each in (half_year, half_year.before()))) for item in items
     ]
     return [each for each in found if each.half_year or each.before]
 

@@ -11,12 +11,8 @@ from dataclasses import dataclass, field
 from evaluation import tables
 from evaluation.disclosure import FEWEST_ROUNDS, Released
 from evaluation.reports.reach import SectorReach
-from members.models import Organisation
 from members.roles import SECTORS, Sector
-from rounds.days import time_of_day
-from rounds.models import RoundPartner
 from rounds.states import Format
-from rounds_site.kit.drawing import for_figures
 
 # Where many change shifts, or are on the road.
 ON_SHIFTS = {
@@ -72,22 +68,25 @@ class Offered:
         )
 
 
-def offered_to_sectors(system, rounds, *, on, released, then) -> list[Offered]:
-    """Of each sector with a partner in the system on that day, in the fixed order of sectors: nothing hidden moves a
-    row. `rounds` are those of the half-year that is shown, `then` those of the one that was released."""
-    partners = for_figures(Organisation.objects.in_system(system, on=on).order_by())
-    there = set(partners.values_list("sector", flat=True))
-    invited = _invited({*rounds, *then})
+def offered_to_sectors(named, rounds, *, invited, released, then) -> list[Offered]:
+    """Of each sector with a partner among `named` (``partners.named``), in the fixed order of sectors: nothing hidden
+    moves a row. `rounds` are those of the half-year that is shown, `then` those of the one that was released; `invited`
+    says whom they invited (``invitations_of``)."""
+    there = {each.sector for each in named if each.here}
+    sectors = {each.pk: each.sector for each in named}
+    offered, released_then = (_by_sector(each, invited, sectors) for each in (rounds, then))
+    shown = {round.pk for round in rounds}
     reached = {each.label: each for each in released.sectors} if released else {}
     least = _least(released)
     found = []
     for sector in SECTORS:
         if sector in there:
-            several = len(invited[sector].intersection(then)) >= FEWEST_ROUNDS
+            several = len(released_then[sector]) >= FEWEST_ROUNDS
             reach = reached.get(SECTORS[sector]) if several else None
-            own = invited[sector].intersection(rounds)
-            came = _came(sector, invited[sector].intersection(then, rounds), released) if released else {}
-            found.append(_offered(sector, own, reach, came=came, came_least=reach is not None and reach is least))
+            both = [round for round in released_then[sector] if round.pk in shown]
+            came = _came(sector, both, released) if released else {}
+            least_of_all = reach is not None and reach is least
+            found.append(_offered(sector, offered[sector], reach, came=came, came_least=least_of_all))
     return found
 
 
@@ -102,19 +101,19 @@ def _came(sector, rounds, released):
 
 
 def _times(rounds):
-    return Counter(time_of_day(round.starts_at) for round in rounds)
+    return Counter(round.time_of_day for round in rounds)
 
 
 def _formats(rounds):
     return Counter(round.format for round in rounds)
 
 
-def _invited(rounds):
+def _by_sector(rounds, invited, sectors):
     """{sector: the Rounds that invited a partner of it}"""
-    by_key, found = {round.pk: round for round in rounds}, defaultdict(set)
-    invitations = for_figures(RoundPartner.objects.filter(round__in=by_key).order_by())
-    for sector, key in invitations.values_list("organisation__sector", "round").distinct():
-        found[sector].add(by_key[key])
+    found = defaultdict(list)
+    for round in rounds:
+        for sector in {sectors[partner] for partner in invited.get(round.pk, ())}:
+            found[sector].append(round)
     return found
 
 

@@ -14,7 +14,7 @@ from evaluation.reports.partners import as_now
 from evaluation.reports.system import HELD, SystemFigures
 from members.models import Place, PlaceEdge
 from rounds.actions.fidelity import Interval, interval
-from rounds.days import TIMES_OF_DAY, time_of_day
+from rounds.days import TIMES_OF_DAY
 from rounds.models import Backfill
 from rounds.states import BackfillState, Format
 from rounds_site.kit.drawing import for_figures
@@ -86,7 +86,7 @@ class OfferedFigures(SystemFigures):
     @cached_property
     def by_time(self) -> list[Offer]:
         return [
-            self._offer(words, [each for each in self.rounds_shown if time_of_day(each.starts_at) == time])
+            self._offer(words, [each for each in self.rounds_shown if each.time_of_day == time])
             for time, (words, _, _) in TIMES_OF_DAY.items()
         ]
 
@@ -138,10 +138,10 @@ class OfferedFigures(SystemFigures):
     def cover(self) -> Cover:
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self.rounds_shown])
         hours = for_figures(hours)
-        by_state = dict(hours.order_by().values("state").annotate(sum=Sum("hours")).values_list("state", "sum"))
-        partners = hours.order_by().values("organisation").distinct().count()
-        granted = (by_state.get(state, 0) for state in GRANTED)
-        return Cover(partners, sum(by_state.values(), Decimal(0)), sum(granted, Decimal(0)))
+        sums = list(hours.order_by().values_list("organisation", "state").annotate(sum=Sum("hours")))
+        granted = (each for _, state, each in sums if state in GRANTED)
+        partners = {partner for partner, *_ in sums}
+        return Cover(len(partners), sum((each for *_, each in sums), Decimal(0)), sum(granted, Decimal(0)))
 
     def _offer(self, label, rounds, code=""):
         held = sum(round.state in HELD for round in rounds)
@@ -150,7 +150,7 @@ class OfferedFigures(SystemFigures):
             held,
             len(rounds) - held,
             places=sum(round.places_for(way) for round in rounds for way in round.ways),
-            invited=self._partners_of_today(self.invited_to[round.pk] for round in rounds),
+            invited=self._partners_of_today(self.invited_to.get(round.pk, set()) for round in rounds),
             hosting=self._partners_of_today(round.host_organisations for round in rounds),
             code=code,
         )

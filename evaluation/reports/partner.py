@@ -45,7 +45,7 @@ class PartnerFigures(SystemFigures):
 
     @property
     def invited(self) -> Facts:
-        return self._facts([each for each in self.rounds_shown if self._names & self.invited_to[each.pk]])
+        return self._facts([each for each in self.rounds_shown if self._names & self.invited_to.get(each.pk, set())])
 
     @property
     def hosted(self) -> Facts:

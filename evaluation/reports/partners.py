@@ -7,6 +7,8 @@ nobody, since nothing says which of its parts did it; the page says so.
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, Subquery
+
 from evaluation.models import EventFacts
 from evaluation.reports.facilitators import partners_with_one
 from members.models import Organisation
@@ -35,17 +37,51 @@ class Partner:
 
 def partners_of(system, *, on, heirs) -> list[Partner]:
     """By name. `heirs` comes from ``Succession.objects.heirs``."""
-    own = EventFacts.objects.filter(system=system, state__in=THERE).order_by()
-    invitations = for_figures(RoundPartner.objects.filter(round__in=own.values("pk")).order_by())
-    invited = as_now(invitations.values_list("organisation", flat=True), heirs)
-    hosts = for_figures(own).values_list("host_organisation", "co_host")
-    hosting = as_now((key for both in hosts for key in both), heirs)
+    there = EventFacts.objects.filter(system=system, state__in=THERE)
+    one = OuterRef("pk")
+    partners = Organisation.objects.in_system(system, on=on)
+    found = for_figures(
+        Organisation.objects.filter(Q(pk__in=partners.values("pk")) | Q(pk__in=heirs))
+        .annotate(
+            today=Exists(partners.filter(pk=one)),
+            invited=_first(RoundPartner.objects.filter(organisation=one, round__in=there.values("pk")), "round"),
+            hosted=_first(there.filter(host_organisation=one), "starts_at"),
+            co_hosted=_first(there.filter(co_host=one), "starts_at"),
+        )
+        .only("code", "name", "sector")
+        .order_by("name", "code")
+    )
+    found = list(found)
+    invited = as_now((each.pk for each in found if each.invited), heirs)
+    hosting = as_now((each.pk for each in found if each.hosted or each.co_hosted), heirs)
     facilitated = partners_with_one(system, on=on)
-    found = for_figures(Organisation.objects.in_system(system, on=on).order_by("name", "code"))
     return [
-        Partner(key, code.lower(), name, SECTORS[sector], key in invited, key in hosting, key in facilitated)
-        for key, code, name, sector in found.values_list("pk", "code", "name", "sector")
+        Partner(
+            each.pk,
+            each.code.lower(),
+            each.name,
+            SECTORS[each.sector],
+            each.pk in invited,
+            each.pk in hosting,
+            each.pk in facilitated,
+        )
+        for each in found
+        if each.today
     ]
+
+
+def named(system, *, on, invited) -> list[Organisation]:
+    """By name: the partners on that day, which are `here`, and all others of these keys."""
+    partners = Organisation.objects.in_system(system, on=on)
+    found = Organisation.objects.filter(Q(pk__in=partners.values("pk")) | Q(pk__in=invited))
+    found = found.annotate(here=Exists(partners.filter(pk=OuterRef("pk")))).only("name", "sector")
+    return list(for_figures(found.order_by("name", "code")))
+
+
+def _first(rows, field):
+    """Looked up in an index for each organisation. Whether there are any (EXISTS) PostgreSQL may find out by reading
+    all Rounds of all years, where it takes a partner that was never invited for one that often was."""
+    return Subquery(rows.order_by(field).values(field)[:1])
 
 
 def as_now(organisations, heirs) -> set:

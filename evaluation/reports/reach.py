@@ -3,10 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+
+from django.db.models import Count, F, Subquery, Sum
 
 from evaluation import tables
-from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released
-from evaluation.models import Release
+from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released, released_sum
+from evaluation.models import Release, ReleasedCell
 from evaluation.models.tally import REACHED, SMALL_SECTORS
 from evaluation.states import IN_SHORT
 from members.models import Organisation, Place
@@ -66,12 +69,14 @@ class Part:
 class Reach:
     """All that was released of one half-year. Rows stand in an order that nothing hidden moves."""
 
-    def __init__(self, release):
+    def __init__(self, rows, cells):
+        """`rows`: the release, once with each of its sectors."""
+        release = self._release = rows[0]
         self.half_year, self.rounds, self.left_out = release.half_year, release.rounds, release.left_out
-        self._system = release.system_id
-        self._known = sorted(release.sectors.all(), key=lambda each: list(REACHED).index(each.sector))
+        known = [row for row in rows if row.sector]
+        self._known = sorted(known, key=lambda each: list(REACHED).index(each.sector))
         self._cells = defaultdict(dict)
-        for cell in release.cells.all():
+        for cell in cells:
             self._cells[cell.table][cell.cell] = cell
 
     @property
@@ -116,6 +121,13 @@ class Reach:
         return self._sum(tables.FIRST_TIMERS, self._cells[tables.FIRST_TIMERS.key])
 
     @cached_property
+    def people_reached(self) -> Released | None:
+        """How many came for the first time in their life, in all half-years released until then; of the last release
+        alone (``last_released``)."""
+        newcomers, cells = self._release.newcomers, self._release.cells_of_newcomers
+        return released_sum(newcomers or 0, cells=cells or 0, table=tables.FIRST_TIMERS)
+
+    @cached_property
     def kinds_of_work(self) -> list[Part]:
         """Over all sectors in which a kind of work has staff enough to stand for itself; and all others as one."""
         alone = {work: [cell for cell in self._cells[tables.WORK.key] if _work(cell) == work] for work in IN_SHORT}
@@ -126,9 +138,7 @@ class Reach:
     @cached_property
     def employers(self) -> list[Part]:
         """The large ones, by name."""
-        cells = self._cells[tables.EMPLOYER.key]
-        names = for_figures(Organisation.objects.filter(pk__in=cells).order_by("name")).values_list("pk", "name")
-        return [self._part(name, tables.EMPLOYER, [str(pk)]) for pk, name in names]
+        return self._by_name(tables.EMPLOYER)
 
     @cached_property
     def first_timers(self) -> list[Part]:
@@ -143,10 +153,22 @@ class Reach:
     def waited(self) -> list[Part]:
         """How many got no place, by the Place in which the Round was."""
         cells = self._cells[tables.WAITED.key]
-        places = for_figures(Place.objects.filter(pk__in=filter(None, cells)).order_by("name"))
-        names = places.values_list("pk", "name")
-        parts = [self._part(name, tables.WAITED, [str(pk)]) for pk, name in names]
+        parts = self._by_name(tables.WAITED)
         return [*parts, self._part(WHOLE_SYSTEM, tables.WAITED, [""])] if "" in cells else parts
+
+    def _by_name(self, table):
+        named = [(self._names[cell], cell) for cell in self._cells[table.key] if cell in self._names]
+        return [self._part(name, table, [cell]) for name, cell in sorted(named)]
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """{cell: its employer or Place}, read together."""
+        found = (
+            for_figures(model.objects.filter(pk__in=filter(None, self._cells[table.key])).order_by())
+            for model, table in ((Organisation, tables.EMPLOYER), (Place, tables.WAITED))
+        )
+        employers, places = (rows.values_list("pk", "name") for rows in found)
+        return {str(key): name for key, name in employers.union(places)}
 
     @cached_property
     def met(self) -> Released | None:
@@ -192,27 +214,37 @@ def _uncounted(known):
 
 
 def last_released(system, *, until) -> Reach | None:
-    """Of the half-year `until` (a key), or else of the last one before it."""
-    return next(iter(released_until(system, until, most=1)), None)
+    """Of the half-year `until` (a key), or else of the last one before it; with how many came for the first time in all
+    that were released by then."""
+    own = Release.objects.filter(system=system, half_year__lte=until)
+    newcomers = ReleasedCell.objects.filter(release__in=own.order_by().values("pk"), table=tables.FIRST_TIMERS.key)
+    added_up = newcomers.order_by().values("table")
+    sums = {
+        "newcomers": Subquery(added_up.annotate(sum=Sum("number")).values("sum")),
+        "cells_of_newcomers": Subquery(added_up.annotate(cells=Count("pk")).values("cells")),
+    }
+    return next(iter(_read(_latest(own, 1).annotate(**sums))), None)
 
 
 def released_until(system, until, *, most) -> list[Reach]:
     """The latest first."""
-    releases = _releases(system).filter(half_year__lte=until).prefetch_related("sectors", "cells")
-    return [Reach(release) for release in releases.order_by("-half_year")[:most]]
+    return _read(_latest(Release.objects.filter(system=system, half_year__lte=until), most))
 
 
 def released_in(system, half_years) -> dict[str, Reach]:
     """{half-year: what was released of it} of those of the keys that were."""
-    releases = _releases(system).filter(half_year__in=half_years).prefetch_related("sectors", "cells")
-    return {release.half_year: Reach(release) for release in releases.order_by("half_year")}
+    return {each.half_year: each for each in _read(Release.objects.filter(system=system, half_year__in=half_years))}
 
 
-def people_reached(system, *, until) -> Released | None:
-    """How many came for the first time in their life, in all half-years released until then."""
-    releases = _releases(system).filter(half_year__lte=until, cells__table=tables.FIRST_TIMERS.key)
-    return released(releases.order_by().values_list("cells__number", flat=True), table=tables.FIRST_TIMERS)
+def _latest(releases, most):
+    return releases.filter(half_year__in=releases.order_by("-half_year").values("half_year")[:most])
 
 
-def _releases(system):
-    return for_figures(Release.objects.filter(system=system))
+def _read(releases) -> list[Reach]:
+    """The latest first. Sectors come in the rows of their release, and are none where it has none."""
+    sectors = {name: F(f"sectors__{name}") for name in ("sector", "staff", "partners", "uncounted")}
+    rows = list(for_figures(releases.annotate(**sectors).order_by("-half_year")))
+    cells = defaultdict(list)
+    for cell in for_figures(ReleasedCell.objects.filter(release__in={row.pk for row in rows}).order_by()):
+        cells[cell.release_id].append(cell)
+    return [Reach(list(own), cells[key]) for key, own in groupby(rows, key=lambda row: row.pk)]

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import CharField, Q, Sum, Value
+
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
-from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
-from evaluation.states import LeftOut, Review
+from evaluation.models.results import Comment, Counted, CrossCount, ItemCount, PoolCount
+from evaluation.states import PLACES, LeftOut, Review
 from rounds_site.kit.drawing import for_figures
 
 WHY_LEFT_OUT = {
@@ -15,6 +17,7 @@ WHY_LEFT_OUT = {
     LeftOut.SENT: "Fewer than 8 forms came in by code or card. They stay closed, because you know what stood on the "
     "paper forms.",
 }
+ALL = ""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,30 @@ def counts_of(round_ids):
     return counts
 
 
-def counts_by_work(system_id, half_years):
-    """(half-year, kind of work, item) → value → number, over all Rounds of a system."""
-    counts = defaultdict(dict)
-    rows = for_figures(CrossCount.objects.filter(system_id=system_id, half_year__in=half_years).order_by())
-    for half_year, group, item, value, number in rows.values_list("half_year", "staff_group", "item_id", "value", "n"):
+def counts_of_half_years(system_id, half_years):
+    """(key of a half-year, kind of work, item) → value → number, over all Rounds of a system; of the kind ALL over its
+    small Rounds together, of which no kinds are known."""
+    counts, own = defaultdict(dict), {"system_id": system_id, "half_year__in": [each.key for each in half_years]}
+    names = ("half_year", "item_id", "value", "n")
+    pools = PoolCount.objects.filter(**own).order_by().values_list(Value(ALL, CharField()), *names)
+    rows = for_figures(CrossCount.objects.filter(**own).order_by()).values_list("staff_group", *names)
+    for group, half_year, item, value, number in rows.union(pools, all=True):
         counts[half_year, group, item][value] = number
     return counts
+
+
+def counts_of_shown(round_ids):
+    """The same of those of the Rounds whose answers may be read: of the Rounds of a year, so a row has all answers to
+    one question at one Round."""
+    shown = Counted.objects.filter(round_id__in=round_ids, forms__isnull=False)
+    values = PLACES[5]
+    rows = for_figures(ItemCount.objects.filter(round_id__in=shown.values("round_id")).order_by())
+    sums = {f"n{value}": Sum("n", filter=Q(value=value)) for value in values}
+    counted = rows.values("item_id", "round_id").annotate(**sums).values_list("item_id", "round_id", *sums)
+    return {
+        (item, round): {value: number for value, number in zip(values, numbers, strict=True) if number}
+        for item, round, *numbers in counted
+    }
 
 
 def places_of(item) -> list[int]:

@@ -1,15 +1,13 @@
 """What the small Rounds of a half-year said together. Before their pool is complete there is nothing to read here."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item
-from evaluation.models.results import PoolCount
+from evaluation.reports.answers import items_of
 from evaluation.reports.half_years import midnight
-from evaluation.reports.round import places_of
+from evaluation.reports.round import ALL, counts_of_half_years, places_of
 from evaluation.states import POOL_STAYS_OPEN
-from rounds_site.kit.drawing import for_figures
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,16 @@ def closes_at(half_year):
 
 def small_rounds(system_id, half_year) -> list[Pooled]:
     """The newest questions first. [] where nothing can be shown, or not yet."""
-    pooled = defaultdict(dict)
-    rows = for_figures(PoolCount.objects.filter(system_id=system_id, half_year=half_year.key).order_by())
-    for item_id, value, number in rows.values_list("item_id", "value", "n"):
-        pooled[item_id][value] = number
-    items = Item.objects.filter(pk__in=pooled.keys()).select_related("questionnaire")
-    ordered = for_figures(items.order_by("-questionnaire__version", "questionnaire__code", "number", "id"))
-    found = [(item, item_share(pooled[item.pk], scale=places_of(item), outside=True)) for item in ordered]
+    pool = pool_of(counts_of_half_years(system_id, [half_year]), half_year)
+    return pooled_answers(items_of(pool), pool)
+
+
+def pool_of(counts, half_year):
+    """Of the counts of half-years (``counts_of_half_years``) those of the pool: question → value → number."""
+    return {item: by_value for (key, group, item), by_value in counts.items() if (key, group) == (half_year.key, ALL)}
+
+
+def pooled_answers(items, pool) -> list[Pooled]:
+    """In the order of the questions."""
+    found = [(item, item_share(pool.get(item.pk, {}), scale=places_of(item), outside=True)) for item in items]
     return [Pooled(item, share) for item, share in found if share]

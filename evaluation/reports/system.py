@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Q, Subquery
 from django.utils import timezone
 
-from evaluation.disclosure import Figure, Released, total
-from evaluation.models import EventFacts
-from evaluation.reports.answers import QuestionnaireFigures, answers_of
-from evaluation.reports.by_work import ByWork, answers_by_work
+from evaluation.disclosure import Figure, total
+from evaluation.models import EventFacts, Item
+from evaluation.reports.answers import QuestionnaireFigures, answers_of, items_of
+from evaluation.reports.by_work import ByWork, answers_by_work, told_by_work
 from evaluation.reports.equity import Offered, offered_to_sectors
 from evaluation.reports.half_years import HalfYear, add_months, between
-from evaluation.reports.partners import Partner, as_now, notes_on_time, partners_of
-from evaluation.reports.reach import Reach, last_released, people_reached
-from members.models import Succession
+from evaluation.reports.invitations import invitations_of
+from evaluation.reports.partners import Partner, as_now, named, notes_on_time, partners_of
+from evaluation.reports.reach import Reach, last_released
+from evaluation.reports.round import counts_of_half_years, counts_of_shown
+from evaluation.reports.small_rounds import Pooled, pool_of, pooled_answers
+from members.models import Succession, System, SystemSuccession
 from members.models.succession import heirs_of
-from rounds.models import RoundPartner
 from rounds.states import RoundState
 from rounds_site.kit.drawing import for_figures
 from rounds_site.kit.formats import MONTHS
@@ -53,15 +55,25 @@ class SystemFigures:
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
         there = self._there().filter(state__in=HELD + PLANNED)
-        bounds = there.aggregate(
-            first=Min("starts_at"), last=Max("starts_at"), last_held=Max("starts_at", filter=Q(state__in=HELD))
-        )
-        present = _half_year(now)
-        first, last = (_half_year(bounds[end] or now) for end in ("first", "last"))
-        self.any_rounds = bounds["first"] is not None
+        starts, present = self._first_and_last(there), _half_year(now)
+        first, last = (_half_year(starts[end] or now) for end in ("first", "last"))
+        self.any_rounds, self._was_another = starts["first"] is not None, starts["was_another"]
         self.half_years = between(min(first, present), max(last, present))
-        self.half_year = self._chosen(half_year_key, present, bounds["last_held"])
+        self.half_year = self._chosen(half_year_key, present, starts["last_held"])
         self.rounds = list(there.filter(self._shown_hours()).order_by("starts_at", "id"))
+
+    def _first_and_last(self, there):
+        """When the first and the last of these Rounds begin, and the last of those held. Each is looked up by date:
+        MIN and MAX would read all that there ever were."""
+        in_time = there.order_by("starts_at").values("starts_at")
+        ends = {
+            "first": in_time,
+            "last": in_time.reverse(),
+            "last_held": in_time.reverse().filter(state__in=HELD),
+        }
+        was_another = Exists(SystemSuccession.objects.filter(successor=self.system))
+        found = for_figures(System.objects.filter(pk=self.system.pk).order_by())
+        return found.values(was_another=was_another, **{name: Subquery(one[:1]) for name, one in ends.items()}).get()
 
     def _there(self):
         """The Rounds that these figures are of."""
@@ -76,8 +88,11 @@ class SystemFigures:
         return Q(**self.half_year.hours) | Q(**self.half_year.before().hours)
 
     def in_half_year(self, *states, half_year=None):
-        wanted = half_year or self.half_year
-        return [round for round in self.rounds if round.state in states and HalfYear.of_round(round) == wanted]
+        return [round for round in self._by_half_year[half_year or self.half_year] if round.state in states]
+
+    @cached_property
+    def _by_half_year(self):
+        return grouped(self.rounds, lambda round: HalfYear.of(round.day))
 
     @cached_property
     def rounds_shown(self) -> list[EventFacts]:
@@ -86,12 +101,8 @@ class SystemFigures:
 
     @cached_property
     def invited_to(self) -> dict:
-        """{key of one of these Rounds: keys of the partners that it invited}"""
-        found = defaultdict(set)
-        invited = RoundPartner.objects.filter(round__in=[round.pk for round in self.rounds_shown]).order_by()
-        for key, partner in for_figures(invited).values_list("round", "organisation"):
-            found[key].add(partner)
-        return found
+        """{key of one of these Rounds: keys of the partners that it invited}, of those that invited any."""
+        return invitations_of(self.rounds_shown)
 
     @property
     def on(self) -> date:
@@ -143,7 +154,7 @@ class SystemFigures:
     def systems_before(self):
         """What the system was before, of which the figures stay as they were then."""
         steps = for_figures(self.system.came_from.select_related("predecessor"))
-        return list(steps.order_by("on", "predecessor__name"))
+        return list(steps.order_by("on", "predecessor__name")) if self._was_another else []
 
     @cached_property
     def changed_sector(self) -> bool:
@@ -157,15 +168,13 @@ class SystemFigures:
     def offered(self) -> list[Offered]:
         """To each sector that is there on that day."""
         then = self.in_half_year(*HELD, half_year=HalfYear.called(self.reach.half_year)) if self.reach else []
-        return offered_to_sectors(self.system, self.rounds_shown, on=self.on, released=self.reach, then=then)
+        invited = invitations_of({*self.rounds_shown, *then})
+        there = named(self.system, on=self.on, invited=set().union(*invited.values()))
+        return offered_to_sectors(there, self.rounds_shown, invited=invited, released=self.reach, then=then)
 
     @cached_property
     def reach(self) -> Reach | None:
         return last_released(self.system, until=self.half_year.key)
-
-    @cached_property
-    def people_reached(self) -> Released | None:
-        return people_reached(self.system, until=self.half_year.key)
 
     @cached_property
     def months(self) -> list[Month]:
@@ -173,8 +182,12 @@ class SystemFigures:
         begins = self.half_year.before().begins
         return [self._month(add_months(begins, n)) for n in range(12)]
 
+    @cached_property
+    def _by_month(self):
+        return grouped(self.rounds, lambda round: round.day.replace(day=1))
+
     def _month(self, begins):
-        rounds = [round for round in self.rounds if _day(round).replace(day=1) == begins]
+        rounds = self._by_month[begins]
         held = [round for round in rounds if round.state in HELD]
         told = [round for round in held if not round.is_of_one_team]
         entered = [round for round in told if headcount_stands(round)]
@@ -188,18 +201,52 @@ class SystemFigures:
 
     @cached_property
     def questionnaires(self) -> list[QuestionnaireFigures]:
-        return self.answers_in(self.half_year)
+        """Beside those of the half-year before it."""
+        return answers_of(self._items, self._by_round, **self._answered)
 
     @cached_property
     def by_work(self) -> list[ByWork]:
-        return answers_by_work(self.system, self.half_year, now=self.now)
+        return answers_by_work(self._items, self._by_work, self.half_year)
 
-    def answers_in(self, half_year) -> list[QuestionnaireFigures]:
-        """Beside those of the half-year before it."""
-        return answers_of(
-            half_year=_of_many_teams(self.in_half_year(*HELD, half_year=half_year)),
-            before=_of_many_teams(self.in_half_year(*HELD, half_year=half_year.before())),
-        )
+    @cached_property
+    def small_rounds(self) -> dict[HalfYear, list[Pooled]]:
+        """Of each half-year that is shown."""
+        return {each: pooled_answers(self._items, self._pools[each.key]) for each in self._pools_shown}
+
+    @property
+    def _pools_shown(self):
+        return [self.half_year]
+
+    @cached_property
+    def _answered(self):
+        """Keys of the Rounds whose answers may be counted."""
+        return {
+            "half_year": _of_many_teams(self.in_half_year(*HELD)),
+            "before": _of_many_teams(self.in_half_year(*HELD, half_year=self.half_year.before())),
+        }
+
+    @cached_property
+    def _by_round(self):
+        return counts_of_shown([key for keys in self._answered.values() for key in keys])
+
+    @cached_property
+    def _by_work(self):
+        return told_by_work(self._added_up, self.half_year, now=self.now)
+
+    @cached_property
+    def _pools(self):
+        return {each.key: pool_of(self._added_up, each) for each in self._pools_shown}
+
+    @cached_property
+    def _added_up(self):
+        """Counts over all Rounds of the half-years of which any are told."""
+        return counts_of_half_years(self.system.pk, {self.half_year, self.half_year.before(), *self._pools_shown})
+
+    @cached_property
+    def _items(self) -> list[Item]:
+        """The questions to which any of these are answers, read together."""
+        asked = {item for item, _ in self._by_round} | {item for _, _, item in self._by_work}
+        return items_of(asked.union(*self._pools.values()))
 
 
 def _of_many_teams(rounds):
@@ -219,5 +266,9 @@ def _half_year(moment) -> HalfYear:
     return HalfYear.of(timezone.localdate(moment))
 
 
-def _day(round) -> date:
-    return timezone.localdate(round.starts_at)
+def grouped(rounds, key) -> defaultdict:
+    """{key: those of the Rounds that have it, in their order}"""
+    found = defaultdict(list)
+    for round in rounds:
+        found[key(round)].append(round)
+    return found

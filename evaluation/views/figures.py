@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import csv_answer, report_answer
-from evaluation.reports.board import BoardFigures
+from evaluation.reports.board import BoardFigures, BriefFigures
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import SystemFigures
 from evaluation.states import ReportKind
@@ -32,7 +32,6 @@ from evaluation.views.figure import (
 )
 from evaluation.views.figure import equity as equity_figure
 from evaluation.views.figure.pieces import capital, rounds_were
-from members.models import Licence
 from rounds.actions import steering
 
 # In the order of the page; each has a file of the same name.
@@ -146,12 +145,13 @@ def sponsor_brief(request, scope):
     """A page of what is shown anyway: figures of the last half-year in sentences, and how the programme stands."""
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
-    shown = BoardFigures(system, half_year_key=request.GET.get("half_year"), now=now)
+    shown = BriefFigures(system, half_year_key=request.GET.get("half_year"), now=now)
+    there = steering.as_it_stands(system, now=now)
     context = {
         "report": board.sponsor_brief(shown),
         "today": timezone.localdate(now),
-        "state": steering.state_of(system, now=now),
-        "licence": Licence.objects.select_related("holder", "system").filter(system=system).first(),
+        "state": steering.state_of(there, now=now),
+        "licence": getattr(there, "licence", None),
         "notice": system.licensor_notice,
         "scope": scope,
         "half_year": shown.half_year,

@@ -16,7 +16,7 @@ from evaluation.models import FeedbackBox
 from evaluation.reports import round as reports
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.review import comments_to_review
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.small_rounds import closes_at, small_rounds
 from evaluation.states import PLACES, BoxState, Review, stays_open
 from evaluation.views.figure.pieces import capital
 from evaluation.views.figure.small_rounds import pool_figure
@@ -52,7 +52,7 @@ def round_results(request, pk):
         "left_out": reports.left_out(round),
         "returned": reports.returned(round) if results else "",
         "counted_too_late": in_a_pool and box.counted_at >= closes_at(half_year),
-        "pool": pool_figure(round.system_id, half_year, now=timezone.now()) if in_a_pool else None,
+        "pool": _pool(round.system_id, half_year) if in_a_pool else None,
         "figures": [_figure(number, *each) for number, each in enumerate(_by_scale(results), start=1)],
         "comments": written,
         "published": any(comment.review == Review.SHOWN for comment in written),
@@ -121,6 +121,10 @@ def _comment_id(typed):
     if comment_id is None:
         raise Http404
     return comment_id
+
+
+def _pool(system_id, half_year):
+    return pool_figure(small_rounds(system_id, half_year), half_year, now=timezone.now())
 
 
 def _by_scale(results):

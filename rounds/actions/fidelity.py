@@ -250,9 +250,9 @@ def _lines(rounds):
     for code, words in OVER_TIME.items():
         rule = BY_CODE[code]
         concerned = [each for each in rounds if each.kind in rule.kinds]
-        met = [each for each in concerned if is_so(rule, each, each.facilitators_named)]
-        said = [each for each in concerned if each not in met and each.overruled.get(code)]
-        lines += [(words, len(met), len(concerned), len(said))] if concerned else []
+        unmet = [each for each in concerned if not is_so(rule, each, each.facilitators_named)]
+        said = [each for each in unmet if each.overruled.get(code)]
+        lines += [(words, len(concerned) - len(unmet), len(concerned), len(said))] if concerned else []
     return lines
 
 

@@ -3,10 +3,11 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Count, Exists, Subquery, Value
 
 from members.access import today
 from members.actions import audit
-from members.models import Licence, Organisation, RoleGrant
+from members.models import Organisation, RoleGrant, System
 from members.models.audit import Act
 from members.models.succession import and_before
 from rounds.models import SteeringLine, SteeringMeeting, Suggestion
@@ -30,7 +31,7 @@ def meetings_of(system):
 @transaction.atomic
 def plan(*, system, on, now):
     """One a day: a second press finds the first."""
-    agenda = "\n".join([*state_of(system, now=now), REACH])
+    agenda = "\n".join([*state_of(as_it_stands(system, now=now), now=now), REACH])
     return SteeringMeeting.objects.get_or_create(system=system, on=on, defaults={"agenda": agenda})[0]
 
 
@@ -68,16 +69,36 @@ def take_out(*, line, system, by, now):
 # --- The state of the programme -----------------------------------------------------------------------
 
 
+def as_it_stands(system, *, now) -> System:
+    """With its licence, those whom it covers, and numbers for a steering group."""
+    on = today(now)
+    able = RoleGrant.objects.within(system, on=on).in_force(on).filter(role="facilitator")
+    still_open = SteeringLine.objects.open()
+    found = System.objects.select_related("licence__holder").prefetch_related("licence__coverages")
+    found = found.annotate(
+        facilitators=number_of(able, "person"),
+        waiting=number_of(Suggestion.objects.handed_on_in([system], on=on).filter(answer="")),
+        ending=number_of(sitting(system, on).filter(ends_on__lte=on + TERM_ENDS_SOON)),
+        on_their_way=number_of(system.new_hosts.all()),
+        open_still=number_of(still_open.filter(meeting__system=system)),
+        was_another=Exists(system.came_from.all()),
+    ).get(pk=system.pk)
+    if found.was_another:
+        found.open_still = still_open.filter(meeting__in=meetings_of(system)).count()
+    return found
+
+
+def number_of(rows, what="pk"):
+    """How many there are, as a value of another row: several such numbers are asked for at once."""
+    return Subquery(rows.order_by().values(one=Value(1)).annotate(number=Count(what, distinct=True)).values("number"))
+
+
 def state_of(system, *, now):
-    """What a steering group might talk about, a line each: hosts and numbers, never a person, a title or who came."""
+    """What a steering group might talk about, a line each: hosts and numbers, never a person, a title or who came. The
+    system is that of ``as_it_stands``."""
     on = today(now)
     held = fidelity.by_host([system], now=now)
-    return [
-        *_hosts(held, now),
-        *_licence(system, held, on),
-        *_facilitators(system, on),
-        *_waiting(system, on),
-    ]
+    return [*_hosts(held, now), *_licence(system, held, on), *_numbers(system)]
 
 
 def _hosts(held, now):
@@ -90,7 +111,7 @@ def _hosts(held, now):
 
 
 def _licence(system, held, on):
-    licence = Licence.objects.prefetch_related("coverages").filter(system=system).first()
+    licence = getattr(system, "licence", None)
     if licence is None:
         return
     if licence.has_ended(on) or licence.ends_soon(on):
@@ -107,28 +128,25 @@ def not_covered(licence, held):
     return sorted(str(host) for host in here if not licence.covers(host))
 
 
-def _facilitators(system, on):
-    """Not how many may need a break: where there is one, that would say who."""
-    held = RoleGrant.objects.within(system, on=on).in_force(on).filter(role="facilitator")
-    if number := held.values("person").distinct().count():
-        yield f"Facilitators: {thousands(number)}"
-
-
-def _waiting(system, on):
-    if waiting := Suggestion.objects.handed_on_in([system], on=on).filter(answer="").count():
-        yield f"Suggestions from Rounds that wait for an answer: {thousands(waiting)}"
-    if ending := sum(ends_soon(each, on) for each in members_of(system, on)):
-        yield f"Terms in this group that end within three months: {thousands(ending)}"
-    if on_their_way := system.new_hosts.count():
-        yield f"Partners on the list of new hosts: {thousands(on_their_way)}"
-    if open_still := SteeringLine.objects.open().filter(meeting__in=meetings_of(system)).count():
-        yield f"Actions still open: {thousands(open_still)}"
+def _numbers(system):
+    """Of facilitators not how many may need a break: where there is one, that would say who."""
+    said = {
+        "Facilitators": system.facilitators,
+        "Suggestions from Rounds that wait for an answer": system.waiting,
+        "Terms in this group that end within three months": system.ending,
+        "Partners on the list of new hosts": system.on_their_way,
+        "Actions still open": system.open_still,
+    }
+    return [f"{words}: {thousands(number)}" for words, number in said.items() if number]
 
 
 def members_of(system, on):
     """Who sits in the steering group of the whole system, by name, with their terms."""
-    grants = RoleGrant.objects.in_force(on).filter(system=system, role__in=["steering_group", "sponsor"])
-    return list(grants.select_related("person").order_by("person__name", "pk"))
+    return list(sitting(system, on).select_related("person").order_by("person__name", "pk"))
+
+
+def sitting(system, on):
+    return RoleGrant.objects.in_force(on).filter(system=system, role__in=["steering_group", "sponsor"])
 
 
 def ends_soon(grant, on):

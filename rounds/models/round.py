@@ -307,7 +307,12 @@ class Round(AsPlanned, Record):
                 name="round_co_host_beside_another",
             ),
         ]
-        indexes = [models.Index(fields=["system", "state", "starts_at"], name="round_by_date")]
+        indexes = [
+            models.Index(fields=["system", "state", "starts_at"], name="round_by_date"),
+            models.Index(fields=["system", "starts_at"], name="round_of_a_system"),
+            models.Index(fields=["host_organisation", "starts_at"], name="round_by_host"),
+            models.Index(fields=["co_host", "starts_at"], name="round_by_co_host"),
+        ]
 
     def __str__(self):
         return self.title
@@ -365,6 +370,7 @@ class RoundPartner(Record):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round", "organisation"], name="round_partner_once")]
+        indexes = [models.Index(fields=["organisation", "round"], name="round_partner_invited")]
 
 
 class TeamMemberQuerySet(models.QuerySet):

@@ -5,10 +5,10 @@ import json
 import signal
 import sys
 
-from . import booking, letters, pages
+from . import booking, dashboards, letters, pages
 from .figures import table
 
-BENCHES = {"pages": pages, "letters": letters, "booking": booking}
+BENCHES = {"pages": pages, "letters": letters, "booking": booking, "dashboards": dashboards}
 
 
 def main(arguments=None):

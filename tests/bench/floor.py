@@ -1,22 +1,29 @@
-"""The floor of a booking: a view that locks the Round, counts its places and writes the row of whoever asks.
+"""The floor of a booking: a view that locks the Round, counts its places and writes the row of whoever asks. And that
+of a page: a view that reads one row and says it in one line.
 
-It has no session, door, form, log, letter, reminder or page, and no middleware.
+They have no session, door, form, log, letter or reminder, and no middleware.
 """
+
+from functools import cache
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpResponse
+from django.template import engines
 from django.urls import path
 from django.utils import timezone
 
+from members.models import System
 from rounds.models import Booking, Round
 from rounds.states import BookingState, Way
 from rounds_site.kit.acting import on_round
 from rounds_site.kit.sight import frame
 
 ADDRESS = "/bare-booking/"
+PAGE = "/bare-page/"
+ADDRESSES = (ADDRESS, PAGE)
 
 
 def book(request):
@@ -32,7 +39,16 @@ def book(request):
     return HttpResponse(state, headers={"Content-Length": len(state)})
 
 
-urlpatterns = [path(ADDRESS.lstrip("/"), book)]
+def page(request):
+    return HttpResponse(one_line().render({"system": System.objects.order_by("pk").first()}))
+
+
+@cache
+def one_line():
+    return engines["django"].from_string("<p>{{ system.name }}</p>\n")
+
+
+urlpatterns = [path(ADDRESS.lstrip("/"), book), path(PAGE.lstrip("/"), page)]
 
 
 class Bare(WSGIHandler):

@@ -81,4 +81,4 @@ def read(raw):
         headers[name.lower()] = f"{headers[name.lower()]}; {value}" if name.lower() in headers else value
     if headers.get("transfer-encoding") == "chunked":
         raise ValueError("the bench reads whole answers only")
-    return Answer(int(status.split()[1]), headers, body.decode(), json.loads(headers[COST]))
+    return Answer(int(status.split()[1]), headers, body.decode(errors="replace"), json.loads(headers[COST]))

@@ -1,6 +1,6 @@
-"""The portal as gunicorn serves it to the bench: each answer says what it cost, and beside it stands a bare view.
+"""The portal as gunicorn serves it to the bench: each answer says what it cost, and beside it stand bare views.
 
-The bare view is the floor of a booking: one locked transaction (``floor``). What streams is made whole, so that it can
+The bare views are the floors of a booking and of a page (``floor``). What streams is made whole, so that it can
 say so too.
 """
 
@@ -20,7 +20,7 @@ def application(environ, start_response):
     before, framing, database_cpu = meter.statements, meter.framing, meter.database_cpu()
     cpu, said = time.thread_time(), []
     meter.transactions.clear()
-    serves = floor.application if environ["PATH_INFO"].startswith(floor.ADDRESS) else portal
+    serves = floor.application if environ["PATH_INFO"].startswith(floor.ADDRESSES) else portal
     answer = serves(environ, lambda *head: said.append(head))
     body = b"".join(answer)
     cost = {

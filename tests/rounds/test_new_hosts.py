@@ -175,7 +175,9 @@ def test_a_partner_leaves_the_list_and_nothing_else_changes(ines, world, host):
 
 
 def test_it_stands_on_the_agenda(world, host):
-    assert "Partners on the list of new hosts: 1" in steering.state_of(world.system, now=NOON)
+    assert "Partners on the list of new hosts: 1" in steering.state_of(
+        steering.as_it_stands(world.system, now=NOON), now=NOON
+    )
 
 
 def test_that_of_another_system_is_not_there_and_facilitators_do_not_keep_it(client, world, host):

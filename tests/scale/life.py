@@ -28,6 +28,7 @@ from rounds.models import (
     Debrief,
     Round,
     RoundPartner,
+    Series,
     SteeringLine,
     SteeringMeeting,
     Suggestion,
@@ -46,6 +47,8 @@ TITLES = ("The shift I still think of", "Thrown in at the deep end", "What I cou
 KEPT, BOOKED_AHEAD, PLANNED_AHEAD = timedelta(days=30), timedelta(days=60), timedelta(days=180)
 # Within these days a box may be open still, whose key would lie beside the portal.
 QUIET = timedelta(days=4)
+# Of so many Rounds that follow each other so many belong to a series each, which has twelve Rounds.
+EVERY, IN_A_SERIES, LENGTH = 25, 10, 12
 PLACES, HAVING_ONE, WAITING, CAME, WALKED_IN = 40, 38, 4, 34, 3
 VALUES = {5: 13, 4: 8, 3: 3, 2: 1}
 FORMS = 25
@@ -62,6 +65,9 @@ def make_rounds(world, rounds):
     pace = timedelta(days=days) / max(rounds, 1)
     end = world.today + PLANNED_AHEAD
     number = rounds + (end - world.present.begins) // pace if rounds else 0
+    planned = [n for n in range(number) if n % EVERY < IN_A_SERIES]
+    world.series = {key: world.key() for key in sorted(map(_series, planned))}
+    pour(Series, (_fields(_rule(world, key)) for key in world.series))
     every = [_round(world, n, world.begins + n * pace) for n in range(number)]
     world.rounds = [each for each in every if each.ends_at < world.now - QUIET or each.starts_at > world.now]
     pour(Round, (_fields(each) for each in world.rounds))
@@ -69,16 +75,37 @@ def make_rounds(world, rounds):
     pour(TeamMember, (_facilitates(world, each, n) for each in world.rounds for n in range(2)))
 
 
+def _series(n):
+    """(which of those that go on at that time, how many have ended before it); None of a Round by itself."""
+    return (n % EVERY, n // (EVERY * LENGTH)) if n % EVERY < IN_A_SERIES else None
+
+
+def _rule(world, key):
+    which, before = key
+    return Series(
+        pk=world.series[key],
+        system=world.system,
+        host_organisation=world.large[which % len(world.large)],
+        title=f"Schwartz Round in [month], {which}",
+        week=2,
+        weekday=1,
+        first_on=world.begins + timedelta(days=365 * before),
+        number=LENGTH,
+        starts=STARTS[0],
+        ends=time(13, 30),
+    )
+
+
 def _round(world, n, day):
     day += timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])
     starts_at = timezone.make_aware(datetime.combine(day, STARTS[n % len(STARTS)]))
     held = FORMATS[n % len(FORMATS)]
-    host = world.large[n % len(world.large)]
-    hosting = ({"host_organisation": host}, {"host_place": world.places[n % len(world.places)]}, {})[n % 3]
+    hosting = _hosting(world, n)
     return Round(
         pk=world.key(),
         created_at=starts_at - timedelta(days=80),
         system=world.system,
+        series_id=world.series.get(_series(n)),
         title=f"{TITLES[n % len(TITLES)]}, {n}",
         about="Colleagues tell us how it felt, and the room listens.",
         kind=Kind.UNIT if n % 15 == 7 else Kind.ORDINARY,
@@ -99,6 +126,13 @@ def _round(world, n, day):
         invitations_sent=900 if starts_at < world.now - KEPT else 0,
         **hosting,
     )
+
+
+def _hosting(world, n):
+    if _series(n):
+        return {"host_organisation": world.large[n % EVERY % len(world.large)]}
+    host = {"host_organisation": world.large[n % len(world.large)]}
+    return (host, {"host_place": world.places[n % len(world.places)]}, {})[n % 3]
 
 
 def _state(world, starts_at):
@@ -125,8 +159,9 @@ def _pair(each, partner):
 
 
 def _facilitates(world, each, n):
-    facilitators = world.holders["facilitator"]
-    person = facilitators[(world.number_of(each) * 2 + n) % len(facilitators)]
+    """Those of a series by the same two."""
+    facilitators, number = world.holders["facilitator"], world.number_of(each)
+    person = facilitators[((number % EVERY if each.series_id else number) * 2 + n) % len(facilitators)]
     return {"round_id": each.pk, "person_id": person, "part": "facilitator"}
 
 

@@ -6,6 +6,8 @@ from itertools import cycle, islice
 from allauth.account.models import EmailAddress
 
 from members.models import (
+    Coverage,
+    Licence,
     Membership,
     Organisation,
     Person,
@@ -99,6 +101,10 @@ def make_partners(world, partners):
     heirs = [each for each in world.partners if each.sector == Sector.PRIMARY_CARE]
     became = zip(belonging[len(world.partners) :], cycle(heirs), strict=False)
     pour(Succession, (_succession(each.pk, heir.pk, on) for (each, on), heir in became))
+    licence = Licence.objects.create(
+        system=world.system, holder=world.large[0], number="L-1", starts_on=world.long_ago, last_on=world.today
+    )
+    pour(Coverage, (_coverage(licence, each, world.long_ago) for each in world.large))
     _staff_numbers(world)
     pour(Site, (_site(world, each, n) for each in world.large for n in range(4)))
     pour(Venue, (_room(world, each, n) for each in world.large for n in range(3)))
@@ -120,6 +126,10 @@ def _organisations(world, partners):
 
 def _partner(world, code, sector, name):
     return Organisation(pk=world.key(), code=code, sector=sector, name=f"{name}, {world.code}")
+
+
+def _coverage(licence, each, on):
+    return {"licence_id": licence.pk, "organisation_id": each.pk, "memorandum_on": on}
 
 
 def _said(each):

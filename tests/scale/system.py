@@ -13,6 +13,7 @@ from django.utils import timezone
 from evaluation.disclosure import SMALL_SECTOR
 from evaluation.reports.half_years import HalfYear, between
 from members.models import Person
+from rounds.models import Round, TeamMember
 from rounds.states import Format
 
 from . import letters, life, people
@@ -100,6 +101,16 @@ class World:
     def large(self) -> list:
         """Partners that have figures of their own; in a tiny system one that has none."""
         return [each for each in self.partners if each.staff >= SMALL_SECTOR] or self.partners[:1]
+
+    @cached_property
+    def last_of_a_series(self) -> Round:
+        """The latest that is over and belongs to a series."""
+        return next(each for each in reversed(self.rounds) if each.series_id and each.ends_at < self.now)
+
+    @property
+    def facilitator_of_a_series(self):
+        """Key of whoever facilitates all Rounds of that series."""
+        return TeamMember.objects.filter(round=self.last_of_a_series).order_by("pk").values_list("person", flat=True)[0]
 
     def number_of(self, round) -> int:
         return int(round.title.rpartition(" ")[2])

@@ -285,12 +285,12 @@ def _change(sector, old):
 
 
 def _what_people_said(shown):
-    items = shown.said[0].items if shown.said else []
+    items = shown.questionnaires[0].items if shown.questionnaires else []
     says = [f"{shown.period.last.words}: {_small(feedback.sentence(items))}"]
     says += [what_is_counted(each.item for each in items)] if items else []
-    if len(shown.said) > 1:
-        says += [f"These are answers to {shown.said[0].questionnaire}, alone."]
-    pooled = [table(*_pooled(half_year, found)) for half_year, found in shown.pooled.items() if found]
+    if len(shown.questionnaires) > 1:
+        says += [f"These are answers to {shown.questionnaires[0].questionnaire}, alone."]
+    pooled = [table(*_pooled(half_year, found)) for half_year, found in shown.small_rounds.items() if found]
     return Part("What people said", says, [*([_answers(shown, items)] if items else []), *pooled])
 
 

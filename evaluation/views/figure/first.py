@@ -25,6 +25,6 @@ def rows_of(shown):
 
 
 def sentence(shown):
-    new, ever = shown.reach.new if shown.reach else None, shown.people_reached
+    new, ever = (shown.reach.new, shown.reach.people_reached) if shown.reach else (None, None)
     said = f"About {thousands(new.shown)} people came for the first time" if new else FEW
     return f"{said}; about {thousands(ever.shown)} have since figures began." if ever else f"{said}."

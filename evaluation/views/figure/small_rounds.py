@@ -1,6 +1,6 @@
 """The small Rounds of a half-year together: once, when all of them have been counted."""
 
-from evaluation.reports.small_rounds import closes_at, small_rounds
+from evaluation.reports.small_rounds import closes_at
 from evaluation.views.figure.pieces import table, what_is_counted
 from rounds_site.kit.formats import nhs_date
 
@@ -10,12 +10,11 @@ WHICH = "Rounds with 5 to 7 forms, added together without saying which."
 
 
 def figure(shown):
-    return pool_figure(shown.system.pk, shown.half_year, now=shown.now)
+    return pool_figure(shown.small_rounds[shown.half_year], shown.half_year, now=shown.now)
 
 
-def pool_figure(system_id, half_year, *, now):
+def pool_figure(found, half_year, *, now):
     """On the page of figures, and on that of a small Round."""
-    found = small_rounds(system_id, half_year)
     what = [f"{half_year.words}.", WHICH, what_is_counted(each.item for each in found), "They are in no other figure."]
     return {
         "id": "small-rounds",
@@ -37,7 +36,7 @@ def rows_of(shown):
             each.share.n,
             each.item.answers.in_file,
         ]
-        for each in small_rounds(shown.system.pk, shown.half_year)
+        for each in shown.small_rounds[shown.half_year]
         for questionnaire in [each.item.questionnaire]
     ]
 

@@ -1,0 +1,106 @@
+"""Every statement of every page, beside a large system: PostgreSQL finds its rows by an index and reads no large table
+from end to end.
+
+The pages are those of the matrix, asked by each role that gets in, so each concerns a handful of rows; beside them
+stand those of a system with 20,000 staff. What a page counts over all rows of its own system is measured instead
+(bin/bench pages).
+"""
+
+import json
+from collections import defaultdict
+
+import pytest
+import time_machine
+from django.db import connections
+
+from tests.architecture.asking import address_of, ask, clients_of
+from tests.architecture.conftest import taken_back
+from tests.architecture.expected import ASKERS, IN, ROUTES
+from tests.architecture.realm import make_realm
+from tests.scale.system import system_of
+from tests.worlds import NOON
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(databases=["default", "box"])]
+
+LARGE = 3_000
+# {(page, table): why it may be read whole there}
+READ_WHOLE = {}
+
+
+@pytest.fixture(scope="module")
+def realm(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), taken_back():
+        system_of(staff=20_000, years=3, rounds=1_500, deliveries=60_000, events=10_000, now=NOON)
+        found = make_realm()
+        for alias in ("default", "box"):
+            with connections[alias].cursor() as cursor:
+                cursor.execute("ANALYZE")
+        yield found
+
+
+def test_no_page_reads_a_large_table_from_end_to_end(realm):
+    """Where one does: give its condition an index, or ask for less."""
+    large, plans, clients = large_tables(), Plans(), clients_of(realm)
+    assert {"members_person", "members_delivery", "rounds_roundpartner", "evaluation_itemcount"} <= large
+    found = defaultdict(set)
+    for key in ROUTES:
+        for asker in askers_of(key):
+            for table, statement in plans.of(clients[asker], address_of(key, realm)):
+                if table in large and (key, table) not in READ_WHOLE:
+                    found[table, statement].add(f"{key} by {asker}")
+    assert [(table, sorted(pages)[:3], statement) for (table, statement), pages in found.items()] == []
+
+
+def large_tables():
+    found = set()
+    for alias in ("default", "box"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= %s", [LARGE])
+            found |= {name for (name,) in cursor.fetchall()}
+    return found
+
+
+def askers_of(key):
+    """One of each role that gets in."""
+    return {asker.partition(",")[0]: asker for asker in ASKERS if ROUTES[key].get[asker] == IN}.values()
+
+
+class Plans:
+    """Each statement is explained once, as it was first asked."""
+
+    def __init__(self):
+        self.known = {}
+
+    def of(self, client, address):
+        """(table that is read whole, statement) of all statements of a page."""
+        asked = []
+        listen = self._listen(asked)
+        with connections["default"].execute_wrapper(listen), connections["box"].execute_wrapper(listen):
+            ask(client, "GET", address)
+        return [(table, statement) for statement in asked for table in self.known[statement]]
+
+    def _listen(self, asked):
+        def listen(execute, statement, params, many, context):
+            answer = execute(statement, params, many, context)
+            if statement.startswith("SELECT"):
+                asked.append(statement)
+                if statement not in self.known:
+                    self.known[statement] = read_whole(context["connection"], statement, params)
+            return answer
+
+        return listen
+
+
+def read_whole(connection, statement, params):
+    # Past Django, which would hear of it as of a statement of the page.
+    with connection.connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", params)
+        [[[explained]]] = cursor.fetchall()
+    explained = json.loads(explained) if isinstance(explained, str) else explained
+    return {node["Relation Name"] for node in nodes_of(explained["Plan"]) if node["Node Type"] == "Seq Scan"}
+
+
+def nodes_of(plan):
+    yield plan
+    for each in plan.get("Plans", []):
+        yield from nodes_of(each)
