@@ -45,6 +45,14 @@ def test_the_code_is_asked_for_and_opens_the_questions(client, box):
     assert "Samaritans" in page
 
 
+def test_says_before_anyone_writes_that_nobody_can_write_back_and_whom_to_ring(client, box):
+    page = client.get("/feedback/", {"code": box.room_code}).content.decode()
+    said, asked = page.index("Nobody can write back to you."), page.index("<fieldset")
+    assert said < asked
+    assert 'href="tel:116123"' in page
+    assert 'href="tel:999"' in page
+
+
 def test_an_answer_can_be_taken_back_without_a_script(client, box):
     page = client.get("/feedback/", {"code": box.room_code}).content.decode()
     assert page.count("No answer") == page.count("<fieldset")
