@@ -29,6 +29,10 @@ FLAGS = [
 ]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--pictures", metavar="FOLDER", help="a picture of every page at two widths (bin/screenshots)")
+
+
 # --- What is run, and what is skipped -----------------------------------------------------------
 
 

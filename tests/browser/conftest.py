@@ -1,5 +1,7 @@
 """A portal at noon on 3 March 2027, and people at browsers who are signed in there."""
 
+from pathlib import Path
+
 import pytest
 import time_machine
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -20,6 +22,13 @@ def noon():
     """
     with time_machine.travel(NOON, tick=True) as travelling:
         yield travelling
+
+
+@pytest.fixture(scope="session")
+def pictures(request):
+    """The folder into which bin/screenshots wants a picture of each page; or None."""
+    folder = request.config.getoption("pictures")
+    return folder and Path(folder)
 
 
 @pytest.fixture

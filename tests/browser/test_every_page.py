@@ -412,15 +412,18 @@ ROLES = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_is_wrong_with_any_page(role, scenery, visit):
+def test_nothing_is_wrong_with_any_page(role, scenery, visit, pictures):
     pages, name = ROLES[role]
     visitor = visit(getattr(scenery, name) if name else None)
     found = []
-    for _, address in pages(scenery):
+    for number, (view, address) in enumerate(pages(scenery), start=1):
         visitor.resize(DESKTOP).go(address)
-        found += faults(visitor.page)
-        visitor.resize(PHONE)
-        found += faults(visitor.page)
+        for width in (DESKTOP, PHONE):
+            visitor.resize(width)
+            if pictures:
+                visitor.page.screenshot(path=pictures / role / f"{number:03}-{view}-{width}.png", full_page=True)
+            else:
+                found += faults(visitor.page)
         visitor.resize(NARROWEST)
         found += [f"{address} at {NARROWEST}: {fault}" for fault in scrolls_sideways(visitor.page)]
     assert found == [], "\n".join(found)
