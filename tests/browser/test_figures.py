@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pypdf import PdfReader
 
 from tests.browser.test_keyboard import tabbed
@@ -57,7 +58,7 @@ INK = """() => [...document.querySelectorAll("main h1, main h2, main p, main td,
   }).map((each) => each.innerText.slice(0, 60))"""
 GROUND = "() => ['html', 'body', 'main'].map((each) => getComputedStyle(document.querySelector(each)).backgroundColor)"
 WIDER_THAN_PAPER = """(most) => [...document.querySelectorAll("main *")].filter((each) =>
-  each.checkVisibility() && !each.closest("svg") && each.getBoundingClientRect().right > most + 1
+  each.checkVisibility() && each.innerText?.trim() && each.getBoundingClientRect().right > most + 1
 ).map((each) => `${each.tagName} ${each.className}`).slice(0, 5)"""
 
 
@@ -80,7 +81,12 @@ def pages(scenery):
         release(scenery, half_year, SECTORS, employer={str(scenery.elmbridge.pk): (640, 4200)}, **CELLS)
     client, found = Client(), {}
     client.force_login(scenery.ines)
-    waiting = [f"/figures/ics-{scenery.system.code.lower()}/", "/figures/how-to-read/"]
+    scope = f"ics-{scenery.system.code.lower()}"
+    waiting = [reverse("dashboard", args=[scope]), reverse("returns", args=[scope]), reverse("figures_how_to_read")]
+    waiting += [
+        reverse("series_figures", args=[scenery.planned.series_id]),
+        reverse("round_report", args=[scenery.closed.pk]),
+    ]
     while waiting:
         path = waiting.pop(0)
         answer = client.get(path)
@@ -111,8 +117,8 @@ def test_they_are_read_by_keyboard_and_aloud(scenery, pages, visit):
         while closed.count():
             closed.first.focus()
             page.keyboard.press("Enter")
-        page.evaluate("document.querySelector('a[href]').focus()")
         page.evaluate(WATCH)
+        page.evaluate("document.querySelector('a[href]').focus()")
         tabbed(page, most=300)
         found += [f"{path}: the keyboard does not reach “{name}”" for name in page.evaluate(MISSED)]
         found += [f"{path}: a picture has no name: {each}" for each in page.evaluate(UNNAMED)]
@@ -167,6 +173,8 @@ def test_on_paper_all_is_there_in_black_on_white(scenery, pages, visit, scripts)
         found += [f"{path}: not on paper: {cell}" for cell in cells if quoted(cell) not in printed]
         if "<figure" in content and "tothenearest5" not in printed:
             found.append(f"{path}: the sheet does not say what was done to its figures")
+        if path.endswith("/brief/") and len(paper.pages) > 1:
+            found.append(f"{path}: the brief is longer than its page")
         if scripts:
             found += [f"{path}: {fault}" for fault in on_paper(page)]
     assert found == [], "\n".join(found)
@@ -179,7 +187,7 @@ def on_paper(page):
     yield from (f"its ground is {each}" for each in page.evaluate(GROUND) if each not in PAPER)
     yield from (f"pale on paper: {each}" for each in page.evaluate(INK))
     yield from (f"wider than paper: {each}" for each in page.evaluate(WIDER_THAN_PAPER, A4))
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")
     page.set_viewport_size({"width": DESKTOP, "height": 900})
 
 
