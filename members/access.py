@@ -137,12 +137,19 @@ def systems_where(person, *rights: May, now):
 
 
 def organisations_where(person, *rights: May, now):
-    """The organisations in which some role of the person gives one of these rights."""
-    on = today(now)
+    """The organisations in which some role of the person gives one of these rights: put together once per request,
+    person and rights, since every door of Manage asks for them."""
+    on, grants = today(now), grants_of(person, now=now)
+    kept = person.__dict__.setdefault("_organisations", {})
+    key = (rights, on, tuple(grant.pk for grant in grants))
+    if key not in kept:
+        kept[key] = _organisations_of([grant for grant in grants if ROLES[grant.role].may & set(rights)], on)
+    return kept[key].all()
+
+
+def _organisations_of(grants, on):
     found = Organisation.objects.none()
-    for grant in grants_of(person, now=now):
-        if not ROLES[grant.role].may & set(rights):
-            continue
+    for grant in grants:
         if grant.system_id:
             found = found | Organisation.objects.in_system(grant.system, on=on)
         elif grant.place_id:

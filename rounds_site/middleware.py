@@ -96,8 +96,8 @@ class NoStore:
 
 
 class EndsIdleSessions:
-    """Half an hour without a request signs out whoever may have left the machine. The server counts; a page that warns
-    of it asks how long is left, which alone puts nothing off."""
+    """Half an hour without a request signs out whoever may have left the machine. The server counts, and
+    each page knows how long is left (`seconds_left`); one that asks anew before it warns puts nothing off by that."""
 
     WORDS = "You were signed out, because nothing had happened for 30 minutes."
 
@@ -106,12 +106,13 @@ class EndsIdleSessions:
 
     def __call__(self, request):
         if request.user.is_authenticated:
-            left = current.seconds_left(request)
+            left = request.seconds_left = current.seconds_left(request)
             if not left:
                 logout(request)
                 messages.info(request, self.WORDS)
             elif not current.was_here_just_now(left) and not self.only_looks(request):
                 current.go_on(request)
+                request.seconds_left = current.IDLE
         return self.get_response(request)
 
     def only_looks(self, request):

@@ -74,6 +74,9 @@ MIDDLEWARE = [
     "rounds_site.opening.OpensWhenForgotten",
     "django.middleware.common.CommonMiddleware",
     "rounds_site.middleware.CookielessPaths",
+    # Not above it: how short what people write into a box becomes when it is compressed would tell of it. Elsewhere
+    # Django masks the token of each form anew in every page, and adds a few bytes at random to each.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

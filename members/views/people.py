@@ -51,8 +51,8 @@ def manage_people(request):
     managed = people_to_manage(request.user, now=now)
     jobs, grants = jobs_to_read(request.user, now=now), roles_to_read(request.user, now=now)
     wanted = searched_for(request)
-    holders = managed.filter(pk__in=grants.in_force(today(now)).values("person"))
-    found = managed.called(wanted) if wanted else holders
+    holds = {"pk__in": grants.in_force(today(now)).values("person")}
+    found = managed.called(wanted) if wanted else managed.filter(**holds)
     shown = stretch(found.order_by("name", "email", "pk"), request)
     employers = reports.employers_of(shown, jobs, on=today(now))
     roles = reports.roles_of(shown, grants, on=today(now))

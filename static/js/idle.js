@@ -1,5 +1,5 @@
-/* <dialog data-rd-idle="/address/" data-rd-warn="300">: asks that address how many seconds are left of the session,
-   warns that many seconds before its end, and lets one stay. The server counts, for all tabs together; whoever types
+/* <dialog data-rd-idle="/address/" data-rd-warn="300" data-rd-left="1800">: so many seconds are left of the session. When
+   it is time, asks that address how many are left by now, warns that many seconds before its end, and lets one stay. The server counts, for all tabs together; whoever types
    is not idle. Without this script the server signs out just the same, and says so on the next page. */
 const PING_AT_MOST_EVERY = 5 * 60 * 1000;
 
@@ -53,5 +53,7 @@ export function warnOfIdling(scope) {
   dialog.addEventListener("cancel", () => part("warning").hidden || stay());
   document.addEventListener("input", () => Date.now() - pinged > PING_AT_MOST_EVERY && stay());
   document.addEventListener("visibilitychange", () => document.hidden || look());
-  look();
+  const left = Number(dialog.dataset.rdLeft);
+  if (left) heed(left);
+  else look();
 }

@@ -21,7 +21,7 @@ from tests.worlds import NOON
 A_SYSTEM, A_ROUND, A_CAREER, FACILITATORS, PARTNERS = 5_000, 300, 300, 200, 1_000
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 # What grew comes after what the realm has, by name and by time.
-NAME, TITLE = "Zara Grown {:06}", "Grown {:06}".format
+TITLE = "Grown {:06}".format
 # Reckoned in UTC, where no hour comes twice.
 LAST_WEEK, NEXT_MONTH = (NOON.astimezone(dt.UTC) + days * DAY for days in (-8, 30))
 MOST = 100_000
@@ -48,7 +48,7 @@ class Growth:
             cursor.execute("ANALYZE")
 
     def _people(self, numbers):
-        said = {"name": NAME.format, "email": "grown.{:06}@acorn.example".format}
+        said = {"name": name_of, "email": "grown.{:06}@acorn.example".format}
         self.people += copies(self.realm.staff, numbers, **said)
         copies(self.realm.job, numbers, person_id=self._person)
         roles = [n for n in numbers if n < FACILITATORS]
@@ -102,7 +102,12 @@ class Growth:
         copies(realm.booking, numbers, round_id=self._one_of(AHEAD, 0, realm.today), **whose)
         came = Attendance.objects.get(round=realm.today, person__name="Cam Listcanary")
         copies(came, numbers, round_id=self._one_of(LATELY, 1, realm.today), person_id=self._person)
-        copies(realm.comment, numbers, round_id=self._one_of(LATELY, 1, realm.closed), text="Grown {:06}".format)
+        copies(
+            realm.comment,
+            numbers,
+            round_id=self._one_of(LATELY, 1, realm.closed),
+            text="It stayed with me, {:06}".format,
+        )
         box = FeedbackBox.objects.get(round=realm.closed)
         over = [n for n in numbers if kind_of(n)]
         open_for = {"opens_at": in_ten_years, "closes_at": lambda n: in_ten_years(n) + 3 * DAY}
@@ -157,6 +162,11 @@ def spread(first, span):
 # None of it has had its time yet (``members.actions.retention``).
 lately, this_year, in_ten_years = (spread(LAST_WEEK, -days * DAY) for days in (20, 350, 3_650))
 soon, ahead = spread(NEXT_MONTH, DAY), spread(NEXT_MONTH, 180 * DAY)
+
+
+def name_of(n):
+    """Of letters alone, as most are."""
+    return f"Zara Gr{''.join(chr(ord('a') + int(digit)) for digit in f'{n:06}')}"
 
 
 def state_of(n):

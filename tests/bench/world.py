@@ -1,6 +1,7 @@
 """A portal with the realm of the matrix in it, served at the moment around which that stands, and everybody who may
 ask for a page of it."""
 
+import gzip
 import http.client
 import json
 import re
@@ -30,7 +31,8 @@ FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|icon)"|script|img)[^>]*? (?:h
 @dataclass(frozen=True)
 class Answer:
     """`cpu`: milliseconds of the thread that answered and of its connections to the databases; `requests`: of the page
-    and of what a browser fetches with it."""
+    and of what a browser fetches with it; `size`: bytes as they
+    go over the line."""
 
     status: int
     text: str
@@ -55,7 +57,7 @@ class World:
 
     def ask(self, asker, address):
         line = http.client.HTTPConnection("127.0.0.1", self.portal.port, timeout=300)
-        headers = {"Connection": "close", "Accept": "text/html"}
+        headers = {"Connection": "close", "Accept": "text/html", "Accept-Encoding": "gzip"}
         if session := self.sessions.get(asker):
             headers["Cookie"] = f"sessionid={session}"
         line.request("GET", address, headers=headers)
@@ -66,7 +68,8 @@ class World:
 
 
 def answer_of(answer, body):
-    cost, text = json.loads(answer.headers[COST]), body.decode("utf-8", "replace")
+    cost, packed = json.loads(answer.headers[COST]), answer.headers["Content-Encoding"] == "gzip"
+    text = (gzip.decompress(body) if packed else body).decode("utf-8", "replace")
     return Answer(
         status=answer.status,
         text=text,
