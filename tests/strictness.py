@@ -58,6 +58,7 @@ def template_of(frame):
 
 
 ordered = SQLCompiler.get_order_by
+combined = SQLCompiler.get_combinator_sql
 OTHERS = (SQLAggregateCompiler, SQLDeleteCompiler, SQLInsertCompiler, SQLUpdateCompiler)
 
 
@@ -65,7 +66,7 @@ def shuffled_unless_ordered(compiler):
     """ORDER BY RANDOM() for plain queries that state no order: whoever relies on one finds out here."""
     ordering = ordered(compiler)
     query = compiler.query
-    if ordering or isinstance(compiler, OTHERS):
+    if ordering or isinstance(compiler, OTHERS) or getattr(query, "is_combined", False):
         return ordering
     if query.subquery or query.distinct or query.combinator or query.group_by is not None:
         return ordering
@@ -74,5 +75,13 @@ def shuffled_unless_ordered(compiler):
     return [(shuffle, (sql, params, False))]
 
 
+def without_an_order_in_its_parts(compiler, *arguments):
+    """SQLite takes no ORDER BY in the parts of a UNION."""
+    for each in compiler.query.combined_queries:
+        each.is_combined = True
+    return combined(compiler, *arguments)
+
+
 def shuffle_what_has_no_order(patch):
     patch.setattr(SQLCompiler, "get_order_by", shuffled_unless_ordered)
+    patch.setattr(SQLCompiler, "get_combinator_sql", without_an_order_in_its_parts)
