@@ -239,7 +239,7 @@ class TestPostgresql:
             assert to_mend(doctor.database_roles_in_use, Part.WORKER) == []
             assert "sees every row" in to_mend(doctor.database_roles_in_use, Part.WEB)[0]
 
-    @pytest.mark.parametrize(("role", "faults"), [(WORKER, 0), (WEB, 1)])
+    @pytest.mark.parametrize(("role", "faults"), [(WORKER, 0), (WEB, 1)], ids=["its own", "another"])
     def test_the_worker_that_the_portal_starts_has_its_own(self, settings, role, faults):
         here = connection.settings_dict
         assert to_mend(doctor.database_roles_in_use)[1].startswith("Web server and worker share one database role")
