@@ -119,7 +119,7 @@ UNSCOPED = {
         "change_round_template",
     ),
     (rounds, "systems_to_offer_a_story_in"): (all_systems, "tell_a_story"),
-    (rounds, "systems_to_find_voices_in"): (all_systems, "voices"),
+    (rounds, "systems_to_find_voices_in"): (all_systems, "note_approach"),
     (rounds, "offers_to_read"): (lambda person, *, now: Offer.objects.select_related("person", "system"), "voices"),
     (rounds, "approaches_to_see"): (
         lambda person, *, now: Approach.objects.select_related("person", "by", "system"),

@@ -36,7 +36,6 @@ NAMED_BEHIND = {
     "get_storyteller",
     "get_story_to_read",
     "get_round_at_the_door",
-    "systems_to_find_voices_in",
     "offers_to_read",
     "approaches_to_see",
 }
