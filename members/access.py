@@ -451,9 +451,11 @@ def mentors_to_name(person, facilitator, *, now):
     """Mentors, and others who facilitate or lead clinically, among those whom the person manages."""
     roles = roles_to_read(person, now=now).in_force(today(now))
     experienced = roles.filter(role__in=["mentor", "facilitator", "clinical_lead"])
-    named = people_to_manage(person, now=now).filter(pk__in=experienced.values("person"))
-    kept = Q(pk__in=Training.objects.filter(person=facilitator).values("mentor"))
-    return (named | Person.objects.filter(kept)).exclude(pk=facilitator.pk).distinct().order_by("name", "pk")
+    named = people_to_manage(person, now=now).filter(pk__in=experienced.values("person")).order_by()
+    kept = Training.objects.filter(person=facilitator).exclude(mentor=None)
+    # One or the other, each found by itself: asked in one condition, everybody would be read.
+    found = named.values("pk").union(kept.values("mentor"))
+    return Person.objects.filter(pk__in=found).exclude(pk=facilitator.pk).order_by("name", "pk")
 
 
 def get_proposal_to_decide(person, pk, proposal, *, now):

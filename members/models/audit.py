@@ -138,6 +138,11 @@ class SecurityEvent(models.Model):
                 name="security_event_sealed_whole",
             )
         ]
+        indexes = [
+            models.Index(fields=["where", "act", "at"], name="security_event_where"),
+            models.Index(fields=["by"], name="security_event_by"),
+            models.Index(fields=["about"], name="security_event_about"),
+        ]
 
 
 class ChainAnchor(models.Model):

@@ -146,6 +146,7 @@ class Delivery(models.Model):
             models.Index(fields=["claimed_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
             models.Index(fields=["due_at"], condition=Q(settled="asked"), name="delivery_to_go_again"),
             models.Index(fields=["about", "kind"], name="delivery_about"),
+            models.Index(fields=["address"], condition=~Q(address=""), name="delivery_to_address"),
             models.Index(fields=["system", "state"], name="delivery_of_a_system"),
             models.Index(fields=["person", "handed_at"], condition=Q(lane_rank=1), name="delivery_to_many"),
         ]

@@ -150,7 +150,11 @@ class OrganisationQuerySet(models.QuerySet):
 
     def with_staff_numbers(self):
         """Each partner carries `counted`: whether anybody ever said how many people work there."""
-        return self.annotate(counted=Exists(StaffCount.objects.filter(organisation=models.OuterRef("pk"))))
+        own = StaffCount.objects.filter(organisation=models.OuterRef("pk")).order_by("staff_group", "counted_on")
+        # Looked up by its index. For EXISTS PostgreSQL may read all numbers of all partners, to find none.
+        first = models.Subquery(own.values("counted_on")[:1])
+        said = models.ExpressionWrapper(Q(first_counted_on__isnull=False), output_field=models.BooleanField())
+        return self.alias(first_counted_on=first).annotate(counted=said)
 
     def without_a_staff_list(self):
         return self.filter(has_staff_list=False)

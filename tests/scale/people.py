@@ -206,8 +206,17 @@ def _job(organisation, begins, ends, site):
 
 
 def _person(world, n, key):
-    name = f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]} {n}"
+    name = f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]} {in_letters(n)}"
     return {"id": key, "email": address_of(world, n), "name": name, "password": "!"}
+
+
+def in_letters(n):
+    """As names are: plain letters.
+
+    >>> in_letters(0), in_letters(27), in_letters(60_000)
+    ('Aaaa', 'Aabb', 'Dkts')
+    """
+    return "".join(chr(ord("a") + n // 26**power % 26) for power in (3, 2, 1, 0)).capitalize()
 
 
 def _address(world, n, key):

@@ -17,14 +17,19 @@ from tests.architecture.asking import address_of, ask, clients_of
 from tests.architecture.conftest import taken_back
 from tests.architecture.expected import ASKERS, IN, ROUTES
 from tests.architecture.realm import make_realm
-from tests.scale.system import system_of
+from tests.scale.system import know_the_tables, system_of
 from tests.worlds import NOON
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(databases=["default", "box"])]
 
-LARGE = 3_000
+LARGE = 5_000
+AUDIENCE = "an audience may be most of the staff, and a facilitator looks at it a few times before a Round"
 # {(page, table): why it may be read whole there}
-READ_WHOLE = {}
+READ_WHOLE = {
+    ("metrics", "members_delivery"): "all letters are counted by their state, for a machine that asks now and then",
+    ("round_invitations", "members_membership"): AUDIENCE,
+    ("round_invitations", "members_person"): AUDIENCE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +37,7 @@ def realm(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), taken_back():
         system_of(staff=20_000, years=3, rounds=1_500, deliveries=60_000, events=10_000, now=NOON)
         found = make_realm()
-        for alias in ("default", "box"):
-            with connections[alias].cursor() as cursor:
-                cursor.execute("ANALYZE")
+        know_the_tables()
         yield found
 
 
@@ -48,7 +51,8 @@ def test_no_page_reads_a_large_table_from_end_to_end(realm):
             for table, statement in plans.of(clients[asker], address_of(key, realm)):
                 if table in large and (key, table) not in READ_WHOLE:
                     found[table, statement].add(f"{key} by {asker}")
-    assert [(table, sorted(pages)[:3], statement) for (table, statement), pages in found.items()] == []
+    said = [f"{table}: {', '.join(sorted(pages)[:3])}: {what}" for (table, what), pages in sorted(found.items())]
+    assert not said, "\n\n".join(said)
 
 
 def large_tables():
