@@ -32,7 +32,6 @@ from tests.running import ROOT, RunningPortal
 
 DAY = dt.timedelta(days=1)
 FORMS = 9
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
 
 
 @pytest.fixture
