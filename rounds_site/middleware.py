@@ -96,8 +96,9 @@ class NoStore:
 
 
 class EndsIdleSessions:
-    """Half an hour without a request signs out whoever may have left the machine. The server counts, and
-    each page knows how long is left (`seconds_left`); one that asks anew before it warns puts nothing off by that."""
+    """Half an hour without a request signs out whoever may have left the machine. The server counts. A page says that
+    half an hour is left (`seconds_left`), which may be ten seconds too many, but the same whenever it is asked for: it
+    asks anew before it warns, which alone puts nothing off."""
 
     WORDS = "You were signed out, because nothing had happened for 30 minutes."
 
@@ -106,13 +107,13 @@ class EndsIdleSessions:
 
     def __call__(self, request):
         if request.user.is_authenticated:
-            left = request.seconds_left = current.seconds_left(request)
+            left = current.seconds_left(request)
+            request.seconds_left = current.IDLE if left else 0
             if not left:
                 logout(request)
                 messages.info(request, self.WORDS)
             elif not current.was_here_just_now(left) and not self.only_looks(request):
                 current.go_on(request)
-                request.seconds_left = current.IDLE
         return self.get_response(request)
 
     def only_looks(self, request):
