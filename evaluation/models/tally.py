@@ -100,3 +100,14 @@ class ReleasedCell(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["release", "table", "cell"], name="released_cell_once")]
+
+
+def released_cells(releases):
+    """The cells of these (keys), in no order."""
+    return ReleasedCell.objects.filter(release__in=releases).order_by()
+
+
+def added_up(releases, table, what):
+    """For each release a subquery: an aggregate over all cells of that table in all of `releases`."""
+    cells = ReleasedCell.objects.filter(release__in=releases.order_by().values("pk"), table=table).order_by()
+    return models.Subquery(cells.values("table").annotate(added_up=what).values("added_up"))

@@ -22,11 +22,11 @@ class ByWork:
     before: dict[str, Share]
 
 
-def told_by_work(counts, half_year, *, now):
+def told_by_work(by_half_year, half_year, *, now):
     """Of the counts of half-years (``counts_of_half_years``) those by kind of work in the half-year and the one before
     it, once these are complete."""
     told = [each.key for each in (half_year, half_year.before()) if now >= closes_at(each)]
-    return {key: by_value for key, by_value in counts.items() if key[0] in told and key[1] in BROAD_GROUPS}
+    return {key: by_value for key, by_value in by_half_year.items() if key[0] in told and key[1] in BROAD_GROUPS}
 
 
 def answers_by_work(items, counts, half_year) -> list[ByWork]:

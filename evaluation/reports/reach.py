@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from django.db.models import Count, F, Subquery, Sum
+from django.db.models import Count, F, Sum
 
 from evaluation import tables
 from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released, released_sum
-from evaluation.models import Release, ReleasedCell
-from evaluation.models.tally import REACHED, SMALL_SECTORS
+from evaluation.models import Release
+from evaluation.models.tally import REACHED, SMALL_SECTORS, added_up, released_cells
 from evaluation.states import IN_SHORT
 from members.models import Organisation, Place
 from members.roles import Sector
@@ -217,11 +217,9 @@ def last_released(system, *, until) -> Reach | None:
     """Of the half-year `until` (a key), or else of the last one before it; with how many came for the first time in all
     that were released by then."""
     own = Release.objects.filter(system=system, half_year__lte=until)
-    newcomers = ReleasedCell.objects.filter(release__in=own.order_by().values("pk"), table=tables.FIRST_TIMERS.key)
-    added_up = newcomers.order_by().values("table")
     sums = {
-        "newcomers": Subquery(added_up.annotate(sum=Sum("number")).values("sum")),
-        "cells_of_newcomers": Subquery(added_up.annotate(cells=Count("pk")).values("cells")),
+        "newcomers": added_up(own, tables.FIRST_TIMERS.key, Sum("number")),
+        "cells_of_newcomers": added_up(own, tables.FIRST_TIMERS.key, Count("pk")),
     }
     return next(iter(_read(_latest(own, 1).annotate(**sums))), None)
 
@@ -245,6 +243,6 @@ def _read(releases) -> list[Reach]:
     sectors = {name: F(f"sectors__{name}") for name in ("sector", "staff", "partners", "uncounted")}
     rows = list(for_figures(releases.annotate(**sectors).order_by("-half_year")))
     cells = defaultdict(list)
-    for cell in for_figures(ReleasedCell.objects.filter(release__in={row.pk for row in rows}).order_by()):
+    for cell in for_figures(released_cells({row.pk for row in rows})):
         cells[cell.release_id].append(cell)
     return [Reach(list(own), cells[key]) for key, own in groupby(rows, key=lambda row: row.pk)]

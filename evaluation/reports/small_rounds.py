@@ -29,9 +29,11 @@ def small_rounds(system_id, half_year) -> list[Pooled]:
     return pooled_answers(items_of(pool), pool)
 
 
-def pool_of(counts, half_year):
+def pool_of(by_half_year, half_year):
     """Of the counts of half-years (``counts_of_half_years``) those of the pool: question → value → number."""
-    return {item: by_value for (key, group, item), by_value in counts.items() if (key, group) == (half_year.key, ALL)}
+    return {
+        item: by_value for (key, group, item), by_value in by_half_year.items() if (key, group) == (half_year.key, ALL)
+    }
 
 
 def pooled_answers(items, pool) -> list[Pooled]:
