@@ -33,6 +33,13 @@ def report_answer(report, *, name) -> HttpResponse:
     return answer
 
 
+def pdf_answer(file, *, name) -> HttpResponse:
+    """Of a report that a worker made (``ReportFile``)."""
+    answer = HttpResponse(bytes(file.content), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return answer
+
+
 def report_pdf(report) -> bytes:
     """Tagged (PDF/UA), so that it can be read aloud in order. It fetches nothing, whatever stands in it."""
     from weasyprint import CSS, HTML, urls  # needs libraries of the system, which only the worker must have

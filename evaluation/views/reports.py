@@ -1,13 +1,14 @@
 """Reports as files: asked for, under way, ready."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.actions import report_files
+from evaluation.exports import pdf_answer
 from evaluation.models.report import KEPT_FOR
 from evaluation.reports.board import BoardFigures, period_of
 from evaluation.states import ReportKind, ReportState
@@ -49,9 +50,7 @@ def make_report(request, scope):
 @require_safe
 def report_file(request, scope, pk):
     file = access.get_report_file(request.user, scope, pk, now=timezone.now())
-    answer = HttpResponse(bytes(file.content), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{scope}-{file.kind}-report-{file.half_year}.pdf"'
-    return answer
+    return pdf_answer(file, name=f"{scope}-{file.kind}-report-{file.half_year}")
 
 
 def _shown(file):

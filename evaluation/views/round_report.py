@@ -1,14 +1,14 @@
 """The report of one Round, for its facilitators and those who steer its system: as a page, and as files."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.actions import report_files
-from evaluation.exports import report_answer
+from evaluation.exports import pdf_answer, report_answer
 from evaluation.models.report import KEPT_FOR
 from evaluation.states import ReportState
 from evaluation.views.figure.round_report import round_report as report_of
@@ -56,6 +56,4 @@ def round_report_pdf(request, pk):
     file = access.report_files_of(request.user, now=now).filter(round=round, state=ReportState.READY).first()
     if file is None:
         raise Http404
-    answer = HttpResponse(bytes(file.content), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{NAME}.pdf"'
-    return answer
+    return pdf_answer(file, name=NAME)

@@ -81,13 +81,15 @@ def board_report(shown) -> Report:
             _what_people_said(shown),
             _partners(shown),
             *_what_to_try(shown),
-            Part(
-                "How these figures were made",
-                HOW_MADE,
-                dictionary=table("What each figure means", ["Figure", "What it is", "How exact"], DICTIONARY),
-            ),
+            how_made(HOW_MADE, DICTIONARY),
         ],
     )
+
+
+def how_made(words, dictionary) -> Part:
+    """What every report ends with. `dictionary`: [figure, what it is, how exact]."""
+    head = ["Figure", "What it is", "How exact"]
+    return Part("How these figures were made", words, dictionary=table("What each figure means", head, dictionary))
 
 
 def sponsor_brief(shown) -> Report:

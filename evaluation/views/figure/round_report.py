@@ -3,7 +3,7 @@
 from evaluation.disclosure import CLOSED_ANSWERS, THRESHOLD
 from evaluation.exports import report_pdf
 from evaluation.reports.round_report import report_of
-from evaluation.views.figure.board import Part, Report
+from evaluation.views.figure.board import Part, Report, how_made
 from evaluation.views.figure.pieces import capital, table
 from rounds_site.kit.formats import listed, nhs_date, nhs_range, thousands
 
@@ -40,11 +40,7 @@ def round_report(round) -> Report:
             Part("What happened", list(_what_happened(found))),
             _what_people_said(found),
             *_what_people_wrote(found),
-            Part(
-                "How these figures were made",
-                HOW_MADE,
-                dictionary=table("What each figure means", ["Figure", "What it is", "How exact"], DICTIONARY),
-            ),
+            how_made(HOW_MADE, DICTIONARY),
         ],
     )
 
