@@ -96,9 +96,9 @@ class NoStore:
 
 
 class EndsIdleSessions:
-    """Half an hour without a request signs out whoever may have left the machine. The server counts. A page says that
-    half an hour is left (`seconds_left`), which may be ten seconds too many, but the same whenever it is asked for: it
-    asks anew before it warns, which alone puts nothing off."""
+    """Half an hour without a request signs out whoever may have left the machine. The server counts. A page takes
+    it that half an hour is left, which may be ten seconds too many; it asks anew before it warns, which alone puts
+    nothing off."""
 
     WORDS = "You were signed out, because nothing had happened for 30 minutes."
 
@@ -108,7 +108,6 @@ class EndsIdleSessions:
     def __call__(self, request):
         if request.user.is_authenticated:
             left = current.seconds_left(request)
-            request.seconds_left = current.IDLE if left else 0
             if not left:
                 logout(request)
                 messages.info(request, self.WORDS)

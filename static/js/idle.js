@@ -1,6 +1,7 @@
 /* <dialog data-rd-idle="/address/" data-rd-warn="300" data-rd-left="1800">: so many seconds are left of the session. When
-   it is time, asks that address how many are left by now, warns that many seconds before its end, and lets one stay. The server counts, for all tabs together; whoever types
-   is not idle. Without this script the server signs out just the same, and says so on the next page. */
+   it is time, asks that address how many are left by now, warns that many seconds before its end, and lets one stay.
+   The server counts, for all tabs together; whoever types is not idle. Without this script the server signs out just
+   the same, and says so on the next page. */
 const PING_AT_MOST_EVERY = 5 * 60 * 1000;
 
 export function warnOfIdling(scope) {
@@ -53,7 +54,5 @@ export function warnOfIdling(scope) {
   dialog.addEventListener("cancel", () => part("warning").hidden || stay());
   document.addEventListener("input", () => Date.now() - pinged > PING_AT_MOST_EVERY && stay());
   document.addEventListener("visibilitychange", () => document.hidden || look());
-  const left = Number(dialog.dataset.rdLeft);
-  if (left) heed(left);
-  else look();
+  heed(Number(dialog.dataset.rdLeft));
 }
