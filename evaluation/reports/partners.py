@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.functional import SimpleLazyObject
 
 from evaluation.models import EventFacts
 from evaluation.reports.facilitators import partners_with_one
@@ -24,7 +25,7 @@ THERE = (RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.C
 @dataclass(frozen=True)
 class Partner:
     """`invited` and `hosting` by any Round that was held or is planned; `facilitated` if somebody who works there holds
-    the role facilitator."""
+    the role facilitator, which is looked up, for all of them, where it is told."""
 
     pk: UUID
     code: str
@@ -32,7 +33,11 @@ class Partner:
     sector: str
     invited: bool
     hosting: bool
-    facilitated: bool
+    with_one: set[UUID]
+
+    @property
+    def facilitated(self) -> bool:
+        return self.pk in self.with_one
 
 
 def partners_of(system, *, on, heirs) -> list[Partner]:
@@ -54,7 +59,7 @@ def partners_of(system, *, on, heirs) -> list[Partner]:
     found = list(found)
     invited = as_now((each.pk for each in found if each.invited), heirs)
     hosting = as_now((each.pk for each in found if each.hosted or each.co_hosted), heirs)
-    facilitated = partners_with_one(system, on=on)
+    with_one = SimpleLazyObject(lambda: partners_with_one(system, on=on))
     return [
         Partner(
             each.pk,
@@ -63,7 +68,7 @@ def partners_of(system, *, on, heirs) -> list[Partner]:
             SECTORS[each.sector],
             each.pk in invited,
             each.pk in hosting,
-            each.pk in facilitated,
+            with_one,
         )
         for each in found
         if each.today

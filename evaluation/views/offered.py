@@ -1,7 +1,6 @@
 """What was offered, where and when, in a system or one of its Places: facts about Rounds, none about who came."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from evaluation.reports.offered import OfferedFigures
 from evaluation.views.figure import offered as figure
 from evaluation.views.figure import partners as partners_figure
 from evaluation.views.figure import regularity, rounds
-from members.models import Organisation, Place
+from members.models import Place
 from rounds.models import Series
 from rounds_site.kit.drawing import for_figures
 
@@ -80,9 +79,9 @@ def _about_the_system(shown):
 
 def _series_of(shown):
     """Those with a Round here, by their rule."""
-    hosts = Prefetch("host_organisation", Organisation.objects.only("name"))
     found = Series.objects.filter(pk__in={round.series_id for round in shown.rounds if round.series_id})
-    found = for_figures(found.defer("planned_by").prefetch_related(hosts, "host_place").order_by("pk"))
+    found = found.select_related("host_organisation", "host_place")
+    found = for_figures(found.only(*Series.RULED_BY, "host_organisation__name", "host_place__name").order_by("pk"))
     return sorted(found, key=lambda series: str(series.rule))
 
 

@@ -22,6 +22,8 @@ class Series(Record):
         Kept.PLANNER: "planned_by",
     }
 
+    RULED_BY = "week weekday every first_on number starts ends months_off bank_holidays_off".split()
+
     system = models.ForeignKey("members.System", on_delete=models.PROTECT, related_name="series")
     host_organisation = models.ForeignKey(
         "members.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -52,5 +54,4 @@ class Series(Record):
 
     @property
     def rule(self):
-        names = "week weekday every first_on number starts ends months_off bank_holidays_off".split()
-        return Rule(**{name: getattr(self, name) for name in names})
+        return Rule(**{name: getattr(self, name) for name in self.RULED_BY})

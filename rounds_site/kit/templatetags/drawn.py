@@ -1,0 +1,28 @@
+"""Tables, and figures with their charts. Load with {% load drawn %}.
+
+A page holds a dozen of them, thousands of values in all, so their templates are compiled to Python (Jinja2), which
+draws them in a small part of the time that Django's templates take.
+"""
+
+from django import template
+from django.template import engines
+from django.utils.safestring import mark_safe
+
+register = template.Library()
+
+
+@register.simple_tag
+def figure(figure):
+    """{% figure figure %}; its parts stand in components/figure.jinja."""
+    return _drawn("figure", figure=figure)
+
+
+@register.simple_tag
+def table(table, *, words=False, quiet_caption=False):
+    """{% table table words=True %}; its parts stand in components/table.jinja."""
+    return _drawn("table", table=table, words=words, quiet_caption=quiet_caption)
+
+
+def _drawn(component, **context):
+    # Jinja2 escapes whatever it is not told to be safe.
+    return mark_safe(engines["jinja2"].get_template(f"components/{component}.jinja").render(context))
