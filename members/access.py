@@ -218,11 +218,15 @@ def get_system_to_license(person, code, *, now):
     return _or_404(System.objects.filter(code=code, pk__in=[each.system_id for each in grants if each.system_id]))
 
 
-def letters_of(system):
+def letters_of(system, systems=None):
     """Those of the system and of the ones that became it, for whoever looks after its letters; with the system whose
-    portal this is go the portal's own."""
-    theirs = Q(system__in=and_before([system.pk]))
-    return Delivery.objects.filter(theirs | Q(system=None) if system == System.objects.of_this_portal() else theirs)
+    portal this is go the portal's own. `systems`: all of them ``with_successors``, where they were read already."""
+    systems = list(System.objects.with_successors()) if systems is None else systems
+    became = {system.pk}
+    while more := {each.pk for each in systems if each.successor in became} - became:
+        became |= more
+    theirs, of_this_portal = Q(system__in=became), next((each for each in systems if not each.successor), None)
+    return Delivery.objects.filter(theirs | Q(system=None) if system == of_this_portal else theirs)
 
 
 def get_provider_to_manage(person, code, *, now):

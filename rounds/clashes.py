@@ -5,8 +5,9 @@ it is, who hosts it and in which room; who facilitates is said only of Rounds wh
 story only to somebody who facilitates both Rounds, so that others read the same whether or not anybody does.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from django.utils import timezone
@@ -32,16 +33,17 @@ class Around:
     @cached_property
     def rounds(self):
         """Of the days asked for, and of those just before and after."""
-        begin, end = self.first - NEAR, self.last + NEAR + timedelta(days=1)
-        found = Round.objects.filter(
-            system=self.system,
-            state__in=TAKES_PLACE,
-            starts_at__date__gte=begin,
-            starts_at__date__lt=end,
-        )
+        begin, end = map(_midnight, (self.first - NEAR, self.last + NEAR + timedelta(days=1)))
+        found = Round.objects.filter(system=self.system, state__in=TAKES_PLACE, starts_at__gte=begin, starts_at__lt=end)
         return list(
             found.select_related("venue", "host_organisation", "host_place", "system").order_by("starts_at", "pk")
         )
+
+    def _near(self, moment):
+        """Of the Rounds those that begin a few days before or after."""
+        apart = NEAR + timedelta(days=1)
+        first = bisect_left(self.rounds, moment - apart, key=_begin)
+        return self.rounds[first : bisect_right(self.rounds, moment + apart, key=_begin)]
 
     @cached_property
     def avoided(self):
@@ -113,8 +115,8 @@ class Around:
         times on a day, for the same staff and with the same panel, is meant: of its own sittings only those at once
         count."""
         said = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners)
-        for other in self.rounds:
-            if other == but or abs(other.starts_at - starts_at) > NEAR + timedelta(days=1):
+        for other in self._near(starts_at):
+            if other == but:
                 continue
             if other.starts_at < ends_at and starts_at < other.ends_at:
                 said += self._at_once(other, venue, set(facilitators))
@@ -154,6 +156,14 @@ class Around:
         """Its title only where they may read it."""
         what = f"“{round.title}”" if round.pk in self.known else f"a Round of {round.host}"
         return f"{what} on {nhs_date(round.starts_at, year=False)}"
+
+
+def _midnight(day):
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _begin(round):
+    return round.starts_at
 
 
 def of_move(round, starts_at, ends_at, *, person, now):

@@ -51,16 +51,18 @@ def site(request):
         "own_support": SimpleLazyObject(lambda: own_support(request)),
         "own_systems": systems,
         "notices": SimpleLazyObject(lambda: notices(request, systems, seen)),
-        "to_heed": SimpleLazyObject(lambda: to_heed(request.user, now=timezone.now())),
+        "to_heed": SimpleLazyObject(lambda: to_heed(request.user, systems=seen["systems"], now=timezone.now())),
     }
 
 
 def look():
-    """What the oldest system says of itself on every page, and the licensors' `notices` of all, the oldest first, in
-    one query; `colour` as it stands in the address of its sheet."""
-    systems = _systems_with_logos().run()
+    """What the oldest system says of itself on every page, and the licensors' `notices` of all, the oldest first;
+    `colour` as it stands in the address of its sheet; and in the same query all `systems`, with their successors."""
+    known = _systems_with_logos().run()
+    systems = [each for each in known if each.successor is None]
     system = next(iter(systems), None)
     return {
+        "systems": known,
         "name": system.name if system else "",
         "notices": list(dict.fromkeys(each.licensor_notice for each in systems)),
         "colour": system.colour.removeprefix("#") if system else "",
@@ -70,7 +72,7 @@ def look():
 
 @lru_cache(maxsize=1)
 def _systems_with_logos():
-    return Rows(System.objects.standing().order_by("created_at", "pk").select_related("logo").defer("logo__content"))
+    return Rows(System.objects.with_successors().select_related("logo").defer("logo__content"))
 
 
 def own_support(request):

@@ -55,15 +55,16 @@ def _not_forgotten(now):
     return said
 
 
-def to_heed(person, *, now):
+def to_heed(person, *, systems, now):
     """What somebody who looks after letters should see to, as sentences that say what to do: [(words, url, link)].
-    Nothing for anybody else. What has fallen silent is read from what was last heard; nobody is asked."""
+    Nothing for anybody else. What has fallen silent is read from what was last heard; nobody is asked. `systems`: all
+    of them ``with_successors``."""
     try:
         system = get_system_to_manage(person, May.LOOK_AFTER_LETTERS, now=now)
     except PermissionDenied:
         return []
-    letters, page = letters_of(system), reverse("manage_letters")
-    lanes = reports.lanes(letters, system=system, now=now)
+    letters, page = letters_of(system, systems), reverse("manage_letters")
+    lanes = reports.lanes(letters, system=system, systems=systems, now=now)
     said = [words for words in (_silence(), *map(_standing, lanes)) if words]
     if waiting := reports.waiting_for_a_word(letters):
         said.append((_uncertain(waiting), "Uncertain letters"))

@@ -10,23 +10,30 @@ from rounds.states import DebriefOf, RoundState
 from rounds_site.kit.formats import nhs_date
 
 
-def after_tasks(round, person, now):
-    """`round` carries `talked_over` and `owed`."""
+def after_tasks(round, owed, person, now):
+    """`round` carries `talked_over`; `owed` are its own of ``care_owed_after``."""
     able = {member.person_id for member in round.facilitators}
-    return [_debriefs(round, now), *(_care(each, person, able, today(now)) for each in round.owed)]
+    return [_debriefs(round, now), *(_care(each, person, able, today(now)) for each in owed)]
 
 
-def rounds_with_care_due(person, *, now):
-    """Keys of Rounds after which this person wanted to get in touch by now, or nobody who can does."""
+def care_owed_after(rounds):
+    """{key of each of the Rounds: what is owed there still}"""
+    found = {round.pk: [] for round in rounds}
+    for each in CareOwed.objects.open().filter(round__in=found).order_by("due_on", "pk"):
+        found[each.round_id].append(each)
+    return found
+
+
+def care_due(person, *, now):
+    """Rows of Rounds that the person runs: they wanted to get in touch by now, or nobody who can does."""
     there = TeamMember.objects.facilitating().filter(round=OuterRef("round"), person=OuterRef("owner"))
     waiting = Q(owner=person, due_on__lte=today(now)) | ~Exists(there)
-    rows = CareOwed.objects.open().filter(waiting, round__in=Round.objects.run_by(person).values("pk"))
-    return set(rows.values_list("round", flat=True))
+    return CareOwed.objects.open().filter(waiting, round__in=Round.objects.run_by(person).values("pk"))
 
 
 def _debriefs(round, now):
     """Said kindly: it never needs anybody at once. Of a Round that is closed it may stay undone."""
-    page, done = "round_after", len(round.talked_over)
+    page, done = "round_after", round.talked_over
     if done == len(DebriefOf):
         return Task("How it went", page, DONE, team_only=True)
     late = (round.state == RoundState.CLOSED and not done) or now >= round.ends_at + TALKED_OF

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from evaluation.reports.aftercare import after_tasks
+from evaluation.reports.aftercare import after_tasks, care_owed_after
 from evaluation.reports.door import headcount_due
 from evaluation.reports.early import early_signs
 from evaluation.reports.panel import panel_tasks
@@ -14,7 +15,7 @@ from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.states import BoxState
 from rounds.actions import fidelity
 from rounds.actions.after import is_over
-from rounds.models import CareOwed, Debrief, Round, Storyteller, TeamMember
+from rounds.models import Debrief, Round, Storyteller, TeamMember
 from rounds.reports import eating
 from rounds.states import Availability, RoundState
 from rounds_site.kit.formats import nhs_date, nhs_time, thousands
@@ -49,35 +50,38 @@ class Workspace:
         return sorted(self.phases, key=lambda phase: (phase.key, phase.state) != ("day", NEEDS_YOU))
 
 
-def with_all_that_tells(rounds):
-    """The Rounds with everything that `workspaces` looks at, in a fixed number of queries."""
-    facilitators = TeamMember.objects.facilitating().select_related("person").order_by("person__name", "id")
+def with_all_that_tells(rounds, *, now):
+    """The Rounds with what `workspaces` looks at of each, in two queries however many there are."""
+    team = TeamMember.objects.with_those_in_question().select_related("person").order_by("person__name", "id")
+    talked_over = Debrief.objects.filter(round=OuterRef("pk")).order_by().values("round").values(number=Count("pk"))
     return (
         rounds.with_invited_beside()
+        .annotate(
+            is_left=Exists(Round.objects.without_anybody_to_run_them(now).filter(pk=OuterRef("pk"))),
+            talked_over=Coalesce(Subquery(talked_over), 0),
+        )
         .select_related(
             "venue", "system", "host_organisation", "host_place", "register", "feedback_box", "figure", "food_order"
         )
-        .prefetch_related(
-            Prefetch("team", facilitators, to_attr="facilitators"),
-            Prefetch("team", TeamMember.objects.exclude(suspended_at=None), to_attr="in_question"),
-            Prefetch("debriefs", Debrief.objects.order_by("of"), to_attr="talked_over"),
-            Prefetch("care_owed", CareOwed.objects.open().order_by("due_on", "pk"), to_attr="owed"),
-        )
+        .prefetch_related(Prefetch("team", team, to_attr="named"))
     )
 
 
-def workspaces(rounds, *, person, now) -> list[Workspace]:
+def workspaces(rounds, *, person, now, to_read=None) -> list[Workspace]:
     """`rounds` come from ``with_all_that_tells``. Panels and comments are looked at for a Round's own team alone: that
-    somebody wrote one is nobody else's to read off a word."""
+    somebody wrote one is nobody else's to read off a word. `to_read`: what ``rounds_with_comments_to_read`` says, where
+    it was asked already of all that the person runs."""
+    for round in rounds:
+        round.facilitators = [member for member in round.named if member.suspended_at is None]
     own = [round for round in rounds if _runs(person, round)]
-    to_read = rounds_with_comments_to_read([round.pk for round in own])
+    if to_read is None:
+        to_read = rounds_with_comments_to_read([round.pk for round in own])
     panels = Storyteller.objects.panels(own, person=person, on=timezone.localdate(now))
-    wanted = set(Round.objects.without_anybody_to_run_them(now).filter(pk__in=[round.pk for round in rounds]))
-    numbers = eating(own)
+    numbers, owed = eating(own), care_owed_after([round for round in own if is_over(round, now)])
     told = []
     for round in rounds:
-        phases = _phases(round, panels.get(round.pk), round.pk in to_read, round in wanted, now)
-        phases = _with_care(phases, round, person, now) if round in own else phases
+        phases = _phases(round, panels.get(round.pk), round.pk in panels and round.pk in to_read, now)
+        phases = _with_care(phases, round, owed[round.pk], person, now) if round.pk in owed else phases
         phases = _with_food(phases, round, numbers.get(round.pk), now)
         early = early_signs(round, panels.get(round.pk), now)
         told.append(Workspace(round, _as_seen_by(person, round, phases), early))
@@ -101,11 +105,11 @@ def _for_others(task):
     return replace(task, page="", word=IN_HAND if task.word == NEEDS_YOU else task.word)
 
 
-def _phases(round, panel, comments_to_read, wanted, now):
-    """`panel` is None for whoever does not run the Round; `wanted`: nobody can run it at present."""
+def _phases(round, panel, comments_to_read, now):
+    """`panel` is None for whoever does not run the Round."""
     if round.state == RoundState.CANCELLED:
         return []
-    team = _who_can_be_named(round, wanted) if panel is None else _team(round)
+    team = _who_can_be_named(round) if panel is None else _team(round)
     if round.state == RoundState.POSTPONED:
         return [
             Phase("plan", "Plan", [_new_date(), *_plan(round, team)]),
@@ -128,11 +132,9 @@ def _with_food(phases, round, eating, now):
     return [replace(phase, tasks=[*phase.tasks, task]) if phase.key == "plan" else phase for phase in phases]
 
 
-def _with_care(phases, round, person, now):
+def _with_care(phases, round, owed, person, now):
     """For its team alone: that somebody is owed a word is nobody else's to know."""
-    if not is_over(round, now):
-        return phases
-    tasks = after_tasks(round, person, now)
+    tasks = after_tasks(round, owed, person, now)
     return [replace(phase, tasks=[*tasks, *phase.tasks]) if phase.key == "after" else phase for phase in phases]
 
 
@@ -175,14 +177,14 @@ def _rules(round):
 
 
 def _team(round):
-    if round.in_question:
+    if any(member.suspended_at for member in round.named):
         note = "Somebody in the team has left where they worked. Do they go on here?"
         return Task("Say who is in the team", "round_team", NEEDS_YOU, note, "Go to the team", team_only=True)
     return Task("Facilitators", "round_team", *_named(round), team_only=True)
 
 
-def _who_can_be_named(round, wanted):
-    if wanted:
+def _who_can_be_named(round):
+    if round.is_left:
         note = "Nobody can run this Round at present."
         return Task("Name a facilitator", "name_facilitator", NEEDS_YOU, note, "Name a facilitator")
     return Task("Facilitators", "name_facilitator", *_named(round))

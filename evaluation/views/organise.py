@@ -1,14 +1,14 @@
 """The home of those who organise, and the workspace of one Round."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.reports.aftercare import rounds_with_care_due
+from evaluation.reports.aftercare import care_due
 from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.reports.workspace import with_all_that_tells, workspaces
 from members.access import may_anywhere
@@ -28,6 +28,7 @@ from rounds.states import Availability, BackfillState, RoundState
 from rounds_site.kit.formats import listed, nhs_date
 
 COMING = (RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
+OVER = (RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)
 COVER_THAT_STANDS = (BackfillState.ASKED, BackfillState.APPROVED)
 TELL_WHO_BRINGS_IT = "The food: tell whoever brings it."
 LATEST = 12
@@ -39,12 +40,10 @@ NEAR = 4
 @require_safe
 def organise(request):
     now = timezone.now()
-    mine = with_all_that_tells(access.rounds_to_organise(request.user, now=now))
-    coming = mine.filter(state__in=COMING).order_by("starts_at", "id")
-    over = mine.filter(state__in=(RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)).order_by(
-        "-starts_at", "id"
-    )
-    to_do = workspaces([*_unfinished(over, request.user, now), *coming], person=request.user, now=now)
+    mine = access.rounds_to_organise(request.user, now=now)
+    to_read = rounds_with_comments_to_read(list(mine.run_by(request.user).values_list("pk", flat=True)))
+    coming, over, unfinished = _as_they_stand(mine, to_read, request.user, now)
+    to_do = workspaces([*unfinished, *coming], person=request.user, now=now, to_read=to_read)
     to_do.sort(key=lambda each: timezone.localdate(each.round.starts_at) != timezone.localdate(now))
     found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
     early = [{"round": each.round, "task": _task(task, each.round)} for each in to_do for task in each.early]
@@ -56,11 +55,11 @@ def organise(request):
         "others": found[1 : NEAR + 1],
         "far": found[NEAR + 1 :],
         "early": early,
-        "late_hosts": fidelity.hosts_with_a_broken_interval(mine.order_by(), now=now) if has_year else [],
+        "late_hosts": fidelity.hosts_with_a_broken_interval(mine, now=now) if has_year else [],
         "coming": cards[:NEAR],
         "later": cards[NEAR:],
         "ideas": ideas_to_keep(request.user, now=now),
-        "over": [_card(round) for round in over[:LATEST]],
+        "over": [_card(round) for round in over],
         "has_year": has_year,
         "has_rooms": any(may_anywhere(request.user, right, now=now) for right in KEEPS_ROOMS),
         "to_return": [(each, access.scope_of(each)) for each in access.systems_to_return(request.user, now=now)],
@@ -73,13 +72,21 @@ def organise(request):
     return render(request, "evaluation/organise.html", context)
 
 
-def _unfinished(over, person, now):
-    """The clock closes a Round whether or not its comments have been read, its panel has been looked after, or a word
-    that is owed was said."""
-    mine = list(over.run_by(person).values_list("pk", flat=True))
-    owed = {*rounds_with_comments_to_read(mine), *rounds_with_care_due(person, now=now)}
-    alone = Storyteller.objects.shown(now).not_looked_after().filter(round__in=mine).values("round")
-    return over.filter(Q(state=RoundState.HELD) | Q(pk__in=owed) | Q(pk__in=alone))
+def _as_they_stand(mine, to_read, person, now):
+    """Those that come; of those that are over the latest, and those with which not all is done. The clock closes a
+    Round whether or not its comments have been read, its panel has been looked after, or a word that is owed was said.
+    """
+    over = mine.filter(state__in=OVER)
+    alone = Storyteller.objects.shown(now).not_looked_after().filter(round__in=over.run_by(person).values("pk"))
+    owed = Q(pk__in=to_read) | Q(pk__in=care_due(person, now=now).values("round")) | Q(pk__in=alone.values("round"))
+    is_unfinished = Q(state=RoundState.HELD) | (Q(state__in=OVER) & owed)
+    latest = over.order_by("-starts_at", "id").values("pk")[:LATEST]
+    shown = mine.filter(Q(state__in=COMING) | is_unfinished | Q(pk__in=latest))
+    shown = shown.annotate(is_unfinished=Case(When(is_unfinished, then=True), default=False))
+    found = list(with_all_that_tells(shown, now=now).order_by("starts_at", "id"))
+    past = sorted((each for each in found if each.state in OVER), key=lambda each: each.starts_at, reverse=True)
+    coming = [each for each in found if each.state in COMING]
+    return coming, past[:LATEST], [each for each in past if each.is_unfinished]
 
 
 @login_required
@@ -87,7 +94,7 @@ def _unfinished(over, person, now):
 def round_workspace(request, pk):
     now = timezone.now()
     round = get_round_to_arrange(request.user, pk, now=now)
-    round = with_all_that_tells(Round.objects.filter(pk=round.pk)).get()
+    round = with_all_that_tells(Round.objects.filter(pk=round.pk), now=now).get()
     workspace = workspaces([round], person=request.user, now=now)[0]
     phases = workspace.phases
     chosen = {phase.key: phase for phase in phases}.get(request.GET.get("phase"))

@@ -149,6 +149,7 @@ class Delivery(models.Model):
             models.Index(fields=["address"], condition=~Q(address=""), name="delivery_to_address"),
             models.Index(fields=["system", "state"], name="delivery_of_a_system"),
             models.Index(fields=["person", "handed_at"], condition=Q(lane_rank=1), name="delivery_to_many"),
+            models.Index(fields=["handed_at"], condition=Q(lane_rank=1), name="delivery_last_to_many"),
         ]
 
     @property

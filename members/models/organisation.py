@@ -25,6 +25,11 @@ class SystemQuerySet(models.QuerySet):
         """The one whose portal this is; a second one is its neighbour. None where there is none yet."""
         return self.standing().order_by("created_at").first()
 
+    def with_successors(self):
+        """All of them as they came, each with the key of the one that it went on as (`successor`), or None; one that
+        was divided is there as often as it has successors."""
+        return self.order_by("created_at", "pk").annotate(successor=models.F("became__successor"))
+
 
 class System(Record):
     """An integrated care system: the partnership whose Rounds this portal holds.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from django.db.models import DateField, F, Q, UUIDField
+from django.db.models import Count, DateField, Exists, F, Q, Subquery, UUIDField, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from members.access import today
@@ -66,36 +67,53 @@ def own_steps(system, on):
     the first one that lacks it."""
     boxes = {"“Who runs this portal” is empty": system.contact, "“Support for staff” is empty": system.support_text}
     unsaid = [words for words, said in boxes.items() if not said]
-    partners = Organisation.objects.in_system(system, on=on)
-    count = partners.count()
-    uncounted = partners.with_staff_numbers().filter(counted=False).order_by("name")
-    counted = count - uncounted.count()
-    unlisted = partners.without_a_staff_list()
-    reachable = unlisted.exclude(contact_email="").count()
-    placed = PlaceEdge.objects.in_force(on).filter(place__system=system).values("organisation").distinct().count()
-    facilitators = RoleGrant.objects.in_force(on).filter(role="facilitator").within(system, on=on).count()
+    count, counted, unlisted, reachable, uncounted, unreached, placed, facilitators = _numbers(system, on)
     return [
         ("Check the sender and the contacts", reverse("manage_settings"), not unsaid, ", ".join(unsaid)),
         ("Import your partners", reverse("manage_import_organisations"), count > 1, f"{count} so far"),
         ("Name your Places", reverse("manage_organisations"), bool(placed), f"{placed} of {count} partners serve one"),
         (
             "Enter staff numbers",
-            _page_of(uncounted.first(), "manage_staff_numbers"),
+            _page_of(uncounted, "manage_staff_numbers"),
             0 < count == counted,
             f"{counted} of {count} partners",
         ),
         (
             "Name whom we write to where there is no staff list",
-            _page_of(unlisted.filter(contact_email="").order_by("name").first(), "manage_organisation_change"),
-            bool(count) and reachable == unlisted.count(),
-            f"{reachable} of {unlisted.count()} such partners",
+            _page_of(unreached, "manage_organisation_change"),
+            bool(count) and reachable == unlisted,
+            f"{reachable} of {unlisted} such partners",
         ),
-        ("Name the first facilitator", reverse("manage_people"), bool(facilitators), ""),
+        ("Name the first facilitator", reverse("manage_people"), facilitators, ""),
     ]
 
 
-def _page_of(partner, name):
-    return reverse(name, args=[partner.code]) if partner else reverse("manage_organisations")
+def _numbers(system, on):
+    """In one query: how many partners there are, how many of them are counted, how many have no staff list and how many
+    of these a contact; the codes of the first that is not counted and of the first without a contact; how many serve a
+    Place; and whether anybody facilitates."""
+    partners = Organisation.objects.in_system(system, on=on)
+    uncounted = partners.with_staff_numbers().filter(counted=False)
+    unlisted = partners.without_a_staff_list()
+    unreached = unlisted.filter(contact_email="")
+    placed = PlaceEdge.objects.in_force(on).filter(place__system=system)
+    facilitators = RoleGrant.objects.in_force(on).filter(role="facilitator").within(system, on=on)
+    [(count, of_uncounted, of_unlisted, of_unreached, *rest)] = System.objects.filter(pk=system.pk).values_list(
+        *(_how_many(rows) for rows in (partners, uncounted, unlisted, unreached)),
+        *(Subquery(rows.order_by("name").values("code")[:1]) for rows in (uncounted, unreached)),
+        _how_many(placed, "organisation"),
+        Exists(facilitators),
+    )
+    return count, count - of_uncounted, of_unlisted, of_unlisted - of_unreached, *rest
+
+
+def _how_many(rows, what="pk"):
+    alone = rows.order_by().values(everything=Value(1))
+    return Coalesce(Subquery(alone.annotate(number=Count(what, distinct=True)).values("number")), 0)
+
+
+def _page_of(code, name):
+    return reverse(name, args=[code]) if code else reverse("manage_organisations")
 
 
 def registered_steps(system, now):

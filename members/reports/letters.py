@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q, Subquery
 from django.utils import timezone
 
 from members import postbox
@@ -102,36 +102,47 @@ def table(counted):
     return {"caption": "Letters by state", "head": ["State", "To many", "Personal"], "rows": rows}
 
 
-def lanes(letters, *, system, now):
-    """Both, as this system's letters find them."""
+def lanes(letters, *, system, systems, now):
+    """Both, as this system's letters find them; `systems` are all that there are."""
     paces = {pace.lane_rank: pace for pace in Pace.objects.order_by("lane_rank")}
     personal, many = paces.get(PERSONAL, Pace()), paces.get(BULK, Pace())
+    speaking = letters.exclude(system__in=silent(systems, now))
+    oldest = _oldest(letters, PERSONAL, now), _oldest(speaking, BULK, now - LATE)
+    [(due, due_to_many, last)] = System.objects.filter(pk=system.pk).values_list(*oldest, Subquery(_last_to_many()))
     return [
-        _lane(PERSONAL, personal, late_since(letters, now), system, now),
-        _lane(BULK, many, standing_since(letters, many, now), system, now),
+        _lane(PERSONAL, personal, due if due and now - due > LATE else None, system, now),
+        _lane(BULK, many, _standing_since(many, due_to_many, last, now), system, now),
     ]
 
 
-def late_since(letters, now):
-    """Since when the oldest personal letter is due that may go, where that is long ago."""
-    oldest = letters.oldest_due(now, lane_rank=PERSONAL)
-    return oldest if oldest and now - oldest > LATE else None
+def _oldest(letters, lane, now):
+    return Subquery(letters.due(now).filter(lane_rank=lane).order_by("due_at").values("due_at")[:1])
+
+
+def _last_to_many():
+    handed = Delivery.objects.filter(lane_rank=BULK, handed_at__isnull=False)
+    return handed.order_by("-handed_at").values("handed_at")[:1]
 
 
 def standing_since(letters, pace, now):
-    """Since when no letter to many has gone, though for a good while some might have; None where all is well.
+    """Since when no letter to many has gone, though for a good while some might have; None where all is well."""
+    speaking = letters.exclude(system__in=silent(System.objects.all(), now))
+    oldest = speaking.oldest_due(now - LATE, lane_rank=BULK)
+    last = _last_to_many().values_list("handed_at", flat=True).first() if oldest else None
+    return _standing_since(pace, oldest, last, now)
 
-    Since they keep to a pace, the last of many may be due for hours: that alone is no fault. Nor is it one that they
-    stood still by day's number, quiet hours, a pause or an administrator's word, until a short while ago.
-    """
+
+def silent(systems, now):
+    """Keys of those whose letters to many waited by quiet hours or an administrator's word, until a short while ago."""
+    return {each.pk for each in systems if _keeps_quiet(each, now) or _keeps_quiet(each, now - LATE)}
+
+
+def _standing_since(pace, oldest, last, now):
+    """Since they keep to a pace, the last of many may be due for hours: that alone is no fault. Nor is it one that they
+    stood still by day's number or a pause, until a short while ago."""
     before = now - LATE
-    if pace.stands(before) or (_is_full(pace, now) or _is_full(pace, before)):
+    if not oldest or pace.stands(before) or _is_full(pace, now) or _is_full(pace, before):
         return None
-    silent = [system.pk for system in System.objects.all() if _keeps_quiet(system, now) or _keeps_quiet(system, before)]
-    oldest = letters.exclude(system__in=silent).oldest_due(before, lane_rank=BULK)
-    if not oldest:
-        return None
-    last = Delivery.objects.filter(lane_rank=BULK).aggregate(Max("handed_at"))["handed_at__max"]
     since = max(oldest, last) if last else oldest
     return since if now - since > LATE else None
 

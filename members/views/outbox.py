@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from members.access import get_system_to_manage, letters_of
 from members.actions import outbox, suppressions
 from members.forms.outbox import STOP, AddressForm
+from members.models import System
 from members.models.delivery import DeliveryState
 from members.reports import letters as reports
 from members.roles import May
@@ -29,11 +30,12 @@ def manage_letters(request):
 
 def _page(request, now, form):
     system = _system(request, now)
-    found = letters_of(system)
+    systems = list(System.objects.with_successors())
+    found = letters_of(system, systems)
     counted = reports.counts(found, now)
     context = {
         "system": system,
-        "lanes": reports.lanes(found, system=system, now=now),
+        "lanes": reports.lanes(found, system=system, systems=systems, now=now),
         "table": reports.table(counted),
         "groups": reports.uncertain(found),
         "unwritten": reports.unwritten(system, now=now),

@@ -258,9 +258,8 @@ def _lines(rounds):
 
 def hosts_with_a_broken_interval(rounds, *, now):
     """Of the hosts of these Rounds."""
-    systems = set(rounds.values_list("system", flat=True))
-    hosts = set(rounds.values_list("host_organisation", "host_place", "system"))
+    hosts = set(rounds.order_by().values_list("host_organisation", "host_place", "system").distinct())
     keys = {next(key for key in each if key) for each in hosts}
-    found = by_host(systems, now=now).items()
+    found = by_host({system for *_, system in hosts}, now=now).items()
     broken = [host for host, held in found if host.pk in keys and interval(held, on=today(now)).is_broken]
     return sorted(broken, key=str)

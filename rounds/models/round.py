@@ -381,6 +381,10 @@ class TeamMemberQuerySet(models.QuerySet):
     def facilitating(self):
         return self.standing().filter(part=TeamPart.FACILITATOR)
 
+    def with_those_in_question(self):
+        """Facilitators, and all of whom one of these says whether they go on."""
+        return self.filter(Q(part=TeamPart.FACILITATOR) | Q(suspended_at__isnull=False))
+
     def people(self):
         """By name."""
         return Person.objects.filter(pk__in=self.values("person")).order_by("name", "pk")

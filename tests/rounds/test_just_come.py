@@ -230,11 +230,9 @@ def test_a_refusal_of_its_times_speaks_of_invitations(round, times, sentence):
 
 
 def test_nothing_that_needs_doing_is_about_places(world, round):
-    tasks = [
-        task.title
-        for phase in workspaces(with_all_that_tells(Round.objects.all()), person=world.ada, now=NOON)[0].phases
-        for task in phase.tasks
-    ]
+    rounds = with_all_that_tells(Round.objects.all(), now=NOON)
+    [workspace] = workspaces(rounds, person=world.ada, now=NOON)
+    tasks = [task.title for phase in workspace.phases for task in phase.tasks]
     assert "Release the invitations" in tasks
     assert "Tick people in" in tasks
     assert not any("laces" in title for title in tasks)

@@ -147,8 +147,6 @@ ALL_ROWS = [
     # What is held about somebody, and the question itself.
     'rounds/holdings.py: rows = TeamMember.objects.filter(person=person).select_related("round")'
     '.order_by("round__starts_at", "part")',
-    'evaluation/reports/workspace.py: Prefetch("team", TeamMember.objects.exclude(suspended_at=None), '
-    'to_attr="in_question"),',
 ]
 
 
