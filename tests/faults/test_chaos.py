@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import datetime as dt
 import os
 import shutil
 import time
@@ -13,15 +12,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connections
-from django.test import override_settings
-from django.utils import timezone
 
-from members.actions import correspondence, outbox
 from members.models import Delivery
-from rounds.models import Round
 from tests.running import RunningPortal
 
 from . import servers
+from .ending import come_to_an_end
 from .life import make_world
 from .oracle import judge
 from .siege import Siege
@@ -30,7 +26,6 @@ from .sink import Sink
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", time.time()))
 KILLS, RESTARTS, LETTERS = 100, 3, 2_000
-DAY = dt.timedelta(days=1)
 # Processes are killed here, and no host: what is synced goes to memory where there is some, and costs nothing.
 FOLDERS = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 300e6 else None
 WITHOUT_A_PACE = {"BULK_PER_MINUTE": "0", "BULK_PER_DAY": "0"}
@@ -72,33 +67,6 @@ def besieged(broken_servers, django_db_blocker):
                 yield siege
 
     return under_siege
-
-
-def time_goes_by(sink, *, until):
-    """Reminders fall due, day by day, until no Round is ahead; nothing breaks any more."""
-    relay = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": sink.port}
-    with override_settings(EMAIL_BACKEND="rounds_site.kit.smtp.EmailBackend", **relay):
-        now = timezone.now()
-        while now < until:
-            for moment in (now, now + dt.timedelta(minutes=2)):
-                correspondence.run(now=moment, seconds=60)
-            now += DAY
-
-
-def ask_for_uncertain_ones_again():
-    """An administrator does, of all of them."""
-    round = Round.objects.first()
-    letters = Delivery.objects.filter(state="uncertain")
-    outbox.send_again(letters, by=round.team.get().person, system=round.system, now=timezone.now())
-
-
-def come_to_an_end(siege):
-    """(how many were uncertain once it was calm, what the oracle says when all is over)"""
-    siege.settle()
-    uncertain = judge(siege.sink, siege.journal).uncertain
-    ask_for_uncertain_ones_again()
-    time_goes_by(siege.sink, until=max(Round.objects.values_list("ends_at", flat=True)) + DAY)
-    return uncertain, judge(siege.sink, siege.journal)
 
 
 def test_calm(besieged, figures):
