@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.db import connections
 from django.utils import timezone
 
 
@@ -14,6 +15,10 @@ class SiteConfig(AppConfig):
         # themselves.
         from rounds_site import celery, database_roles, keys_beside  # noqa: F401
 
+        if any(connection.vendor == "postgresql" for connection in connections.all()):
+            from rounds_site.kit.keys import remember_keys
+
+            remember_keys()
         user_logged_in.connect(end_the_session_in_time, dispatch_uid="end_the_session_in_time")
 
 

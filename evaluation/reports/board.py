@@ -180,16 +180,20 @@ class BoardFigures(SystemFigures):
 
     @cached_property
     def _named(self):
-        return named(self.system, on=self.on, invited=set().union(*self.invited_to.values()))
+        return named(self.system, on=self.on, invited=self._ever_invited)
 
     @cached_property
     def invited(self) -> set:
         """Keys of those whom a Round of the period invited, held or planned."""
-        return self._partners_in(set().union(*self.invited_to.values()))
+        return self._partners_in(self._ever_invited)
 
     @cached_property
     def invited_to(self) -> dict:
         return invitations_of(self._rounds_of(self.period, HELD + PLANNED))
+
+    @cached_property
+    def _ever_invited(self) -> set:
+        return set().union(*set(self.invited_to.values()))
 
     def _partners_in(self, keys):
         """Of the partners on that day, those who did it, or of whom somebody who did is wholly part by then."""

@@ -7,6 +7,7 @@ than once, for the figure of one Round would be taken for its list.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 
 from evaluation import tables
 from evaluation.disclosure import FEWEST_ROUNDS, Released
@@ -111,8 +112,9 @@ def _formats(rounds):
 def _by_sector(rounds, invited, sectors):
     """{sector: the Rounds that invited a partner of it}"""
     found = defaultdict(list)
+    sectors_of = cache(lambda partners: {sectors[partner] for partner in partners})
     for round in rounds:
-        for sector in {sectors[partner] for partner in invited.get(round.pk, ())}:
+        for sector in sectors_of(invited.get(round.pk, frozenset())):
             found[sector].append(round)
     return found
 

@@ -1,5 +1,6 @@
 """Which partners Rounds invited: of a half-year in which hundreds of Rounds invite a hundred partners each."""
 
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Aggregate, TextField
@@ -22,18 +23,9 @@ class Together(Aggregate):
 
 def invitations_of(rounds) -> dict:
     """{key of a Round: keys of the partners that it invited}, of those that invited any. A row for each Round, since a
-    row for each invitation would cost more than all else on a page."""
+    row for each invitation would cost more than all else on a page. Rounds that invited the same share one set."""
     own = for_figures(RoundPartner.objects.filter(round__in=[round.pk for round in rounds]).order_by())
     together = own.values("round").annotate(partners=Together(Cast("organisation", TextField())))
-    known, found = Known(), {}
-    for key, partners in together.values_list("round", "partners"):
-        found[key] = {known[each] for each in partners.split(",")}
-    return found
-
-
-class Known(dict):
-    """{text: key}, each read once."""
-
-    def __missing__(self, text):
-        self[text] = key = UUID(text)
-        return key
+    key_of = cache(UUID)
+    set_of = cache(lambda partners: frozenset(map(key_of, partners.split(","))))
+    return {key: set_of(partners) for key, partners in together.values_list("round", "partners")}

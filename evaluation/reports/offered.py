@@ -150,7 +150,7 @@ class OfferedFigures(SystemFigures):
             held,
             len(rounds) - held,
             places=sum(round.places_for(way) for round in rounds for way in round.ways),
-            invited=self._partners_of_today(self.invited_to.get(round.pk, set()) for round in rounds),
+            invited=self._partners_of_today({self.invited_to.get(round.pk, frozenset()) for round in rounds}),
             hosting=self._partners_of_today(round.host_organisations for round in rounds),
             code=code,
         )

@@ -72,10 +72,11 @@ def counts_of_half_years(system_id, half_years):
 
 def counts_of_shown(round_ids):
     """The same of those of the Rounds whose answers may be read: of the Rounds of a year, so a row has all answers to
-    one question at one Round."""
+    one question at one Round. The Rounds are named twice, without which PostgreSQL reads the answers of all years."""
     shown = Counted.objects.filter(round_id__in=round_ids, forms__isnull=False)
     values = PLACES[5]
-    rows = for_figures(ItemCount.objects.filter(round_id__in=shown.values("round_id")).order_by())
+    rows = ItemCount.objects.filter(round_id__in=round_ids).filter(round_id__in=shown.values("round_id"))
+    rows = for_figures(rows.order_by())
     sums = {f"n{value}": Sum("n", filter=Q(value=value)) for value in values}
     counted = rows.values("item_id", "round_id").annotate(**sums).values_list("item_id", "round_id", *sums)
     return {

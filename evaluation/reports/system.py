@@ -169,7 +169,7 @@ class SystemFigures:
         """To each sector that is there on that day."""
         then = self.in_half_year(*HELD, half_year=HalfYear.called(self.reach.half_year)) if self.reach else []
         invited = invitations_of({*self.rounds_shown, *then})
-        there = named(self.system, on=self.on, invited=set().union(*invited.values()))
+        there = named(self.system, on=self.on, invited=set().union(*set(invited.values())))
         return offered_to_sectors(there, self.rounds_shown, invited=invited, released=self.reach, then=then)
 
     @cached_property

@@ -46,7 +46,7 @@ def run(sizes):
         for page in large.pages:
             small.visit(page)
             large.visit(page)
-            said = f"{page}: {large.cpu(page):.1f} ms, {large.cpu(page) / small.cpu(page):.2f} times"
+            said = f"{page}: {large.cpu(page):.1f} ms, first {large.first[page]:.1f}, {large.cpu(page) / small.cpu(page):.2f} times"
             sys.stderr.write(f"dashboards: {said}, {large.statements[page]} statements\n")
         yield from of_both(small, large)
 
