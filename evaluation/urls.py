@@ -3,6 +3,7 @@
 from django.urls import path
 
 from evaluation.views import (
+    board_reports,
     certificates,
     coming_in,
     day,
@@ -122,15 +123,15 @@ urlpatterns = [
     path("figures/series/<uuid:pk>/<slug:table>.csv", series.series_figures_file, name="series_figures_file"),
     path("figures/<slug:scope>/", figures.dashboard, name="dashboard"),
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
-    path("figures/<slug:scope>/board-report/", figures.board_report, name="board_report"),
-    path("figures/<slug:scope>/annual-report/", figures.annual_report, name="annual_report"),
-    path("figures/<slug:scope>/brief/", figures.sponsor_brief, name="sponsor_brief"),
+    path("figures/<slug:scope>/board-report/", board_reports.board_report, name="board_report"),
+    path("figures/<slug:scope>/annual-report/", board_reports.annual_report, name="annual_report"),
+    path("figures/<slug:scope>/brief/", board_reports.sponsor_brief, name="sponsor_brief"),
     path("figures/<slug:scope>/offered/", offered.offered, name="offered"),
     path("figures/<slug:scope>/offered.csv", offered.offered_file, name="offered_file"),
     path("figures/<slug:scope>/offered/<slug:place>/", offered.offered_in_place, name="offered_in_place"),
     path("figures/<slug:scope>/offered/<slug:place>.csv", offered.offered_in_place_file, name="offered_in_place_file"),
-    path("figures/<slug:scope>/board-report.xlsx", figures.board_report_file, name="board_report_file"),
-    path("figures/<slug:scope>/annual-report.xlsx", figures.annual_report_file, name="annual_report_file"),
+    path("figures/<slug:scope>/board-report.xlsx", board_reports.board_report_file, name="board_report_file"),
+    path("figures/<slug:scope>/annual-report.xlsx", board_reports.annual_report_file, name="annual_report_file"),
     path("figures/<slug:scope>/partner/<slug:code>/", partner.partner_figures, name="partner_figures"),
     path("figures/<slug:scope>/partner/<slug:code>.csv", partner.partner_figures_file, name="partner_figures_file"),
     path("figures/<slug:scope>/return/", returns.returns, name="returns"),

@@ -109,6 +109,6 @@ def test_what_the_reports_hand_over_is_made_by_the_gate():
 
 
 def test_pages_and_files_of_figures_know_no_model_of_people():
-    pages = [ROOT / "evaluation/views/figures.py", *(ROOT / "evaluation/views/figure").glob("*.py")]
-    for module in pages:
+    views = ROOT / "evaluation/views"
+    for module in [views / "figures.py", views / "board_reports.py", *(views / "figure").glob("*.py")]:
         assert "evaluation.models" not in module.read_text()
