@@ -286,17 +286,22 @@ def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | N
     >>> pooled_share([{5: 9, 2: 3}, {5: 8}], scale=[1, 2, 3, 4, 5]).cell
     '75%, and at 1 Round all or nearly all'
     """
-    alone = [counts for counts in rounds if stands_alone(counts)]
-    in_words = [counts for counts in rounds if sum(counts.values()) >= THRESHOLD and not stands_alone(counts)]
-    beside = tuple(_extreme_words(counts) for counts in in_words)
-    if alone:
-        together = Counter()
-        for counts in alone:
-            together.update(counts)
-        shown = _share(together, scale, shown_n=sum(rounded(sum(counts.values())) for counts in alone))
-        return replace(shown, beside=beside)
+    together, beside, shown_n, shown_beside = Counter(), [], 0, 0
+    for counts in rounds:
+        n = sum(counts.values())
+        if n < THRESHOLD:
+            continue
+        if stands_alone(counts):
+            shown_n += rounded(n)
+            for value, number in counts.items():
+                together[value] += number
+        else:
+            shown_beside += rounded(n)
+            beside.append(_extreme_words(counts))
+    if together:
+        return replace(_share(together, scale, shown_n=shown_n), beside=tuple(beside))
     if len(set(beside)) == 1:
-        return Share(sum(rounded(sum(counts.values())) for counts in in_words), beside[0], None, None)
+        return Share(shown_beside, beside[0], None, None)
     return None
 
 

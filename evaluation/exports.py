@@ -6,13 +6,14 @@ A report's files hold nothing of the moment at which they were made: of the same
 import io
 import re
 from datetime import datetime
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.writer.excel import ExcelWriter
 
 from members.exports import csv_answer, safe
 
@@ -23,6 +24,7 @@ NUMBER = re.compile(r"\d{1,3}(,\d{3})*")
 NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 LONGEST_SHEET_NAME = 28
 WIDE, NARROW = 100, 22
+BOLD, WRAPPED, ONE_LINE = Font(bold=True), Alignment(wrap_text=True, vertical="top"), Alignment(wrap_text=False)
 NOT_SHOWN = "Not shown"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -79,15 +81,17 @@ def _write_sentences(sheet, report):
 def _say(sheet, words, *, bold=False):
     sheet.append([safe(words)])
     cell = sheet.cell(sheet.max_row, 1)
-    cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(bold=bold)
+    cell.alignment = WRAPPED
+    if bold:
+        cell.font = BOLD
 
 
 def _write_table(sheet, table):
     _say(sheet, table["caption"], bold=True)
-    sheet.cell(1, 1).alignment = Alignment(wrap_text=False)
+    sheet.cell(1, 1).alignment = ONE_LINE
     sheet.append([safe(cell) for cell in table["head"]])
     for cell in sheet[2]:
-        cell.font = Font(bold=True)
+        cell.font = BOLD
     for head, *cells in table["rows"]:
         sheet.append([safe(head), *map(_cell, cells)])
     sheet.freeze_panes = "B3"
@@ -120,7 +124,7 @@ def _sheet_name(caption, taken):
 def _without_times(book) -> bytes:
     """openpyxl writes the present moment into what it saves, and so does every zip file."""
     saved, fixed = io.BytesIO(), io.BytesIO()
-    book.save(saved)
+    ExcelWriter(book, ZipFile(saved, "w", ZIP_STORED)).save()
     with ZipFile(saved) as made, ZipFile(fixed, "w", ZIP_DEFLATED) as kept:
         for name in sorted(made.namelist()):
             content = made.read(name)

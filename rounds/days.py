@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import holidays
 from dateutil.rrule import MONTHLY, rrule
@@ -52,7 +52,12 @@ def time_of_day(moment) -> str:
     >>> time_of_day(datetime(2027, 8, 4, 11, 30, tzinfo=UTC)), time_of_day(datetime(2027, 8, 4, 16, tzinfo=UTC))
     ('afternoon', 'evening')
     """
-    hour = timezone.localtime(moment).hour
+    return time_at(timezone.localtime(moment).hour)
+
+
+@cache
+def time_at(hour) -> str:
+    """The same, by the hour of the clock on the wall."""
     return next(code for code, (_, first, last) in TIMES_OF_DAY.items() if first <= hour < last)
 
 

@@ -14,8 +14,9 @@ or_stop(status=3)
 application = get_wsgi_application()
 database_roles.or_stop()
 
-# All pages are known before the first is asked for; and what a process holds as long as it runs is not looked through
-# for garbage again and again, which would take as long as several pages do.
+# All pages are known before the first is asked for. What a process holds as long as it runs is not looked through for
+# garbage again and again; and a page makes thousands of objects that are gone with it, of which few are garbage before.
 pages = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
+gc.set_threshold(20_000, 10, 10)

@@ -5,7 +5,7 @@ from functools import cached_property
 from django.db import connections, models
 from django.utils import timezone
 
-from rounds.days import time_of_day
+from rounds.days import time_at
 from rounds.models import Round
 from rounds.models.round import AsPlanned
 from rounds.states import Format, Kind, RoundState
@@ -74,12 +74,16 @@ class EventFacts(AsPlanned, models.Model):
 
     # A page counts hundreds of Rounds by day and by time of day, and more than once.
     @cached_property
+    def _begins(self):
+        return timezone.localtime(self.starts_at)
+
+    @cached_property
     def day(self):
-        return timezone.localdate(self.starts_at)
+        return self._begins.date()
 
     @cached_property
     def time_of_day(self) -> str:
-        return time_of_day(self.starts_at)
+        return time_at(self._begins.hour)
 
     @property
     def room(self) -> str:

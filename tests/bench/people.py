@@ -35,4 +35,4 @@ def round_for(partner, **fields):
 def know_the_tables():
     """As autovacuum would have done, had the rows come in their own time."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
