@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, UUIDField
+from django.db.models import Exists, OuterRef, Q, UUIDField
 from django.http import Http404
 
 from evaluation.models import Attendance, DoorLink, Questionnaire, QuestionnaireUse, ReportFile
@@ -12,7 +12,7 @@ from members.access import get_system_to_manage, grants_of, may_anywhere, system
 from members.models import Membership, Organisation, System
 from members.models.succession import and_after
 from members.roles import ROLES, May
-from rounds.access import facilitates, get_round_to_attend, rounds_to_arrange, rounds_to_attend
+from rounds.access import administered_by, facilitates, get_round_to_attend, rounds_to_arrange, rounds_to_attend
 from rounds.models import Booking, Round, Series, Storyteller, TeamMember
 from rounds.states import RoundState, Way
 from rounds_site.kit.links import NotOurs, as_uuid, unsign
@@ -126,12 +126,15 @@ def get_use_to_manage(person, pk, *, now):
 
 
 def rounds_to_organise(person, *, now):
-    """The Rounds a person runs or arranges; 403 for whoever has nothing to do with organising."""
-    rounds = rounds_to_arrange(person, now=now)
+    """The Rounds a person runs or arranges, and the keys of those that they run; 403 for whoever has nothing to do with
+    organising."""
+    own = list(Round.objects.exclude(state=RoundState.IDEA).run_by(person).values_list("pk", flat=True))
     roles = (May.PLAN_ROUNDS, May.ARRANGE_ROUNDS, May.SEE_FIGURES)
-    if not any(may_anywhere(person, what, now=now) for what in roles) and not rounds.exists():
+    if not own and not any(may_anywhere(person, what, now=now) for what in roles):
         raise PermissionDenied
-    return rounds
+    # Found by their keys and by an index of their system, of which most rows may be ideas.
+    arranged = administered_by(person, now) & Q(state__in=[state for state in RoundState if state != RoundState.IDEA])
+    return Round.objects.filter(Q(pk__in=own) | arranged), own
 
 
 def has_backfill(person, *, now) -> bool:

@@ -271,7 +271,7 @@ def _day_before(round, person, now):
 
 def read_day_before(delivery, now):
     """As things stand when it leaves. Of a Round that has another beginning by now there is another letter."""
-    round = with_all_that_tells(rounds_of_tomorrow(now).filter(pk=delivery.about), now=now).first()
+    round = with_all_that_tells(rounds_of_tomorrow(now).filter(pk=delivery.about)).first()
     member = round and _facilitators(round).filter(person=delivery.person_id).select_related("person").first()
     address = member and postbox.address_for_places(member.person)
     if not address or f":{round.starts_at.timestamp():.0f}:" not in delivery.dedupe_key:

@@ -8,13 +8,22 @@ from functools import lru_cache
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, UUIDField
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    UUIDField,
+)
 from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
 
 from rounds_site.kit.links import NotOurs, unsign
-from rounds_site.kit.prepared import First, Slot
+from rounds_site.kit.prepared import Rows, Slot
 
 from .models import (
     ApprovedDomain,
@@ -37,6 +46,7 @@ from .models import (
     Training,
     Upload,
 )
+from .models.organisation import in_force
 from .models.succession import and_before
 from .roles import ROLES, May, Scope
 
@@ -47,18 +57,28 @@ def today(now):
 
 
 def signed_in(pk, *, now):
-    """Whose session it is, or None. With them comes whether they hold a role, since every request asks; few do."""
+    """Whose session it is, or None. With them come the roles that they hold, since every request asks."""
     on = today(now)
-    person = _person_and_whether_they_hold_a_role().run(person=pk, day=on)
-    if person and not person.holds_a_role:
-        person._grants_on = (on, [])
+    rows = _person_with_their_roles().run(person=pk, day=on)
+    if not rows:
+        return None
+    person = rows[0]
+    person._grants_on = (on, [row.held for row in rows if hasattr(row, "held")])
+    for grant in person._grants_on[1]:
+        grant.person = person
     return person
 
 
 @lru_cache(maxsize=1)
-def _person_and_whether_they_hold_a_role():
-    held = RoleGrant.objects.in_force(Slot("day", DateField())).filter(person=OuterRef("pk"))
-    return First(Person.objects.filter(pk=Slot("person", UUIDField())).annotate(holds_a_role=Exists(held)))
+def _person_with_their_roles():
+    """A row for each role, or one without any."""
+    held = FilteredRelation("role_grants", condition=in_force(Slot("day", DateField()), "role_grants__"))
+    person = Person.objects.filter(pk=Slot("person", UUIDField())).annotate(held=held)
+    return Rows(
+        person.select_related("held__system", "held__place", "held__organisation").order_by(
+            "held__starts_on", "held__created_at"
+        )
+    )
 
 
 def grants_of(person, *, now):
@@ -121,6 +141,11 @@ SCOPES = {System: Scope.SYSTEM, Place: Scope.PLACE, Organisation: Scope.ORGANISA
 
 def systems_where(person, *rights: May, now):
     """The systems in which some role of the person gives one of these rights, whatever the role's scope."""
+    return System.objects.filter(pk__in=keys_of_systems_where(person, *rights, now=now)).order_by("name")
+
+
+def keys_of_systems_where(person, *rights: May, now):
+    """The same as keys, of which only those of an organisation are asked for."""
     on = today(now)
     systems = set()
     for grant in grants_of(person, now=now):
@@ -133,7 +158,7 @@ def systems_where(person, *rights: May, now):
         else:
             edges = SystemEdge.objects.in_force(on).filter(organisation=grant.organisation_id)
             systems.update(edges.values_list("system", flat=True))
-    return System.objects.filter(pk__in=systems).order_by("name")
+    return systems
 
 
 def organisations_where(person, *rights: May, now):

@@ -164,7 +164,7 @@ def get_round_to_arrange(person, pk, *, now):
 def get_round_to_appoint_for(person, pk, *, now):
     """For administrators of its system or host: where nobody can run it they say who facilitates."""
     round = _round_in_sight(person, pk, now)
-    if not Round.objects.filter(_administered_by(person, now), pk=round.pk).exists():
+    if not Round.objects.filter(administered_by(person, now), pk=round.pk).exists():
         raise PermissionDenied
     return round
 
@@ -194,7 +194,7 @@ def ideas_to_keep(person, *, now):
     keepers = TeamMember.objects.able(now).filter(round=OuterRef("pk"))
     to_take = Q(is_left=True, system__in=systems_where(person, May.PLAN_ROUNDS, now=now))
     ideas = Round.objects.ideas().annotate(is_left=~Exists(keepers)).select_related("system")
-    return ideas.filter(Exists(in_team) | _administered_by(person, now) | to_take)
+    return ideas.filter(Exists(in_team) | administered_by(person, now) | to_take)
 
 
 def get_idea(person, pk, *, now):
@@ -207,13 +207,14 @@ def get_idea(person, pk, *, now):
 
 def rounds_to_arrange(person, *, now):
     in_team = TeamMember.objects.facilitating().filter(round=OuterRef("pk"), person=person)
-    theirs = Round.objects.filter(Exists(in_team) | _administered_by(person, now))
+    theirs = Round.objects.filter(Exists(in_team) | administered_by(person, now))
     return theirs.exclude(state=RoundState.IDEA).select_related(
         "venue", "system", "host_organisation", "host_place", "co_host"
     )
 
 
-def _administered_by(person, now):
+def administered_by(person, now):
+    """A condition on Rounds: those that they arrange by a role of theirs."""
     systems, organisations = [], []
     for grant in grants_of(person, now=now):
         if May.ARRANGE_ROUNDS in ROLES[grant.role].may:
@@ -221,6 +222,15 @@ def _administered_by(person, now):
             organisations.append(grant.organisation_id)
     here = [pk for pk in organisations if pk]
     return Q(system__in=[pk for pk in systems if pk]) | Q(host_organisation__in=here) | Q(co_host__in=here)
+
+
+def administers(person, round, *, now) -> bool:
+    """The same of one Round, without a query."""
+    return any(
+        round.system_id == grant.system_id or grant.organisation_id in round.host_organisations
+        for grant in grants_of(person, now=now)
+        if May.ARRANGE_ROUNDS in ROLES[grant.role].may
+    )
 
 
 def _round_in_sight(person, pk, now):

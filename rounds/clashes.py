@@ -10,9 +10,10 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from rounds.access import rounds_to_arrange, rounds_to_attend
+from rounds.access import dates_to_keep, rounds_to_arrange, rounds_to_attend
 from rounds.days import bank_holidays
 from rounds.models import AvoidedDates, Round, RoundPartner, Storyteller, TeamMember
 from rounds.states import RoundState
@@ -32,9 +33,14 @@ class Around:
 
     @cached_property
     def rounds(self):
-        """Of the days asked for, and of those just before and after."""
+        """Of the days asked for, and of those just before and after; each says whether the person arranges it, and
+        whether they may attend it."""
         begin, end = map(_midnight, (self.first - NEAR, self.last + NEAR + timedelta(days=1)))
         found = Round.objects.filter(system=self.system, state__in=TAKES_PLACE, starts_at__gte=begin, starts_at__lt=end)
+        found = found.annotate(
+            is_arranged=_is_one_of(rounds_to_arrange(self.person, now=self.now)),
+            is_open=_is_one_of(rounds_to_attend(self.person, now=self.now)),
+        )
         return list(
             found.select_related("venue", "host_organisation", "host_place", "system").order_by("starts_at", "pk")
         )
@@ -47,7 +53,9 @@ class Around:
 
     @cached_property
     def avoided(self):
+        """Each says whether it is the person's to take back."""
         found = AvoidedDates.objects.filter(system=self.system, starts_on__lte=self.last, ends_on__gte=self.first)
+        found = found.annotate(is_theirs=_is_one_of(dates_to_keep(self.person, now=self.now)))
         return list(found.select_related("system", "place", "organisation").order_by("starts_on", "pk"))
 
     @cached_property
@@ -62,10 +70,7 @@ class Around:
     @cached_property
     def known(self):
         """Keys of the Rounds whose title and team the person may read."""
-        keys = [each.pk for each in self.rounds]
-        mine = rounds_to_arrange(self.person, now=self.now).filter(pk__in=keys).values_list("pk", flat=True)
-        open_to = rounds_to_attend(self.person, now=self.now).filter(pk__in=keys).values_list("pk", flat=True)
-        return {*mine, *open_to}
+        return {each.pk for each in self.rounds if each.is_arranged or each.is_open}
 
     @cached_property
     def teams(self):
@@ -156,6 +161,10 @@ class Around:
         """Its title only where they may read it."""
         what = f"“{round.title}”" if round.pk in self.known else f"a Round of {round.host}"
         return f"{what} on {nhs_date(round.starts_at, year=False)}"
+
+
+def _is_one_of(rows):
+    return Exists(rows.order_by().filter(pk=OuterRef("pk")))
 
 
 def _midnight(day):

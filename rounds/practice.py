@@ -52,14 +52,15 @@ def _parts(people, sight):
 
 
 def _days_of_hosts(rounds, now):
-    """{host: its days of the last year with a Round, the last one first}"""
-    hosts = {each.host for each in rounds}
+    """{key of a host: its days of the last year with a Round, the last one first}"""
+    hosts = {each.host.pk for each in rounds}
     held = Round.objects.filter(state__in=TOOK_PLACE, ends_at__lte=now, ends_at__gt=now - YEAR)
     held = held.filter(system__in={each.system_id for each in rounds})
     days = defaultdict(set)
-    for round in held.select_related("host_organisation", "host_place", "system"):
-        if round.host in hosts:
-            days[round.host].add(timezone.localdate(round.starts_at))
+    for *host, starts_at in held.values_list("host_organisation", "host_place", "system", "starts_at"):
+        key = next(filter(None, host))
+        if key in hosts:
+            days[key].add(timezone.localdate(starts_at))
     return {host: sorted(each, reverse=True) for host, each in days.items()}
 
 
@@ -105,7 +106,7 @@ def _signs(parts, days, now):
     facilitates where is for those to know who arrange it."""
     theirs = defaultdict(set)
     for part in _held(parts, now):
-        theirs[part.round.host].add(timezone.localdate(part.round.starts_at))
+        theirs[part.round.host.pk].add(timezone.localdate(part.round.starts_at))
     longest = max((_in_a_row(days.get(host, []), own) for host, own in theirs.items()), default=0)
     if longest >= MANY_IN_A_ROW:
         yield f"{longest} Rounds of one host in a row: would a break do good?"

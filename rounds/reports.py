@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -409,10 +410,9 @@ def last_facilitated(people, now):
 
 def eating(rounds) -> dict:
     """{key of a Round: how many are to eat there}: whoever has a place in the room, and groups. For its team alone."""
-    found = dict.fromkeys((round.pk for round in rounds), 0)
-    places = Booking.objects.with_a_place().filter(round__in=found, way=Way.IN_PERSON).values_list("round")
-    groups = KeptPlaces.objects.groups().filter(round__in=found, way=Way.IN_PERSON).order_by().values_list("round")
-    for counted in (places.annotate(number=Count("pk")), groups.annotate(number=Sum("places"))):
-        for key, number in counted:
-            found[key] += number
-    return found
+    here = {"round": OuterRef("pk"), "way": Way.IN_PERSON}
+    places = Booking.objects.with_a_place().filter(**here).order_by().values("round").values(number=Count("pk"))
+    groups = KeptPlaces.objects.groups().filter(**here).order_by().values("round").values(number=Sum("places"))
+    found = Round.objects.filter(pk__in=[round.pk for round in rounds]).order_by()
+    counted = found.values_list("pk", Coalesce(Subquery(places), 0) + Coalesce(Subquery(groups), 0))
+    return dict(counted)

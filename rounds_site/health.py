@@ -64,9 +64,9 @@ def to_heed(person, *, systems, now):
     except PermissionDenied:
         return []
     letters, page = letters_of(system, systems), reverse("manage_letters")
-    lanes = reports.lanes(letters, system=system, systems=systems, now=now)
+    lanes, waiting = reports.standing(letters, system=system, systems=systems, now=now)
     said = [words for words in (_silence(), *map(_standing, lanes)) if words]
-    if waiting := reports.waiting_for_a_word(letters):
+    if waiting:
         said.append((_uncertain(waiting), "Uncertain letters"))
     return [(words, page if link else "", link) for words, link in said]
 

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, Task
 from members.access import today
-from rounds.models import CareOwed, Round, TeamMember
+from rounds.models import CareOwed, TeamMember
 from rounds.models.after import TALKED_OF
 from rounds.states import DebriefOf, RoundState
 from rounds_site.kit.formats import nhs_date
@@ -25,10 +25,10 @@ def care_owed_after(rounds):
 
 
 def care_due(person, *, now):
-    """Rows of Rounds that the person runs: they wanted to get in touch by now, or nobody who can does."""
+    """They wanted to get in touch by now, or nobody who can does."""
     there = TeamMember.objects.facilitating().filter(round=OuterRef("round"), person=OuterRef("owner"))
     waiting = Q(owner=person, due_on__lte=today(now)) | ~Exists(there)
-    return CareOwed.objects.open().filter(waiting, round__in=Round.objects.run_by(person).values("pk"))
+    return CareOwed.objects.open().filter(waiting)
 
 
 def _debriefs(round, now):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.states import BoxState
 from rounds.actions import fidelity
 from rounds.actions.after import is_over
-from rounds.models import Debrief, Round, Storyteller, TeamMember
+from rounds.models import Debrief, Storyteller, TeamMember
 from rounds.reports import eating
 from rounds.states import Availability, RoundState
 from rounds_site.kit.formats import nhs_date, nhs_time, thousands
@@ -50,16 +50,13 @@ class Workspace:
         return sorted(self.phases, key=lambda phase: (phase.key, phase.state) != ("day", NEEDS_YOU))
 
 
-def with_all_that_tells(rounds, *, now):
+def with_all_that_tells(rounds):
     """The Rounds with what `workspaces` looks at of each, in two queries however many there are."""
     team = TeamMember.objects.with_those_in_question().select_related("person").order_by("person__name", "id")
     talked_over = Debrief.objects.filter(round=OuterRef("pk")).order_by().values("round").values(number=Count("pk"))
     return (
         rounds.with_invited_beside()
-        .annotate(
-            is_left=Exists(Round.objects.without_anybody_to_run_them(now).filter(pk=OuterRef("pk"))),
-            talked_over=Coalesce(Subquery(talked_over), 0),
-        )
+        .annotate(talked_over=Coalesce(Subquery(talked_over), 0))
         .select_related(
             "venue", "system", "host_organisation", "host_place", "register", "feedback_box", "figure", "food_order"
         )
@@ -109,7 +106,7 @@ def _phases(round, panel, comments_to_read, now):
     """`panel` is None for whoever does not run the Round."""
     if round.state == RoundState.CANCELLED:
         return []
-    team = _who_can_be_named(round) if panel is None else _team(round)
+    team = _who_can_be_named(round, now) if panel is None else _team(round)
     if round.state == RoundState.POSTPONED:
         return [
             Phase("plan", "Plan", [_new_date(), *_plan(round, team)]),
@@ -183,8 +180,9 @@ def _team(round):
     return Task("Facilitators", "round_team", *_named(round), team_only=True)
 
 
-def _who_can_be_named(round):
-    if round.is_left:
+def _who_can_be_named(round, now):
+    """As ``without_anybody_to_run_them`` asks it of many."""
+    if round.names_people(now) and not any(member.is_able(now) for member in round.facilitators):
         note = "Nobody can run this Round at present."
         return Task("Name a facilitator", "name_facilitator", NEEDS_YOU, note, "Name a facilitator")
     return Task("Facilitators", "name_facilitator", *_named(round))

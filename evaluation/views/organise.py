@@ -16,6 +16,7 @@ from members.roles import May
 from rounds.access import (
     KEEPS_ROOMS,
     SEES_THE_YEAR,
+    administers,
     backfill_to_see,
     get_round_to_arrange,
     ideas_to_keep,
@@ -26,12 +27,13 @@ from rounds.models import Round, Storyteller
 from rounds.reports import whom_to_ring
 from rounds.states import Availability, BackfillState, RoundState
 from rounds_site.kit.formats import listed, nhs_date
+from rounds_site.kit.stretches import stretch
 
 COMING = (RoundState.PLANNED, RoundState.POSTPONED, RoundState.PUBLISHED)
 OVER = (RoundState.HELD, RoundState.CLOSED, RoundState.CANCELLED)
 COVER_THAT_STANDS = (BackfillState.ASKED, BackfillState.APPROVED)
 TELL_WHO_BRINGS_IT = "The food: tell whoever brings it."
-LATEST = 12
+LATEST, IDEAS = 12, 20
 # A series of ten is planned at once: what is far ahead stands in a line each.
 NEAR = 4
 
@@ -40,9 +42,9 @@ NEAR = 4
 @require_safe
 def organise(request):
     now = timezone.now()
-    mine = access.rounds_to_organise(request.user, now=now)
-    to_read = rounds_with_comments_to_read(list(mine.run_by(request.user).values_list("pk", flat=True)))
-    coming, over, unfinished = _as_they_stand(mine, to_read, request.user, now)
+    mine, own = access.rounds_to_organise(request.user, now=now)
+    to_read = rounds_with_comments_to_read(own)
+    coming, over, unfinished = _as_they_stand(mine, own, to_read, request.user, now)
     to_do = workspaces([*unfinished, *coming], person=request.user, now=now, to_read=to_read)
     to_do.sort(key=lambda each: timezone.localdate(each.round.starts_at) != timezone.localdate(now))
     found = [{"round": each.round, "task": _task(each.next_task, each.round)} for each in to_do if each.next_task]
@@ -55,10 +57,10 @@ def organise(request):
         "others": found[1 : NEAR + 1],
         "far": found[NEAR + 1 :],
         "early": early,
-        "late_hosts": fidelity.hosts_with_a_broken_interval(mine, now=now) if has_year else [],
+        "late_hosts": _late_hosts(mine, own, request.user, now) if has_year else [],
         "coming": cards[:NEAR],
         "later": cards[NEAR:],
-        "ideas": ideas_to_keep(request.user, now=now),
+        "ideas": stretch(ideas_to_keep(request.user, now=now), request, name="ideas", at_once=IDEAS),
         "over": [_card(round) for round in over],
         "has_year": has_year,
         "has_rooms": any(may_anywhere(request.user, right, now=now) for right in KEEPS_ROOMS),
@@ -72,18 +74,27 @@ def organise(request):
     return render(request, "evaluation/organise.html", context)
 
 
-def _as_they_stand(mine, to_read, person, now):
+def _late_hosts(mine, own, person, now):
+    def is_theirs(round):
+        return round.pk in own or administers(person, round, now=now)
+
+    return fidelity.hosts_with_a_broken_interval(mine.values("system"), theirs=is_theirs, now=now)
+
+
+def _as_they_stand(mine, own, to_read, person, now):
     """Those that come; of those that are over the latest, and those with which not all is done. The clock closes a
     Round whether or not its comments have been read, its panel has been looked after, or a word that is owed was said.
     """
     over = mine.filter(state__in=OVER)
-    alone = Storyteller.objects.shown(now).not_looked_after().filter(round__in=over.run_by(person).values("pk"))
-    owed = Q(pk__in=to_read) | Q(pk__in=care_due(person, now=now).values("round")) | Q(pk__in=alone.values("round"))
+    alone = Storyteller.objects.shown(now).not_looked_after().filter(round__in=own)
+    care = care_due(person, now=now).filter(round__in=own)
+    owed = Q(pk__in=to_read) | Q(pk__in=care.values("round")) | Q(pk__in=alone.values("round"))
     is_unfinished = Q(state=RoundState.HELD) | (Q(state__in=OVER) & owed)
     latest = over.order_by("-starts_at", "id").values("pk")[:LATEST]
     shown = mine.filter(Q(state__in=COMING) | is_unfinished | Q(pk__in=latest))
     shown = shown.annotate(is_unfinished=Case(When(is_unfinished, then=True), default=False))
-    found = list(with_all_that_tells(shown, now=now).order_by("starts_at", "id"))
+    # By date here: PostgreSQL, asked for an order, may walk through all Rounds there are in that order.
+    found = sorted(with_all_that_tells(shown), key=lambda each: (each.starts_at, each.pk))
     past = sorted((each for each in found if each.state in OVER), key=lambda each: each.starts_at, reverse=True)
     coming = [each for each in found if each.state in COMING]
     return coming, past[:LATEST], [each for each in past if each.is_unfinished]
@@ -94,7 +105,7 @@ def _as_they_stand(mine, to_read, person, now):
 def round_workspace(request, pk):
     now = timezone.now()
     round = get_round_to_arrange(request.user, pk, now=now)
-    round = with_all_that_tells(Round.objects.filter(pk=round.pk), now=now).get()
+    round = with_all_that_tells(Round.objects.filter(pk=round.pk)).get()
     workspace = workspaces([round], person=request.user, now=now)[0]
     phases = workspace.phases
     chosen = {phase.key: phase for phase in phases}.get(request.GET.get("phase"))

@@ -216,11 +216,16 @@ class Site(Record):
         return self.name
 
 
+def in_force(on, of=""):
+    """A condition on dated rows; `of` leads to them."""
+    return (Q(**{f"{of}ends_on": None}) | Q(**{f"{of}ends_on__gt": on})) & Q(**{f"{of}starts_on__lte": on})
+
+
 class DatedQuerySet(models.QuerySet):
     """Rows true from `starts_on` until the day before `ends_on`; one taken back on its first day was never true."""
 
     def in_force(self, on):
-        return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
+        return self.filter(in_force(on))
 
     def not_over(self, on):
         """Those in force on that day or on some later one."""

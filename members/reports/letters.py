@@ -9,7 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Count, Q, Subquery
+from django.db.models import Count, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from members import postbox
@@ -104,15 +105,23 @@ def table(counted):
 
 def lanes(letters, *, system, systems, now):
     """Both, as this system's letters find them; `systems` are all that there are."""
+    return standing(letters, system=system, systems=systems, now=now)[0]
+
+
+def standing(letters, *, system, systems, now):
+    """(``lanes``, how many uncertain messages ask somebody what is to become of them)"""
     paces = {pace.lane_rank: pace for pace in Pace.objects.order_by("lane_rank")}
     personal, many = paces.get(PERSONAL, Pace()), paces.get(BULK, Pace())
     speaking = letters.exclude(system__in=silent(systems, now))
     oldest = _oldest(letters, PERSONAL, now), _oldest(speaking, BULK, now - LATE)
-    [(due, due_to_many, last)] = System.objects.filter(pk=system.pk).values_list(*oldest, Subquery(_last_to_many()))
+    asking = letters.asks_for_a_word().order_by().values(all=Value(1))
+    asking = asking.annotate(number=Count("message_id", distinct=True)).values("number")
+    moments = *oldest, Subquery(_last_to_many()), Coalesce(Subquery(asking), 0)
+    [(due, due_to_many, last, uncertain)] = System.objects.filter(pk=system.pk).values_list(*moments)
     return [
         _lane(PERSONAL, personal, due if due and now - due > LATE else None, system, now),
         _lane(BULK, many, _standing_since(many, due_to_many, last, now), system, now),
-    ]
+    ], uncertain
 
 
 def _oldest(letters, lane, now):
@@ -165,11 +174,6 @@ def _lane(rank, pace, late, system, now):
         late_since=late,
         full_today=rank == BULK and _is_full(pace, now),
     )
-
-
-def waiting_for_a_word(letters):
-    """How many uncertain messages ask somebody what is to become of them."""
-    return letters.asks_for_a_word().aggregate(number=Count("message_id", distinct=True))["number"]
 
 
 @dataclass

@@ -263,10 +263,8 @@ def _lines(rounds):
     return lines
 
 
-def hosts_with_a_broken_interval(rounds, *, now):
-    """Of the hosts of these Rounds."""
-    hosts = set(rounds.order_by().values_list("host_organisation", "host_place", "system").distinct())
-    keys = {next(key for key in each if key) for each in hosts}
-    found = by_host({system for *_, system in hosts}, now=now).items()
-    broken = [host for host, held in found if host.pk in keys and interval(held, on=today(now)).is_broken]
+def hosts_with_a_broken_interval(systems, *, theirs, now):
+    """Of the hosts that hold Rounds in these systems of which some are `theirs`, asked of each."""
+    found = by_host(systems, now=now).items()
+    broken = [host for host, held in found if any(map(theirs, held)) and interval(held, on=today(now)).is_broken]
     return sorted(broken, key=str)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from members.access import today
-from members.models import Licence, RoleGrant, Succession, Training
+from members.models import Licence, RoleGrant, Succession
 from members.models.succession import and_before
 from rounds.models import NewHost, Round
 from rounds.reports import GOES_ON, TOOK_PLACE
@@ -80,9 +80,7 @@ class _Known:
     """What the portal sees of some partners."""
 
     def __init__(self, system, partners, now):
-        self._roles = _roles(partners, today(now))
-        trained = Training.objects.filter(held_on__lte=today(now), person__role_grants__organisation__in=partners)
-        self._trained = set(trained.values_list("person", flat=True))
+        self._roles, self._trained = _roles(partners, today(now))
         self._licence = Licence.objects.prefetch_related("coverages").filter(system=system).first()
         self._planned, self._held = _rounds(system, partners, now)
 
@@ -107,12 +105,15 @@ def _of(number, wanted):
 
 
 def _roles(partners, on):
-    """{partner: {role: people who hold it there}}; whoever may facilitate there counts as a facilitator."""
-    found = defaultdict(lambda: defaultdict(set))
+    """({partner: {role: people who hold it there}}, those of them who are trained); whoever may facilitate there counts
+    as a facilitator."""
+    found, trained = defaultdict(lambda: defaultdict(set)), set()
     held = RoleGrant.objects.in_force(on).filter(organisation__in=partners)
-    for partner, role, person in held.values_list("organisation", "role", "person"):
+    for partner, role, person, since in held.values_list("organisation", "role", "person", "person__training__held_on"):
         found[partner]["facilitator" if role == "clinical_lead" else role].add(person)
-    return found
+        if since and since <= on:
+            trained.add(person)
+    return found, trained
 
 
 def _rounds(system, partners, now):

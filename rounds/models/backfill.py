@@ -66,4 +66,9 @@ class Backfill(Record):
 
     @property
     def amount(self):
-        return (self.hours * self.rate).quantize(PENNY, ROUND_HALF_UP)
+        return amount_of(self.hours, self.rate)
+
+
+def amount_of(hours, rate):
+    """In pounds."""
+    return (hours * rate).quantize(PENNY, ROUND_HALF_UP)

@@ -2,6 +2,7 @@
 steps back."""
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import models
@@ -29,11 +30,11 @@ class Panel:
     due: int = 0
     due_after: int = 0
 
-    def count(self, storyteller, person, on):
+    def count(self, storyteller, steps, person, on):
+        """`steps`: all of the storyteller's, {kind: step}."""
         self.asked += 1
-        if not storyteller.has_agreed:
+        if steps[Step.AGREED].done_on is None:
             return
-        steps = storyteller.steps_by_kind
         before, after = [steps[kind] for kind in PREPARED_BY], [steps[kind] for kind in LOOKED_AFTER_BY]
         self.agreed += 1
         self.prepared += all(step.done_on for step in before)
@@ -65,10 +66,13 @@ class StorytellerQuerySet(models.QuerySet):
         return self.filter(still_kept(now, "round__"))
 
     def panels(self, rounds, *, person, on):
-        """{key: Panel} of each of the Rounds as `person` sees it, in two queries however many there are."""
-        found = {round.pk: Panel() for round in rounds}
-        for each in self.filter(round__in=found).select_related("round").with_steps():
-            found[each.round_id].count(each, person, on)
+        """{key: Panel} of each of the Rounds as `person` sees it, in one query however many there are."""
+        found, steps = {round.pk: Panel() for round in rounds}, defaultdict(dict)
+        tellers = self.filter(round__in=found).values("pk")
+        for each in PreparationStep.objects.filter(storyteller__in=tellers).select_related("storyteller__round"):
+            steps[each.storyteller][each.kind] = each
+        for storyteller, theirs in steps.items():
+            found[storyteller.round_id].count(storyteller, theirs, person, on)
         return found
 
 

@@ -312,6 +312,8 @@ class Round(AsPlanned, Record):
             models.Index(fields=["system", "starts_at"], name="round_of_a_system"),
             models.Index(fields=["host_organisation", "starts_at"], name="round_by_host"),
             models.Index(fields=["co_host", "starts_at"], name="round_by_co_host"),
+            models.Index(fields=["state", "ends_at"], name="round_upcoming"),
+            models.Index(fields=["created_at", "id"], condition=Q(state="idea"), name="round_ideas"),
         ]
 
     def __str__(self):
@@ -358,6 +360,11 @@ class Round(AsPlanned, Record):
     def kept_until(self):
         """From then on nobody is told who had a place, who came or who was on the panel."""
         return self.ends_at + self.system.kept_for
+
+    def names_people(self, now) -> bool:
+        """Whether there is still something to run, and it is known, or will be, who had a place."""
+        over = self.state in (RoundState.CLOSED, RoundState.CANCELLED)
+        return not over and (self.state == RoundState.POSTPONED or now < self.kept_until)
 
 
 class RoundPartner(Record):
@@ -419,3 +426,7 @@ class TeamMember(Record):
             models.UniqueConstraint(fields=["round", "person", "part"], name="team_member_once"),
             models.CheckConstraint(condition=Q(part__in=TeamPart.values), name="team_member_known_part"),
         ]
+
+    def is_able(self, now) -> bool:
+        """Of a facilitator who stands in the team, whether they are ``able``; cheap with the person."""
+        return self.person.is_active and (self.replaceable_from is None or self.replaceable_from > now)

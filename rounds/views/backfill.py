@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +19,7 @@ from rounds.actions import backfill as actions
 from rounds.forms.backfill import BackfillForm, DeclineForm, ForWhomForm, InvoiceForm
 from rounds.forms.refusing import refused
 from rounds.models import Round
+from rounds.models.backfill import amount_of
 from rounds.states import BACKFILL, BackfillState, RoundState
 from rounds_site.kit.formats import pounds
 from rounds_site.kit.links import verb
@@ -39,10 +42,9 @@ def backfill(request):
     now = timezone.now()
     rows = access.backfill_to_see(request.user, now=now)
     pays = access.systems_whose_backfill_one_pays(request.user, now=now)
-    paid_for = list(rows.filter(round__system__in=pays)) if pays else []
     context = {
         "rows": stretch(rows, request),
-        "totals": _totals(paid_for) if paid_for else None,
+        "totals": _totals(rows.filter(round__system__in=pays)) if pays else None,
         "pays": bool(pays),
         "asks": access.asks_for_backfill(request.user, now=now),
     }
@@ -148,29 +150,29 @@ def _page(request, row, form=None):
 
 
 def _totals(rows):
-    """By partner and year of account, of what was approved: a table as components/table.html draws it."""
+    """By partner and year of account, of what was approved: a table as components/table.html draws it; None where all
+    was declined or withdrawn."""
     cost, paid, hours = defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
-    for row in rows:
-        if row.state in (BackfillState.DECLINED, BackfillState.WITHDRAWN):
-            continue
-        key = (_year(row.round), row.organisation.name)
-        approved = row.state != BackfillState.ASKED
-        cost[key] += row.amount if approved else 0
-        paid[key] += row.amount if row.state == BackfillState.PAID else 0
-        hours[key] += row.hours if approved else 0
+    said = rows.standing().order_by().annotate(month=TruncMonth("round__starts_at"))
+    alike = "organisation__name", "month", "state", "hours", "rate"
+    for name, month, state, each, rate, number in said.values_list(*alike).annotate(number=Count("pk")):
+        key, approved = (_year(month), name), state != BackfillState.ASKED
+        amount = number * amount_of(each, rate)
+        cost[key] += amount if approved else 0
+        paid[key] += amount if state == BackfillState.PAID else 0
+        hours[key] += number * each if approved else 0
     body = [
         [name, f"{year} to {year + 1}", f"{hours[year, name].normalize():f}", *map(pounds, (cost[key], paid[key]))]
         for key in sorted(cost, key=lambda key: (-key[0], key[1]))
         for year, name in [key]
     ]
-    return {
+    return body and {
         "caption": "Hours of cover by partner and year, from April to March",
         "head": ["Partner", "Year", "Hours approved", "Approved", "Of it paid"],
         "rows": body,
     }
 
 
-def _year(round):
+def _year(month):
     """The year in whose April the year of account began."""
-    day = timezone.localdate(round.starts_at)
-    return day.year if day.month >= APRIL else day.year - 1
+    return month.year if month.month >= APRIL else month.year - 1

@@ -12,14 +12,12 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
-from members.access import may_anywhere, systems_where, today
+from members.access import keys_of_systems_where, may_anywhere, today
 from members.models import PlaceEdge
 from members.roles import May
 from rounds.access import (
     KEEPS_ROOMS,
-    dates_to_keep,
     get_dates_to_keep,
-    rounds_to_arrange,
     systems_to_keep_dates_of,
     systems_to_see_the_year_of,
 )
@@ -60,8 +58,6 @@ def planner(request):
     scope, year = form.scope, _year(request, now)
     around = Around(scope.system, first=date(year, 1, 1), last=date(year, 12, 31), person=request.user, now=now)
     rounds = [each for each in _of_scope(around, scope, now) if timezone.localtime(each.starts_at).year == year]
-    keeps = set(systems_where(request.user, *KEEPS_ROOMS, now=now).values_list("pk", flat=True))
-    mine = dates_to_keep(request.user, now=now).filter(pk__in=[each.pk for each in around.avoided])
     context = {
         "year_form": form,
         "scope": scope,
@@ -69,12 +65,12 @@ def planner(request):
         "is_past": year < today(now).year,
         "before": year - 1 if year > today(now).year - 10 else None,
         "after": year + 1 if year < today(now).year + 3 else None,
-        "months": _months(around, rounds, scope, year, request.user, now),
+        "months": _months(around, rounds, scope, year, now),
         "any": bool(rounds),
         "not_offered": listed(not_offered(rounds), "or"),
         "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
-        "keeps": scope.system.pk in keeps,
-        "kept": set(mine.values_list("pk", flat=True)),
+        "keeps": scope.system.pk in keys_of_systems_where(request.user, *KEEPS_ROOMS, now=now),
+        "kept": {each.pk for each in around.avoided if each.is_theirs},
     }
     return render(request, "rounds/planner.html", context)
 
@@ -101,11 +97,9 @@ def _is_in_place(round, place, there):
     return round.host_place_id == place.pk or bool({*round.host_organisations, room_of} & there)
 
 
-def _months(around, rounds, scope, year, person, now):
+def _months(around, rounds, scope, year, now):
     """[(name of the month, its lines in their order, whether it is over)]"""
-    keys = [each.pk for each in rounds]
-    mine = set(rounds_to_arrange(person, now=now).filter(pk__in=keys).values_list("pk", flat=True))
-    lines = [_line(around, each, mine) for each in rounds]
+    lines = [_line(around, each) for each in rounds]
     lines += [Entry(day, "free", name) for day, name in around.free.items()]
     for each in around.avoided:
         if _concerns(each, scope):
@@ -128,7 +122,7 @@ def _concerns(avoided, scope):
     return True
 
 
-def _line(around, round, mine):
+def _line(around, round):
     """A title only for those who may read it; to the others a Round that is planned is one of its host."""
     title = round.title if round.pk in around.known else f"A Round of {round.host}"
     where = round.venue.name if round.venue else "online"
@@ -136,7 +130,7 @@ def _line(around, round, mine):
     starts_at = timezone.localtime(round.starts_at)
     is_ahead = round.starts_at > around.now
     clashes = around.of_round(round) if is_ahead else []
-    url = str(round.pk) if round.pk in mine else ""
+    url = str(round.pk) if round.is_arranged else ""
     return Entry(starts_at.date(), "round", title, note=note, at=starts_at.time(), clashes=clashes, url=url)
 
 

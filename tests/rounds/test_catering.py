@@ -44,7 +44,7 @@ def order(world, people=3, order_by=None, **options):
 
 
 def food_task(world, person=None, now=NOON):
-    rounds = with_all_that_tells(Round.objects.filter(pk=world.round.pk), now=now)
+    rounds = with_all_that_tells(Round.objects.filter(pk=world.round.pk))
     [workspace] = workspaces(rounds, person=person or world.ada, now=now)
     [plan] = [phase for phase in workspace.phases if phase.key == "plan"]
     return plan.tasks[-1]

@@ -230,7 +230,7 @@ def test_a_refusal_of_its_times_speaks_of_invitations(round, times, sentence):
 
 
 def test_nothing_that_needs_doing_is_about_places(world, round):
-    rounds = with_all_that_tells(Round.objects.all(), now=NOON)
+    rounds = with_all_that_tells(Round.objects.all())
     [workspace] = workspaces(rounds, person=world.ada, now=NOON)
     tasks = [task.title for phase in workspace.phases for task in phase.tasks]
     assert "Release the invitations" in tasks
