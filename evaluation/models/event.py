@@ -75,7 +75,7 @@ class EventFacts(AsPlanned, models.Model):
     # A page counts hundreds of Rounds by day and by time of day, and more than once.
     @cached_property
     def _begins(self):
-        return timezone.localtime(self.starts_at)
+        return self.starts_at.astimezone(timezone.get_default_timezone())
 
     @cached_property
     def day(self):
