@@ -57,12 +57,13 @@ def kind_of(exc_info):
 
 
 def faults():
-    """For the logger of requests: a refusal (403, 404) and the 503 of /readyz are answers, and no fault of ours."""
-    return lambda record: not is_an_answer(getattr(record, "status_code", 500))
+    """For the logger of requests: a refusal (403, 404) and the 503 of /readyz are answers, and no fault of ours. A 503
+    for something that was away is one (``rounds_site.away``)."""
+    return lambda record: not is_an_answer(getattr(record, "status_code", 500), record.exc_info)
 
 
-def is_an_answer(status):
-    return 400 <= status < 500 or status == 503
+def is_an_answer(status, error):
+    return 400 <= status < 500 or (status == 503 and not error)
 
 
 def route_of(record):

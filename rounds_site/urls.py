@@ -14,6 +14,8 @@ passwords = [
     path("your-details/password/", your_password, name="your_password"),
 ]
 
+handler500 = "rounds_site.away.fault"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),

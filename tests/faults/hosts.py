@@ -24,9 +24,9 @@ ESTABLISHED = "01"
 class Hosts(Siege):
     """As a context manager; nothing befalls it save what a test does to it."""
 
-    def __init__(self, portal, sink):
+    def __init__(self, portal, sink, **servers):
         self.addresses = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
-        super().__init__(portal, sink)
+        super().__init__(portal, sink, **servers)
         self.journal.touch()
 
     def __enter__(self):

@@ -11,12 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from django.db import connections
 
 from members.models import Delivery
 from tests.running import RunningPortal
 
-from . import servers
 from .ending import come_to_an_end
 from .life import make_world
 from .oracle import judge
@@ -29,24 +27,6 @@ KILLS, RESTARTS, LETTERS = 100, 3, 2_000
 # Processes are killed here, and no host: what is synced goes to memory where there is some, and costs nothing.
 FOLDERS = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 300e6 else None
 WITHOUT_A_PACE = {"BULK_PER_MINUTE": "0", "BULK_PER_DAY": "0"}
-
-
-@pytest.fixture(scope="module")
-def broken_servers(django_db_blocker):
-    """On PostgreSQL a cluster and a Redis of the suite's own; on SQLite there is nothing but files."""
-    if connections["default"].vendor == "sqlite":
-        with pytest.MonkeyPatch.context() as patch:
-            patch.delenv("REDIS_URL", raising=False)
-            yield {}
-        return
-    if wanted := servers.missing():
-        pytest.skip(wanted)
-    with servers.Cluster() as cluster, servers.RedisServer() as redis, pytest.MonkeyPatch.context() as patch:
-        for variable in ("DATABASE_URL", "BOX_DATABASE_URL"):
-            patch.setenv(variable, cluster.url)
-        patch.setenv("REDIS_URL", redis.url)
-        with django_db_blocker.unblock(), servers.at(cluster):
-            yield {"cluster": cluster, "redis": redis}
 
 
 @pytest.fixture
