@@ -44,6 +44,8 @@ def _round_of_the_team():
     here = {"round": OuterRef("pk"), "person": Slot("person", UUIDField())}
     team, facilitates = TeamMember.objects.standing().filter(**here), TeamMember.objects.facilitating().filter(**here)
     rounds = Round.objects.filter(Exists(team), pk=Slot("round", UUIDField())).exclude(state=RoundState.IDEA)
+    # What the list looks at besides, at each tap too.
+    rounds = rounds.select_related("system", "register", "venue", "feedback_box")
     return First(rounds.annotate(they_facilitate=Exists(facilitates)))
 
 

@@ -11,9 +11,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.writer.excel import ExcelWriter
 
 from members.exports import csv_answer, safe
 
@@ -24,7 +21,6 @@ NUMBER = re.compile(r"\d{1,3}(,\d{3})*")
 NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 LONGEST_SHEET_NAME = 28
 WIDE, NARROW = 100, 22
-BOLD, WRAPPED, ONE_LINE = Font(bold=True), Alignment(wrap_text=True, vertical="top"), Alignment(wrap_text=False)
 NOT_SHOWN = "Not shown"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -54,6 +50,8 @@ def report_pdf(report) -> bytes:
 
 def report_workbook(report) -> bytes:
     """The sentences on the first sheet, with how the figures were made; each table on a sheet of its own."""
+    from openpyxl import Workbook  # takes twelve megabytes of each process that has it, and is seldom wanted
+
     book = Workbook()
     _write_sentences(book.active, report)
     for part in report.parts:
@@ -78,20 +76,23 @@ def _write_sentences(sheet, report):
             _say(sheet, f"{about}: {' '.join(what)}")
 
 
-def _say(sheet, words, *, bold=False):
+def _say(sheet, words, *, bold=False, wrapped=True):
+    from openpyxl.styles import Alignment, Font
+
     sheet.append([safe(words)])
     cell = sheet.cell(sheet.max_row, 1)
-    cell.alignment = WRAPPED
+    cell.alignment = Alignment(wrap_text=wrapped, vertical="top" if wrapped else None)
     if bold:
-        cell.font = BOLD
+        cell.font = Font(bold=True)
 
 
 def _write_table(sheet, table):
-    _say(sheet, table["caption"], bold=True)
-    sheet.cell(1, 1).alignment = ONE_LINE
+    from openpyxl.styles import Font
+
+    _say(sheet, table["caption"], bold=True, wrapped=False)
     sheet.append([safe(cell) for cell in table["head"]])
     for cell in sheet[2]:
-        cell.font = BOLD
+        cell.font = Font(bold=True)
     for head, *cells in table["rows"]:
         sheet.append([safe(head), *map(_cell, cells)])
     sheet.freeze_panes = "B3"
@@ -123,6 +124,8 @@ def _sheet_name(caption, taken):
 
 def _without_times(book) -> bytes:
     """openpyxl writes the present moment into what it saves, and so does every zip file."""
+    from openpyxl.writer.excel import ExcelWriter
+
     saved, fixed = io.BytesIO(), io.BytesIO()
     ExcelWriter(book, ZipFile(saved, "w", ZIP_STORED)).save()
     with ZipFile(saved) as made, ZipFile(fixed, "w", ZIP_DEFLATED) as kept:

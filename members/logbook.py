@@ -187,9 +187,11 @@ class Names:
         about = {key for row in rows if (key := _as_key(row.about))}
         where = {row.where for row in rows if row.where} - {getattr(here, "pk", None)}
         people = {each.pk: str(each) for each in Person.objects.filter(pk__in=by | about)}
-        scopes = {}
-        for model in (System, Place, Organisation):
-            scopes |= {each.pk: each.name for each in model.objects.filter(pk__in=where)}
+        systems, *others = (
+            model.objects.filter(pk__in=where).order_by().values_list("pk", "name")
+            for model in (System, Place, Organisation)
+        )
+        scopes = dict(systems.union(*others, all=True))
         things = {}
         for naming in namings:
             things |= naming.words(about)

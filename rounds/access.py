@@ -92,7 +92,7 @@ def _known_round():
 def get_round_to_run(person, pk, *, now):
     """For the facilitators named in the Round's team, and nobody else: they see who booked."""
     round = _round_in_sight(person, pk, now)
-    if not facilitates(person, round):
+    if not round.they_facilitate:
         raise PermissionDenied
     return round
 
@@ -234,8 +234,10 @@ def administers(person, round, *, now) -> bool:
 
 
 def _round_in_sight(person, pk, now):
-    """A Round that the person may at least know of; else 404."""
+    """A Round that the person may at least know of; else 404. It says whether they facilitate it."""
+    own = TeamMember.objects.facilitating().filter(round=OuterRef("pk"), person=person)
     known = (rounds_to_attend(person, now=now) | rounds_to_arrange(person, now=now)).filter(pk=pk).select_related(None)
+    known = known.annotate(they_facilitate=Exists(own))
     round = known.select_related("venue", "system", "host_organisation", "host_place", "co_host").first()
     if round is None:
         raise Http404

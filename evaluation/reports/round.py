@@ -3,7 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import CharField, Q, Sum, Value
+from django.db.models import CharField, Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
@@ -101,8 +102,11 @@ def published_comments(round_id) -> list[str]:
     return list(shown.order_by("id").values_list("text", flat=True))
 
 
-def withheld_comments(round) -> int:
-    return Comment.objects.filter(round_id=round.pk, review=Review.WITHHELD).count()
+def counted_of(round):
+    """What the box of a Round was counted as, with how many comments are `withheld` since; None where it was not."""
+    withheld = Comment.objects.filter(round_id=OuterRef("pk"), review=Review.WITHHELD).order_by()
+    number = Subquery(withheld.values("round_id").values(number=Count("pk")))
+    return Counted.objects.filter(pk=round.pk).annotate(withheld=Coalesce(number, 0)).first()
 
 
 def rounds_with_comments_to_read(round_ids) -> set:
@@ -110,16 +114,15 @@ def rounds_with_comments_to_read(round_ids) -> set:
     return set(waiting.order_by().values_list("round_id", flat=True))
 
 
-def left_out(round) -> str:
+def left_out(counted) -> str:
     """What was destroyed uncounted beside forms that were counted, in words; "" for nothing."""
-    counted = Counted.objects.filter(pk=round.pk).first()
     return WHY_LEFT_OUT.get(counted.left_out, "") if counted else ""
 
 
-def returned(round) -> str:
+def returned(round, counted) -> str:
     """How many forms were counted for how many people, in words: nothing keeps anybody from sending two, so its team
     sees where that must have been. "" where it is not known."""
-    forms = Counted.objects.filter(pk=round.pk).values_list("for_the_team", flat=True).first()
+    forms = counted.for_the_team
     if forms is None:
         return ""
     headcount = Register.objects.filter(round=round).values_list("headcount", flat=True).first()

@@ -38,7 +38,7 @@ def round_results(request, pk):
         round.feedback_box = box
     results = reports.item_results(round) if counted else []
     written = comments_to_review(round, now=timezone.now()) if results else []
-    half_year = HalfYear.of_round(round)
+    as_counted, half_year = reports.counted_of(round), HalfYear.of_round(round)
     in_a_pool = counted and not results and bool(box.public_key) and not round.is_of_one_team
     context = {
         "round": round,
@@ -49,14 +49,14 @@ def round_results(request, pk):
         "emptied": box is not None and box.state == BoxState.EMPTIED,
         "shown": bool(results),
         "closed_answers": CLOSED_ANSWERS,
-        "left_out": reports.left_out(round),
-        "returned": reports.returned(round) if results else "",
+        "left_out": reports.left_out(as_counted),
+        "returned": reports.returned(round, as_counted) if results else "",
         "counted_too_late": in_a_pool and box.counted_at >= closes_at(half_year),
         "pool": _pool(round.system_id, half_year) if in_a_pool else None,
         "figures": [_figure(number, *each) for number, each in enumerate(_by_scale(results), start=1)],
         "comments": written,
         "published": any(comment.review == Review.SHOWN for comment in written),
-        "withheld": reports.withheld_comments(round) if results else 0,
+        "withheld": as_counted.withheld if results else 0,
     }
     return render(request, "evaluation/round_results.html", context)
 

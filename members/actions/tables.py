@@ -10,8 +10,6 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 
-import openpyxl
-
 from rounds_site.kit.refusals import Refused
 
 LARGEST = 10 * 1024 * 1024
@@ -197,6 +195,8 @@ def _numbered(text, separator, skipped):
 
 def _rows_of_workbook(content):
     """The lines of its first visible sheet: what is seen in a cell, never the formula behind it."""
+    import openpyxl  # takes twelve megabytes of each process that has it, and is seldom wanted
+
     _refuse_bombs(content)
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)

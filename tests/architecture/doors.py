@@ -149,7 +149,7 @@ UNSCOPED = {
     (evaluation, "get_round_at_the_door"): (a_round, "round_door"),
     (evaluation, "get_round_held"): (a_round, "certificate"),
     (evaluation, "get_round_to_come_into"): (a_round, "come_in"),
-    (rounds, "facilitates"): (lambda person, round: True, "round_bookings"),
+    (rounds, "facilitates"): (lambda person, round: True, "round_report"),
     (evaluation, "rounds_to_organise"): (lambda person, *, now: (all_rounds(person, now=now), []), "organise"),
     (evaluation, "scopes_to_see"): (all_systems, "figures"),
     (evaluation, "get_report_file"): (

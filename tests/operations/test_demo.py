@@ -26,7 +26,7 @@ from evaluation.models import (
 )
 from evaluation.models.results import PoolCount
 from evaluation.reports.half_years import HalfYear, between
-from evaluation.reports.round import comments, item_results, withheld_comments
+from evaluation.reports.round import comments, counted_of, item_results
 from evaluation.reports.system import SystemFigures
 from evaluation.reports.trend import trend_of
 from evaluation.states import BoxState
@@ -462,7 +462,7 @@ def test_what_may_stay_of_a_round_of_long_ago_is_there(made):
     assert long_ago.team.filter(part=TeamPart.FACILITATOR).count() == 2
     assert (long_ago.figure.headcount, long_ago.figure.forms) == (50, 35)
     assert long_ago.feedback_box.state == BoxState.COUNTED
-    assert len(comments(long_ago)) + withheld_comments(long_ago) == 3
+    assert len(comments(long_ago)) + counted_of(long_ago).withheld == 3
 
 
 # --- Who one can be -----------------------------------------------------------------------------
