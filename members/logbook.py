@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from rounds_site.kit.formats import MONTHS, nhs_date, nhs_moment, nhs_time, thousands
+from rounds_site.kit.stretches import all_in_stretches
 
 from .models import CareEntry, ChainAnchor, HeadExport, Organisation, Person, Place, SecurityEvent, System
 from .models.audit import Act, Opened
@@ -119,12 +120,16 @@ def told(rows, *, here=None):
     return [(_when(row), f"{names.who(row.by)} {_what(row, names)}") for row in rows]
 
 
-def as_table(rows):
-    """(head, rows) of a file: what happened, in words, and what a person needs to find a row in the chain again."""
-    names = Names.of(rows)
-    head = ["When", "Who", "What", "Row", "Digest"]
-    cells = [[_stamp(row), names.who(row.by), _what(row, names), *_sealed(row)] for row in rows]
-    return head, cells
+# Of a file: what happened, in words, and what a person needs to find a row in the chain again.
+HEAD = ["When", "Who", "What", "Row", "Digest"]
+
+
+def lines_of(rows):
+    """A line of a file for each, of any number of rows, which are not held at once."""
+    for some in all_in_stretches(rows):
+        names = Names.of(some)
+        for row in some:
+            yield [_stamp(row), names.who(row.by), _what(row, names), *_sealed(row)]
 
 
 def _stamp(row):

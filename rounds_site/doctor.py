@@ -117,8 +117,8 @@ def _seen_from_outside():
         why = getattr(error, "reason", error)
         if isinstance(why, ssl.SSLCertVerificationError):
             return mend(
-                f"The certificate of {settings.PORTAL_URL} is not trusted ({why.verify_message}). Renew it, or have this "
-                "host trust whoever signed it."
+                f"The certificate of {settings.PORTAL_URL} is not trusted ({why.verify_message}). Renew it, or have "
+                "this host trust whoever signed it."
             )
         return note(f"{settings.PORTAL_URL} cannot be opened from this host: open it in a browser.")
     if 300 <= status < 400 and goes_to.rstrip("/") == settings.PORTAL_URL:

@@ -18,6 +18,8 @@ from . import audit
 from .ods import Line, OdsList
 from .organisations import lock_partners
 
+BATCH = 1000
+
 
 @dataclass
 class Preview:
@@ -127,16 +129,25 @@ def accept(ods_list, *, system, digest, now, by=None):
         raise Refused("The partners changed since you looked. Here is the preview as it is now.")
     for line, change in told.changed:
         Organisation.objects.filter(code=line.code).update(**{name: new for name, (_, new) in change.items()})
-    for line in told.to_add:
-        organisation, _ = Organisation.objects.get_or_create(
-            code=line.code, defaults={"name": line.name, "sector": line.sector, "postcode": line.postcode}
-        )
-        SystemEdge.objects.create(system=system, organisation=organisation, starts_on=today(now), ends_on=line.closing)
+    _add(told.to_add, system, now)
     for line in told.ended:
         _end(line, system, now)
     what, rows = "partners from an ODS list", len(told.touched)
     audit.record(Act.IMPORT_ACCEPTED, by=by, where=system, now=now, what=what, rows=rows)
     return told
+
+
+def _add(lines, system, now):
+    """In few statements, however many there are; the list of partners is locked."""
+    facts = {line.code: {"name": line.name, "sector": line.sector, "postcode": line.postcode} for line in lines}
+    there = Organisation.objects.in_bulk(list(facts), field_name="code")
+    new = [Organisation(code=code, **said) for code, said in facts.items() if code not in there]
+    there |= {each.code: each for each in Organisation.objects.bulk_create(new, batch_size=BATCH)}
+    from_today = {"system": system, "starts_on": today(now)}
+    SystemEdge.objects.bulk_create(
+        [SystemEdge(organisation=there[line.code], ends_on=line.closing, **from_today) for line in lines],
+        batch_size=BATCH,
+    )
 
 
 def _end(line, system, now):

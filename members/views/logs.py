@@ -44,7 +44,9 @@ def manage_audit_file(request):
     now = timezone.now()
     chosen = logbook.Chosen.read(request.POST)
     seen = logs_to_read(request.user, moment=chosen.moment, now=now)
-    head, rows = logbook.as_table(list(chosen.rows(seen)))
+    rows = chosen.rows(seen)
+    # Before the act itself is a row of the log.
+    answer = csv_answer(name=f"{chosen.log}-log", head=logbook.HEAD, rows=logbook.lines_of(rows))
     audit.downloaded(
         what=f"the {chosen.log} log",
         by=request.user,
@@ -52,6 +54,6 @@ def manage_audit_file(request):
         where=get_scope_to_look_after(request.user, now=now),
         kind=chosen.kind,
         month=chosen.month_key,
-        rows=len(rows),
+        rows=rows.count(),
     )
-    return csv_answer(name=f"{chosen.log}-log", head=head, rows=rows)
+    return answer

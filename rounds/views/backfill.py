@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import chain
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -24,7 +25,7 @@ from rounds.states import BACKFILL, BackfillState, RoundState
 from rounds_site.kit.formats import pounds
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
-from rounds_site.kit.stretches import stretch
+from rounds_site.kit.stretches import all_in_stretches, stretch
 
 APRIL = 4
 HEAD = ["Round on", "Partner", "Staff group", "Hours", "Pounds an hour", "Pounds", "State", "Invoice"]
@@ -57,8 +58,12 @@ def backfill_file(request):
     now = timezone.now()
     rows = access.backfill_to_see(request.user, now=now)
     audit.downloaded(what="hours of cover", by=request.user, now=now)
-    lines = [
-        [
+    return csv_answer(name="hours-of-cover", head=HEAD, rows=_lines(rows))
+
+
+def _lines(rows):
+    for row in chain.from_iterable(all_in_stretches(rows)):
+        yield [
             timezone.localdate(row.round.starts_at).isoformat(),
             row.organisation.name,
             row.get_staff_group_display(),
@@ -66,9 +71,6 @@ def backfill_file(request):
             row.get_state_display(),
             row.invoice,
         ]
-        for row in rows
-    ]
-    return csv_answer(name="hours-of-cover", head=HEAD, rows=lines)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from functools import wraps
 
 from django.db import connection, transaction
+from django.http import FileResponse
 
 _said = ContextVar("said", default=None)
 
@@ -86,7 +87,8 @@ def in_own_sight(view):
             return view(request, *args, **kwargs)
         with seen_by(person):
             response = view(request, *args, **kwargs)
-        if response.streaming:
+        # A file is written already.
+        if response.streaming and not isinstance(response, FileResponse):
             raise RuntimeError("What streams is read when the sight has ended.")
         return response
 

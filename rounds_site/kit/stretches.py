@@ -2,12 +2,14 @@
 nothing from one to the next, the last costs what the first does, and nothing is counted."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.db.models import Q
 
 from .links import as_uuid
 
 AT_ONCE = 50
+FOR_A_FILE = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,29 @@ def stretch(rows, request, *, name="after", at_once=None):
     return Stretch(found[:at_once], name=name, begun=below is not None, further=further)
 
 
+def all_in_stretches(rows, *, at_once=FOR_A_FILE):
+    """Lists of rows until all were there, so that a file can be written of any number of them. `rows` as in
+    ``stretch``; what is written meanwhile is neither left out nor told twice."""
+    found = list(rows[:at_once])
+    while found:
+        yield found
+        beyond = _beyond(rows, [attrgetter(field.replace("__", "."))(found[-1]) for field in _fields(rows)])
+        found = list(rows.filter(beyond)[:at_once]) if len(found) == at_once else []
+
+
 def _below(rows, key):
     """A condition on rows that come after that one; None where it is none of them any more."""
-    order = rows.query.order_by
-    fields = [each.removeprefix("-") for each in order]
-    values = rows.filter(pk=key).values_list(*fields).first()
-    if values is None:
-        return None
+    values = rows.filter(pk=key).values_list(*_fields(rows)).first()
+    return None if values is None else _beyond(rows, values)
+
+
+def _fields(rows):
+    return [each.removeprefix("-") for each in rows.query.order_by]
+
+
+def _beyond(rows, values):
     further = Q(pk__in=[])
-    for field, value, said in reversed(list(zip(fields, values, order, strict=True))):
+    for field, value, said in reversed(list(zip(_fields(rows), values, rows.query.order_by, strict=True))):
         beyond = "lt" if said.startswith("-") else "gt"
         # The first of the two conditions says nothing that the other does not, and lets an index be used.
         further = Q(**{f"{field}__{beyond}e": value}) & (Q(**{f"{field}__{beyond}": value}) | further)

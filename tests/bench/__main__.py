@@ -5,10 +5,19 @@ import json
 import signal
 import sys
 
-from . import booking, dashboards, letters, pages
+from . import booking, dashboards, exports, imports, letters, memory, pages, start_up
 from .figures import table
 
-BENCHES = {"pages": pages, "letters": letters, "booking": booking, "dashboards": dashboards}
+BENCHES = {
+    "pages": pages,
+    "letters": letters,
+    "booking": booking,
+    "dashboards": dashboards,
+    "imports": imports,
+    "exports": exports,
+    "start-up": start_up,
+    "memory": memory,
+}
 
 
 def main(arguments=None):

@@ -7,9 +7,12 @@ and puts statements together; of a list the CPU is the least of several.
 
 from collections import Counter
 
+from rounds_site.management.commands.portal import commands
+
 from . import memory, visits
 from .asking import pages_of
 from .figures import Figure, to_two_places
+from .serving import PYTHON
 from .world import grown
 
 SIZES = [10, 1_000, 10_000, 100_000]
@@ -60,7 +63,7 @@ def run(sizes):
         yield from of_growth(found)
         yield from of_one_page(found[sizes[-1]], f"{sizes[-1]:,} rows")
         yield from of_a_browser(world)
-        yield from memory.of_web_and_workers(world)
+        yield from memory.of_all("pages", world.portal, world.server.pid, "after the bench", at_the_portals_time())
 
 
 def cheapest(world, page):
@@ -127,6 +130,10 @@ def of_a_browser(world):
     yield figure("first_visit_kb", first.kilobytes, "kB", note, "at most", 60)
     yield figure("first_visit_requests", first.requests, "requests", note, "at most", 5)
     yield figure("repeat_visit_kb", following.kilobytes, "kB", note, "at most", 8)
+
+
+def at_the_portals_time():
+    return {name: [*PYTHON, *line[2:]] for name, line in commands().items()}
 
 
 def name(page):

@@ -26,8 +26,7 @@ class WebServer:
 
 @contextmanager
 def web_server(portal, *, workers=WORKERS, threads=THREADS):
-    # It serves nobody before.
-    run(portal, "django", "forget")
+    let_it_serve(portal)
     arguments = ["--bind", f"127.0.0.1:{portal.port}", "--worker-class", "gthread", "--no-control-socket"]
     arguments += ["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"]
     process = subprocess.Popen(
@@ -42,6 +41,11 @@ def web_server(portal, *, workers=WORKERS, threads=THREADS):
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def let_it_serve(portal):
+    """Before what has had its time is gone, a portal answers nobody."""
+    run(portal, "django", "forget")
 
 
 def answers(portal):

@@ -1,9 +1,11 @@
 """Whose sight a page is in, and that a page which forgot it is found on every engine."""
 
+import io
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from rounds.models import Booking
@@ -49,6 +51,11 @@ def test_it_ends_where_a_page_breaks_off(request_of):
 def test_nothing_streams_past_its_end(request_of):
     with pytest.raises(RuntimeError):
         in_own_sight(lambda request: StreamingHttpResponse([]))(request_of(PersonFactory()))
+
+
+def test_a_file_that_is_written_already_may_be_handed_over_when_it_has_ended(request_of):
+    answer = in_own_sight(lambda request: FileResponse(io.BytesIO(b"told")))(request_of(PersonFactory()))
+    assert b"".join(answer) == b"told"
 
 
 def test_a_page_that_forgot_its_sight_is_found(request_of):

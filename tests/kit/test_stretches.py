@@ -2,8 +2,8 @@
 
 import pytest
 
-from members.models import Organisation
-from rounds_site.kit.stretches import stretch
+from members.models import Organisation, SystemEdge
+from rounds_site.kit.stretches import all_in_stretches, stretch
 from tests.factories.members import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,21 @@ def test_stretches_one_after_the_other_are_the_whole_list(organisations, order, 
         seen += found
         said = {"after": found.further} if found.further else None
     assert seen == list(rows)
+
+
+@pytest.mark.parametrize("at_once", [2, 5, 6])
+@pytest.mark.parametrize("order", [["name", "pk"], ["sector", "-name", "-pk"]], ids=lambda order: ", ".join(order))
+def test_for_a_file_all_of_them_come_and_never_more_than_that_many_at_once(organisations, order, at_once):
+    rows = organisations.order_by(*order)
+    found = list(all_in_stretches(rows, at_once=at_once))
+    assert [each for some in found for each in some] == list(rows)
+    assert max(map(len, found)) == min(at_once, 5)
+    assert list(all_in_stretches(rows.none())) == []
+
+
+def test_the_order_of_a_file_may_be_that_of_what_rows_belong_to(organisations):
+    rows = SystemEdge.objects.select_related("organisation").order_by("-organisation__name", "pk")
+    assert [each for some in all_in_stretches(rows, at_once=2) for each in some] == list(rows)
 
 
 def test_all_that_there_is_leads_nowhere(organisations, rf):
