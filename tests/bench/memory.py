@@ -3,6 +3,7 @@ processes share counts once. ``bin/bench memory`` asks after an ordinary day, ``
 
 import re
 import subprocess
+import sys
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -64,8 +65,8 @@ def of_all(bench, portal, web_server, note, lines):
 
 @contextmanager
 def running(command, environment):
-    """Its pid."""
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    """Its pid. What it says stands between no figures."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     try:
         yield process.pid
     finally:

@@ -1,27 +1,30 @@
-"""``bin/bench start-up`` and ``memory``, small: each process starts, answers or rests, and is ended."""
+"""``bin/bench start-up``, small: each process starts, answers or rests, and is ended; and how memory is read."""
 
 import json
 import subprocess
+import sys
 
-import pytest
+from tests.running import ROOT, wait_until
 
-from tests.running import ROOT
+from .memory import pss, running
 
-STARTED = {"check_cpu_ms", "web_cpu_ms", "worker_cpu_ms", "clock_cpu_ms"}
+MEGABYTES_EACH = 40
+HOLDS = f"import sys, time; held = bytearray(b'x' * {MEGABYTES_EACH}_000_000); time.sleep(20)"
+HOLDS_WITH_A_CHILD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {HOLDS!r}]); {HOLDS}"
 
 
-@pytest.mark.parametrize(("bench", "size"), [("start-up", 1), ("memory", 2)])
-def test_what_each_process_takes_is_a_figure(bench, size):
-    done = subprocess.run(
-        ["bin/bench", bench, "--json", "--sizes", str(size)], cwd=ROOT, capture_output=True, text=True
-    )
+def test_what_each_process_takes_is_a_figure():
+    command = ["bin/bench", "start-up", "--json", "--sizes", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {line["bench"] for line in said} == {bench}
+    assert [line["figure"] for line in said] == ["check_cpu_ms", "web_cpu_ms", "worker_cpu_ms", "clock_cpu_ms"]
     assert all(line["value"] > 1 for line in said)
-    if bench == "start-up":
-        assert {line["figure"] for line in said} == STARTED
-    else:
-        *each, total = (line["value"] for line in said)
-        assert len(each) == 3
-        assert total == pytest.approx(sum(each), abs=0.1)
+
+
+def test_memory_of_a_process_is_that_of_its_children_too():
+    with running([sys.executable, "-c", HOLDS], {}) as alone:
+        wait_until(lambda: pss(alone) > 1000 * MEGABYTES_EACH, seconds=30, what="what one holds")
+        held = pss(alone)
+    with running([sys.executable, "-c", HOLDS_WITH_A_CHILD], {}) as two:
+        wait_until(lambda: pss(two) > 1.6 * held, seconds=30, what="what two hold")
