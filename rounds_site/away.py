@@ -12,10 +12,11 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
 from redis.exceptions import ConnectionError as RedisIsAway
-from redis.exceptions import ResponseError as RedisTakesNothing
+from redis.exceptions import OutOfMemoryError as RedisIsFull
+from redis.exceptions import ReadOnlyError as RedisOnlyReads
 from redis.exceptions import TimeoutError as RedisIsSilent
 
-AWAY = (OperationalError, InterfaceError, RedisIsAway, RedisIsSilent, RedisTakesNothing)
+AWAY = (OperationalError, InterfaceError, RedisIsAway, RedisIsSilent, RedisIsFull, RedisOnlyReads)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # SQLite calls a misspelt table operational, too.
 SQLITE_AWAY = {
