@@ -4,7 +4,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from rounds_site.kit.formats import MONTHS, nhs_date, nhs_moment, nhs_time, thousands
@@ -180,6 +181,9 @@ def _changed(field, was, now):
     return f"{field} from “{was}” to “{now}”" if was else f"{field} to “{now}”"
 
 
+PERSON, SCOPE = 0, 1
+
+
 class Names:
     """What the ids in some rows stand for, in a few queries however many rows there are."""
 
@@ -191,12 +195,12 @@ class Names:
         by = {row.by for row in rows if row.by}
         about = {key for row in rows if (key := _as_key(row.about))}
         where = {row.where for row in rows if row.where} - {getattr(here, "pk", None)}
-        people = {each.pk: str(each) for each in Person.objects.filter(pk__in=by | about)}
-        systems, *others = (
-            model.objects.filter(pk__in=where).order_by().values_list("pk", "name")
-            for model in (System, Place, Organisation)
-        )
-        scopes = dict(systems.union(*others, all=True))
+        name = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+        named = Person.objects.filter(pk__in=by | about).order_by().values_list(Value(PERSON), "pk", name)
+        found = named.union(*(_names_of(model, where) for model in (System, Place, Organisation)), all=True)
+        people, scopes = {}, {}
+        for what, key, words in found:
+            (people if what == PERSON else scopes)[key] = words
         things = {}
         for naming in namings:
             things |= naming.words(about)
@@ -219,6 +223,10 @@ class Names:
 
     def where(self, key):
         return self._scopes.get(key, "")
+
+
+def _names_of(model, keys):
+    return model.objects.filter(pk__in=keys).order_by().values_list(Value(SCOPE), "pk", "name")
 
 
 def _as_key(about):
