@@ -148,11 +148,14 @@ KEPT_DAYS = {
 
 # Shared by all processes. `default`: rate limits and the heartbeat of the clock. `clock`: when whoever is signed in was
 # last here, which no database may learn; where there is no Redis, in files of their own.
+# A Redis that takes calls and says nothing must not hold every thread of a web server.
+_redis_in_time = {"socket_connect_timeout": 2, "socket_timeout": 2}
 CACHES = {
     "default": {
         "BACKEND": "rounds_site.caching.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
+        "OPTIONS": _redis_in_time,
     }
     if REDIS_URL
     else {
@@ -165,6 +168,7 @@ CACHES = {
         "BACKEND": "rounds_site.caching.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}-clock",
+        "OPTIONS": _redis_in_time,
     }
     if REDIS_URL
     else {

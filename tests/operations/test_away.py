@@ -1,14 +1,18 @@
 """What somebody reads when a part is away is honest and clear, and whoever runs the portal hears of it: no room on
 the disk, no Redis."""
 
+import socket
 import sqlite3
 
 import pytest
 from django.db import OperationalError
 from django.urls import path
 from redis.exceptions import ConnectionError as RedisIsAway
+from redis.exceptions import TimeoutError as RedisIsSilent
 
+from rounds_site import settings as real_settings
 from rounds_site.away import is_away
+from rounds_site.caching import RedisCache
 from rounds_site.urls import urlpatterns as portal_urls
 
 CANNOT = "The portal cannot do that at the moment"
@@ -59,6 +63,16 @@ def test_a_misspelt_table_is_no_absence_and_a_full_disk_is(tmp_path):
 
 def test_a_full_disk_of_postgresql_is_an_absence():
     assert is_away(OperationalError("could not extend file: No space left on device"))
+
+
+def test_a_redis_that_takes_calls_and_says_nothing_is_away_before_anybody_waits_for_long():
+    """As the settings of a real portal have it; without a limit this would wait for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        cache = RedisCache(where, {"OPTIONS": real_settings._redis_in_time})
+        with pytest.raises(RedisIsSilent) as raised:
+            cache.get("seen")
+    assert is_away(raised.value)
 
 
 def raised_by(file, statement):
