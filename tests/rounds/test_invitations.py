@@ -214,7 +214,7 @@ def test_the_bulletin_text_can_be_copied_whole(ada, world):
 
 def test_as_many_queries_for_three_partners_as_for_one(ada, world, round, django_assert_max_num_queries):
     one = make(world, partners=[world.hospice])
-    with django_assert_max_num_queries(12) as asked:
+    with django_assert_max_num_queries(16) as asked:
         page(ada, one)
     JoinLinkFactory(organisation=world.hospice)
     with django_assert_max_num_queries(len(asked)):

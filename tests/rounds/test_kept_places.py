@@ -382,7 +382,7 @@ class TestPages:
 
     def test_as_many_questions_for_three_as_for_one(self, ada, world, round, django_assert_max_num_queries):
         give(world, round, places=1)
-        with django_assert_max_num_queries(9) as one:
+        with django_assert_max_num_queries(13) as one:
             ada.get(page_of(round, "round_bookings"))
         give(world, round, places=1, organisation=world.elmbridge)
         reserve(world, round, places=1)

@@ -318,6 +318,6 @@ class TestWords:
 
 def test_nothing_but_the_booking_and_its_letters_is_kept(django_assert_max_num_queries):
     round, person = RoundFactory(), PersonFactory()
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         book(round, person)
     assert Booking.objects.filter(person=person).count() == 1

@@ -479,7 +479,7 @@ def test_bookings_page_asks_as_much_for_300_as_for_3(client, django_assert_max_n
     address = reverse("round_bookings", args=[round.pk])
     for state in ("place", "offered", "waiting"):
         BookingFactory(round=round, state=state, offer_ends_at=NOON + DAY)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(16) as few:
         client.get(address)
     people = PersonFactory.create_batch(97)
     given = {"round": round, "way": Way.IN_PERSON, "changed_at": NOON, "offer_ends_at": NOON + DAY}

@@ -66,7 +66,7 @@ class TestDetails:
     def test_as_many_queries_with_three_facilitators_and_partners(
         self, ada, world, round, django_assert_max_num_queries
     ):
-        with django_assert_max_num_queries(9) as one:
+        with django_assert_max_num_queries(13) as one:
             self.details(ada, round)
         team = [world.ada, world.ben, world.cleo]
         several = make(world, facilitators=team, partners=[world.elmbridge, world.quarry_lane])

@@ -122,7 +122,7 @@ class TestTeam:
 
     def test_asks_the_database_as_often_for_three_people_as_for_one(self, world, tab, django_assert_max_num_queries):
         tab.to("team", answers(world))
-        with django_assert_max_num_queries(12) as one:
+        with django_assert_max_num_queries(16) as one:
             tab.post({"search": "Ben", "find": "1"})
         for number in range(2):
             PersonFactory(name=f"Ben {number}", works_for=world.quarry_lane)
