@@ -17,7 +17,7 @@ from rounds_site.kit.indexes import AddIndexBeside
 # The last of each app that ran before anybody used the portal.
 BEFORE_ANYBODY = {
     "members": "0025_last_to_many",
-    "rounds": "0043_figures_by_index",
+    "rounds": "0044_upcoming_by_index",
     "evaluation": "0022_boxes_by_month",
 }
 RENAMES = (migrations.RenameField, migrations.RenameModel, migrations.AlterModelTable)
