@@ -56,6 +56,7 @@ class TestAsking:
         del letter["Message-ID"]
         letter = letter.as_string()
         body, page = mail.outbox[0].body, reverse("preparation", args=[asked.pk])
+        letter = letter.replace(page, "")  # whose key may spell one too
         assert "A facilitator has a question for you. You find it in the portal." in body
         assert f"Read it: http://127.0.0.1:8000{page}\n" in body
         for word in ("Thrown in", "17 March", "story", "stories", "panel", "Ada", "Nora", str(found.round.pk)):
