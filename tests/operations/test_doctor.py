@@ -173,9 +173,8 @@ class TestWhatMustRun:
         cache.delete(celery.RANG_AT)
         assert to_mend(doctor.what_must_run) == ["The clock does not answer. Start celery beat, and look at its log."]
 
-    def test_so_is_redis_that_is_away(self, monkeypatch):
-        for name in ("broker_url", "broker_write_url"):
-            monkeypatch.setattr(celery.app.conf, name, f"redis://127.0.0.1:{free_port()}/0")
+    @pytest.mark.usefixtures("broker_is_away")
+    def test_so_is_redis_that_is_away(self):
         assert to_mend(doctor.what_must_run) == ["The broker does not answer. Look at REDIS_URL and at Redis."]
 
     def test_each_part_has_what_to_do(self):

@@ -97,9 +97,8 @@ def test_a_database_that_is_away_is_named(client, monkeypatch, alias, name):
         assert client.get("/healthz").text == "ok\n"
 
 
-def test_a_broker_that_is_away_is_named(client, monkeypatch):
-    monkeypatch.setattr(celery.app.conf, "broker_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(celery.app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+@pytest.mark.usefixtures("broker_is_away")
+def test_a_broker_that_is_away_is_named(client):
     assert client.get("/readyz").text == "The broker does not answer.\n"
 
 

@@ -109,8 +109,8 @@ def test_each_is_said_with_what_to_do_and_where(olu, vale, page, what, sentence)
     assert heeds == (0 if "silent" in sentence or "does not answer" in sentence else 1)
 
 
-def test_a_silent_clock_and_its_worker_are_named_once_and_nobody_is_asked(olu, vale, monkeypatch):
-    monkeypatch.setattr(celery.app.conf, "broker_url", "redis://127.0.0.1:1/0")
+@pytest.mark.usefixtures("vale", "broker_is_away")
+def test_a_silent_clock_and_its_worker_are_named_once_and_nobody_is_asked(olu):
     cache.delete_many([celery.RANG_AT, celery.HEARD_AT])
     began = time.perf_counter()
     words = words_of(olu.get("/manage/"))
