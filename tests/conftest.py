@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import connection, connections
 from django.template import engines
@@ -94,7 +95,9 @@ def strictness():
         refuse_blind_reads(patch)
         with_the_second_step(patch)
         empty_what_is_filled(patch)
+        # The engine that is there, and each that Django makes anew after a test has changed a setting.
         patch.setattr(engines["django"].engine, "string_if_invalid", Loud())
+        patch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", Loud())
         yield
 
 

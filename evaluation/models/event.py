@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.db import connections, models
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 from rounds.days import time_at
@@ -71,6 +72,15 @@ class EventFacts(AsPlanned, models.Model):
     class Meta:
         managed = False
         db_table = VIEW
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        """A page reads them by the hundred, and nobody makes or changes one: so it is put together without what
+        Django's own way has for rows that are changed."""
+        read = cls.__new__(cls)
+        read.__dict__.update(zip(field_names, values, strict=True), _state=ModelState())
+        read._state.adding, read._state.db = False, db
+        return read
 
     # A page counts hundreds of Rounds by day and by time of day, and more than once.
     @cached_property

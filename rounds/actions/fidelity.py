@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from statistics import median
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from members.access import today
 from members.actions import audit
+from members.models import Organisation, Place, System
 from members.models.audit import Act
 from rounds.models import Round
 from rounds.models.round import SHOWN
@@ -133,9 +135,19 @@ OVER_TIME = {
 
 # All that the rules and the regularity of hundreds of Rounds are seen by, and what their hosts are called.
 LOOKED_AT = (
-    *("kind", "format", "starts_at", "ends_at", "food", "affirmed", "overruled", "system__name", "system__short_name"),
-    *("host_organisation__name", "host_place__name"),
+    *("kind", "format", "starts_at", "ends_at", "food", "affirmed", "overruled"),
+    *("system", "host_organisation", "host_place", "co_host"),
 )
+CALLED = (
+    (Organisation, "host_organisation_id", "organisation_name"),
+    (Place, "host_place_id", "place_name"),
+    (System, "system_id", "system_name"),
+)
+NAMES = {
+    "organisation_name": F("host_organisation__name"),
+    "place_name": F("host_place__name"),
+    "system_name": F("system__name"),
+}
 
 
 def rules_of(round):
@@ -225,12 +237,19 @@ def by_host(systems, *, now):
     """{host: its Rounds of the last year and those published, with how many facilitators each names}. What was entered
     afterwards says nothing of how it was prepared, and is left out."""
     rounds = Round.objects.filter(system__in=systems, state__in=SHOWN, ends_at__gt=now - YEAR)
-    rounds = rounds.filter(created_at__lt=F("starts_at")).annotate(facilitators_named=FACILITATORS)
+    rounds = rounds.filter(created_at__lt=F("starts_at")).only(*LOOKED_AT)
+    rounds = rounds.annotate(facilitators_named=FACILITATORS, **NAMES)
+    hosts = cache(lambda kind, key, name: kind(pk=key, name=name))
     found = defaultdict(list)
-    rounds = rounds.select_related("system", "host_organisation", "host_place").only(*LOOKED_AT)
     for round in rounds.order_by("starts_at", "pk"):
-        found[round.host].append(round)
+        found[hosts(*_called(round))].append(round)
     return found
+
+
+def _called(round):
+    """(model, key, name) of who holds it. Of a partner there are hundreds of Rounds, and it is made once."""
+    said = ((kind, getattr(round, field), getattr(round, name)) for kind, field, name in CALLED)
+    return next(each for each in said if each[1])
 
 
 @dataclass(frozen=True)

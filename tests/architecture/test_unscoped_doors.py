@@ -31,7 +31,6 @@ DOORS = {
 # Without row-level security, whoever comes through these doors reads names.
 NAMED_BEHIND = {
     "get_round_to_run",
-    "facilitates",
     "get_round_with_panel",
     "get_storyteller",
     "get_story_to_read",

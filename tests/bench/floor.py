@@ -1,7 +1,8 @@
 """The floor of a booking: a view that locks the Round, counts its places and writes the row of whoever asks. And that
 of a page: a view that reads one row and says it in one line.
 
-They have no session, door, form, log, letter or reminder, and no middleware.
+They have no session, door, form, log, letter or reminder. That of a page stands behind the portal's middleware, as all
+that this process serves; and once more without, as that of a booking.
 """
 
 from functools import cache
@@ -23,7 +24,7 @@ from rounds_site.kit.sight import frame
 
 ADDRESS = "/bare-booking/"
 PAGE = "/bare-page/"
-ADDRESSES = (ADDRESS, PAGE)
+WITHOUT_MIDDLEWARE = "/bare-page-without-middleware/"
 
 
 def book(request):
@@ -48,18 +49,25 @@ def one_line():
     return engines["django"].from_string("<p>{{ system.name }}</p>\n")
 
 
-urlpatterns = [path(ADDRESS.lstrip("/"), book), path(PAGE.lstrip("/"), page)]
+urlpatterns = [
+    path(ADDRESS.lstrip("/"), book),
+    path(PAGE.lstrip("/"), page),
+    path(WITHOUT_MIDDLEWARE.lstrip("/"), page),
+]
 
 
-class Bare(WSGIHandler):
-    _view_middleware = _template_response_middleware = _exception_middleware = ()
-
-    def load_middleware(self, is_async=False):
-        self._middleware_chain = convert_exception_to_response(self._get_response)
-
+class BehindTheMiddleware(WSGIHandler):
     def get_response(self, request):
         request.urlconf = __name__
         return super().get_response(request)
 
 
-application = Bare()
+class Bare(BehindTheMiddleware):
+    _view_middleware = _template_response_middleware = _exception_middleware = ()
+
+    def load_middleware(self, is_async=False):
+        self._middleware_chain = convert_exception_to_response(self._get_response)
+
+
+bare = Bare()
+APPLICATIONS = {ADDRESS: bare, PAGE: BehindTheMiddleware(), WITHOUT_MIDDLEWARE: bare}

@@ -20,7 +20,7 @@ def application(environ, start_response):
     before, framing, database_cpu = meter.statements, meter.framing, meter.database_cpu()
     cpu, said = time.thread_time(), []
     meter.transactions.clear()
-    serves = floor.application if environ["PATH_INFO"].startswith(floor.ADDRESSES) else portal
+    serves = floor.APPLICATIONS.get(environ["PATH_INFO"], portal)
     answer = serves(environ, lambda *head: said.append(head))
     body = b"".join(answer)
     cost = {

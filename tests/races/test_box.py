@@ -10,6 +10,7 @@ from django.db import transaction
 
 from evaluation.actions import attendance, codes, counting, feedback, paper, pools
 from evaluation.codes import card_codes
+from evaluation.disclosure import EXTREMES_FROM
 from evaluation.models import Attendance, FeedbackBox, FirstRoundCounted, Register, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, CrossCount, PoolCount, PoolTally
@@ -113,11 +114,11 @@ def test_boxes_of_one_system_that_are_counted_at_once_all_add_to_the_half_year()
     boxes = [FeedbackBoxFactory(round__system=system) for _ in range(6)]
     for box in boxes:
         items = {str(item.pk): 5 for item in box.questionnaire.items.all()}
-        for _ in range(8):
+        for _ in range(EXTREMES_FROM):
             content = packed(answers=items, comment="", group="care")
             Form.objects.create(ballot_id=uuid.uuid4(), round_id=box.round_id, content=content)
     together(6, lambda n: counting.count(box=boxes[n], now=boxes[n].closes_at))
-    assert {row.n for row in CrossCount.objects.all()} == {48}
+    assert {row.n for row in CrossCount.objects.all()} == {6 * EXTREMES_FROM}
 
 
 def small_boxes(number, system):

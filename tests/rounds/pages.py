@@ -22,7 +22,7 @@ def words_of(response):
 
 def plain(html):
     bare = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split()).replace(" ,", ",")
 
 
 def buttons_of(response):
