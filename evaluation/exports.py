@@ -40,8 +40,11 @@ def pdf_answer(file, *, name) -> HttpResponse:
 
 def report_pdf(report) -> bytes:
     """Tagged (PDF/UA), so that it can be read aloud in order. It fetches nothing, whatever stands in it."""
+    from PIL import ImageFile
     from weasyprint import CSS, HTML, urls  # needs libraries of the system, which only the worker must have
 
+    # WeasyPrint has told Pillow, for all of this process, to make do with half a picture.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     nothing = urls.URLFetcher(allowed_protocols=())
     page = HTML(string=render_to_string("evaluation/report_file.html", {"report": report}), url_fetcher=nothing)
     look = CSS(filename=str(settings.BASE_DIR / "static/css/report.css"), url_fetcher=nothing)

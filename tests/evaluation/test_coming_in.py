@@ -125,7 +125,7 @@ class TestWho:
         assert LINK in words_of(at(agreed.person, round.starts_at - HOUR).post(page_of(round)))
         assert at(asked.person, round.starts_at - HOUR).post(page_of(round)).status_code == 404
         preparation = at(agreed.person, NOON).get(reverse("preparation", args=[agreed.pk]))
-        assert "If you come online, you come in here , from 6pm on Wednesday 3 March 2027." in words_of(preparation)
+        assert "If you come online, you come in here, from 6pm on Wednesday 3 March 2027." in words_of(preparation)
 
     def test_an_outsider_learns_nothing(self, at, world, round):
         assert at(world.cleo, round.starts_at - HOUR).get(page_of(round)).status_code == 404

@@ -101,7 +101,7 @@ def test_a_memorandum_is_noted_once_and_taken_out(client, olu, system, acute):
     said = {"organisation": acute.pk} | in_boxes("memorandum_on", TODAY)
     page = words_of(client.post(f"{PAGE}covered/", said, follow=True))
     assert "The memorandum with Acute is noted. " in page
-    assert "Acute , 3 March 2027" in page
+    assert "Acute, 3 March 2027" in page
     client.post(f"{PAGE}covered/", said)
     row = licence.coverages.get()
     assert licence.covers(acute)

@@ -21,6 +21,7 @@ def words_of(response):
 
 
 def plain(html):
+    """Without the room that a tag leaves before a comma."""
     bare = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split()).replace(" ,", ",")
 

@@ -41,7 +41,7 @@ def test_what_happens_gives_all_ground_rules(client):
     SystemFactory()
     words = words_of(client.get(reverse("what_happens")))
     assert [rule for rule in RULES if rule not in words] == []
-    assert "Samaritans: 116 123 , free, day and night" in words
+    assert "Samaritans: 116 123, free, day and night" in words
 
 
 def test_the_release_letter_names_no_one_and_can_be_printed(client):

@@ -377,7 +377,7 @@ class TestPages:
         given = {"whom": str(world.quarry_lane.pk), "places": "2"}
         assert "Choose how they come" in words_of(ada.post(page_of(both, "group_places"), given))
         page = ada.post(page_of(both, "group_places"), given | {"way": "online"}, follow=True)
-        assert "2 places for a group of Quarry Lane Care Homes , online" in words_of(page)
+        assert "2 places for a group of Quarry Lane Care Homes, online" in words_of(page)
         assert [each.state for each in fill(both, 3)] == ["place", "place", "waiting"]
 
     def test_as_many_questions_for_three_as_for_one(self, ada, world, round, django_assert_max_num_queries):

@@ -48,7 +48,7 @@ def say(round, person, **said):
 
 class TestSaying:
     def test_is_offered_with_a_place_and_kept(self, client, round, place, ben):
-        assert "Tell us what you need , if you want to: access and food" in words_of(client.get(page_of(round)))
+        assert "Tell us what you need, if you want to: access and food" in words_of(client.get(page_of(round)))
         assert client.post(page_of(round, "needs"), SAID).url == page_of(round)
         mine = Needs.objects.get()
         assert (mine.person, mine.diet, mine.food, mine.access) == (

@@ -25,8 +25,8 @@ DAY_OF_IT = dt.date(2027, 3, 17)
 
 
 def words_of(page):
-    """Without the room that a tag leaves before a comma."""
-    return words_and_tags_of(page).replace(" ,", ",").replace(" :", ":")
+    """Without the room that a tag leaves before a colon."""
+    return words_and_tags_of(page).replace(" :", ":")
 
 
 def at(hour):

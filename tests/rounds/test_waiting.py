@@ -443,7 +443,7 @@ class TestPages:
         line = [book(round, person) for person in (None, PersonFactory(), world.ben, world.cleo)]
         client.force_login(world.ada)
         address = reverse("offer_place", args=[round.pk, line[3].pk])
-        assert "Cleo Carer , Quarry Lane Care Homes" in words_of(client.get(address))
+        assert "Cleo Carer, Quarry Lane Care Homes" in words_of(client.get(address))
         assert "Choose why they come before those who joined earlier" in words_of(client.post(address))
         page = client.post(address, {"reason": "small_partner"}, follow=True)
         assert "They come first now, and are offered the next place that comes free." in words_of(page)
