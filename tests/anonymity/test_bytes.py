@@ -41,10 +41,18 @@ class Taken:
         if not self.cluster:
             return sorted(self.portal.folder.glob("*.sqlite3*"))
         for alias in ("default", "box"):
-            with contextlib.closing(self.as_superuser(alias)) as server:
-                server.autocommit = True
-                server.cursor().execute("CHECKPOINT")
+            self._do("CHECKPOINT", alias)
         return [self.cluster.folder / "data", self.cluster.folder / "log"]
+
+    def begin_a_file(self):
+        """Of the write-ahead log, so that all that one counting writes stands in it."""
+        if self.cluster:
+            self._do("SELECT pg_switch_wal()", "box")
+
+    def _do(self, statement, alias):
+        with contextlib.closing(self.as_superuser(alias)) as server:
+            server.autocommit = True
+            server.cursor().execute(statement)
 
     def as_superuser(self, alias):
         return self.cluster.superuser(self.portal.names[alias])
@@ -82,6 +90,7 @@ def day(taken):
         day.book()
         day.come_and_give_feedback()
         day.end()
+        taken.begin_a_file()
         return day
 
     return of
