@@ -138,16 +138,7 @@ LOOKED_AT = (
     *("kind", "format", "starts_at", "ends_at", "food", "affirmed", "overruled"),
     *("system", "host_organisation", "host_place", "co_host"),
 )
-CALLED = (
-    (Organisation, "host_organisation_id", "organisation_name"),
-    (Place, "host_place_id", "place_name"),
-    (System, "system_id", "system_name"),
-)
-NAMES = {
-    "organisation_name": F("host_organisation__name"),
-    "place_name": F("host_place__name"),
-    "system_name": F("system__name"),
-}
+HOSTS = {"host_organisation": Organisation, "host_place": Place, "system": System}
 
 
 def rules_of(round):
@@ -238,7 +229,9 @@ def by_host(systems, *, now):
     afterwards says nothing of how it was prepared, and is left out."""
     rounds = Round.objects.filter(system__in=systems, state__in=SHOWN, ends_at__gt=now - YEAR)
     rounds = rounds.filter(created_at__lt=F("starts_at")).only(*LOOKED_AT)
-    rounds = rounds.annotate(facilitators_named=FACILITATORS, **NAMES)
+    rounds = rounds.annotate(
+        facilitators_named=FACILITATORS, **{f"{field}_name": F(f"{field}__name") for field in HOSTS}
+    )
     hosts = cache(lambda kind, key, name: kind(pk=key, name=name))
     found = defaultdict(list)
     for round in rounds.order_by("starts_at", "pk"):
@@ -248,8 +241,8 @@ def by_host(systems, *, now):
 
 def _called(round):
     """(model, key, name) of who holds it. Of a partner there are hundreds of Rounds, and it is made once."""
-    said = ((kind, getattr(round, field), getattr(round, name)) for kind, field, name in CALLED)
-    return next(each for each in said if each[1])
+    field = next(each for each in HOSTS if getattr(round, f"{each}_id"))
+    return HOSTS[field], getattr(round, f"{field}_id"), getattr(round, f"{field}_name")
 
 
 @dataclass(frozen=True)

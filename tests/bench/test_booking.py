@@ -1,15 +1,10 @@
 """``bin/bench booking``, small: everybody settles, and what is counted can be read."""
 
-import json
-import subprocess
-
-from tests.running import ROOT
+from .lines import lines_of
 
 
 def test_everybody_is_settled_and_each_figure_of_each_run_is_a_line():
-    done = subprocess.run(["bin/bench", "booking", "--json", "--sizes", "20"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, _ = lines_of("booking", "20")
     assert {tuple(line) for line in said} == {("bench", "figure", "value", "unit", "note")}
     races = [f"20 people for 6 places, race {number}" for number in (1, 2, 3)]
     found = {(line["note"], line["figure"]): line["value"] for line in said}

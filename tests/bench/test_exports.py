@@ -1,16 +1,10 @@
 """``bin/bench exports``, small: both logs are taken whole, a thousand rows for a handful of statements."""
 
-import json
-import subprocess
-
-from tests.running import ROOT
+from .lines import lines_of
 
 
 def test_each_log_is_taken_and_a_row_asks_for_no_statement():
-    command = ["bin/bench", "exports", "--json", "--sizes", "500,1500"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, _ = lines_of("exports", "500,1500")
     found = {(line["note"], line["figure"]): line["value"] for line in said}
     for log in ("security", "care"):
         assert found[f"1,500 rows of the {log} log", "statements_per_1000_rows"] < 40

@@ -1,16 +1,10 @@
 """``bin/bench imports``, small: each list is taken in whole, new and once more, and no line asks for a statement."""
 
-import json
-import subprocess
-
-from tests.running import ROOT
+from .lines import lines_of
 
 
 def test_all_lines_are_taken_and_no_more_statements_for_more_of_them():
-    command = ["bin/bench", "imports", "--json", "--sizes", "100,300"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, _ = lines_of("imports", "100,300")
     found = {(line["note"], line["figure"]): line["value"] for line in said}
     for kind in ("staff", "partners"):
         for when in ("new", "taken once more"):

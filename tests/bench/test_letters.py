@@ -1,7 +1,6 @@
 """``bin/bench letters``, small: whether what it says can be read and is counted right. How large its figures are is for
 the bench itself, on a machine with nothing else to do."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,16 +11,14 @@ from django.db import connection
 
 from tests.running import ROOT
 
+from .lines import lines_of
+
 COUNTED = {"uncertain": 0, "lost": 0, "doubled": 0}
 MEASURED = {"rate_vs_bare_dispatcher", "cpu_ms_per_letter", "sql_per_letter", "framing_per_letter", "bytes_per_letter"}
 
 
 def test_says_each_figure_of_each_run_on_a_line():
-    done = subprocess.run(
-        ["bin/bench", "letters", "--json", "--sizes", "200"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, _ = lines_of("letters", "200")
     assert {tuple(line) for line in said} == {("bench", "figure", "value", "unit", "note")}
     assert {line["bench"] for line in said} == {"letters"}
     by_run = {note: {line["figure"]: line["value"] for line in said if line["note"] == note} for note in notes(said)}

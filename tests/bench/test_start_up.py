@@ -1,11 +1,10 @@
 """``bin/bench start-up``, small: each process starts, answers or rests, and is ended; and how memory is read."""
 
-import json
-import subprocess
 import sys
 
-from tests.running import ROOT, wait_until
+from tests.running import wait_until
 
+from .lines import lines_of
 from .memory import pss, running
 
 MEGABYTES_EACH = 40
@@ -14,10 +13,7 @@ HOLDS_WITH_A_CHILD = f"import subprocess, sys; subprocess.Popen([sys.executable,
 
 
 def test_what_each_process_takes_is_a_figure():
-    command = ["bin/bench", "start-up", "--json", "--sizes", "1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, _ = lines_of("start-up", "1")
     assert [line["figure"] for line in said] == ["check_cpu_ms", "web_cpu_ms", "worker_cpu_ms", "clock_cpu_ms"]
     assert all(line["value"] > 1 for line in said)
 
