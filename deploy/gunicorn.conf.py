@@ -5,6 +5,9 @@ import os
 
 host, port = os.environ.get("HOST", "").strip() or "127.0.0.1", os.environ.get("PORT", "").strip() or "8000"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+# Loaded once, before anybody can connect: while a web server starts a proxy goes on to the next at once, and its
+# processes share what they hold alike. So a new release needs a restart; a reload (HUP) would keep the old one.
+preload_app = True
 worker_class = "gthread"
 threads = 8
 timeout = 60

@@ -171,6 +171,12 @@ def scopes_to_see(person, *, now):
     return systems
 
 
+def only_place_of(person, *, now):
+    """The one Place for which alone somebody sees figures, where they begin; else None."""
+    places = {grant.place for grant in grants_of(person, now=now) if May.SEE_FIGURES in ROLES[grant.role].may}
+    return places.pop() if len(places) == 1 else None
+
+
 def get_scope_to_see(person, scope, *, now) -> System:
     """`scope` as it stands in the address: "ics-qyg". 404 for outsiders, 403 for those who work there without the
     right."""

@@ -38,7 +38,6 @@ SMALL_GROUP = 50
 FEWEST_ROUNDS = 2
 
 HIDDEN = f"fewer than {THRESHOLD}"
-NO_NUMBER = f"Fewer than {THRESHOLD} people, so we show no number."
 CLOSED_ANSWERS = (
     f"Fewer than {THRESHOLD} forms came back, or fewer than {THRESHOLD} people were there besides the team, "
     "so the answers stay closed."
@@ -159,10 +158,11 @@ def total(numbers) -> Figure:
 @dataclass(frozen=True)
 class Released:
     """A sum of released cells, to the nearest 5. The true number lies within `open_by` of it, 19 times out of 20: noise
-    and rounding leave it open by so many either way."""
+    and rounding leave it open by so many either way. `most`: it cannot be more."""
 
     shown: int
     open_by: int
+    most: int | None = None
 
     @property
     def low(self) -> int:
@@ -170,11 +170,20 @@ class Released:
 
     @property
     def high(self) -> int:
-        return self.shown + self.open_by
+        high = self.shown + self.open_by
+        return high if self.most is None else min(high, self.most)
 
     @property
     def range(self) -> str:
         return f"{thousands(self.low)} to {thousands(self.high)}"
+
+    def up_to(self, most: int):
+        """The same, where everybody knows that there are no more.
+
+        >>> Released(15, 8).up_to(12), Released(15, 8).up_to(12).range
+        (Released(shown=12, open_by=8, most=12), '4 to 12')
+        """
+        return replace(self, shown=min(self.shown, most), most=most)
 
     def of(self, whole: int):
         """For each 1,000 of so many."""
@@ -214,7 +223,7 @@ def released(cells, *, table) -> Released | None:
 
     >>> from evaluation.tables import WORK
     >>> released([38, 5], table=WORK), released([9, -3], table=WORK), released([], table=WORK)
-    (Released(shown=45, open_by=6), None, None)
+    (Released(shown=45, open_by=6, most=None), None, None)
     """
     cells = list(cells)
     return released_sum(sum(cells), cells=len(cells), table=table)
@@ -287,10 +296,8 @@ def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | N
     '75%, and at 1 Round all or nearly all'
     """
     together, beside, shown_n, shown_beside = Counter(), [], 0, 0
-    for counts in rounds:
+    for counts in filter(may_be_told, rounds):
         n = sum(counts.values())
-        if n < THRESHOLD:
-            continue
         if stands_alone(counts):
             shown_n += rounded(n)
             for value, number in counts.items():
@@ -303,6 +310,11 @@ def pooled_share(rounds: list[dict[int, int]], *, scale: list[int]) -> Share | N
     if len(set(beside)) == 1:
         return Share(shown_beside, beside[0], None, None)
     return None
+
+
+def may_be_told(counts: dict[int, int]) -> bool:
+    """Whether enough answered one item at one Round for anything to be told of it outside its team."""
+    return sum(counts.values()) >= THRESHOLD
 
 
 @dataclass(frozen=True)

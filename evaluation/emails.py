@@ -77,13 +77,16 @@ def report_ready(file, *, now):
 
 
 def read_report_ready(delivery, now):
-    """Not once the file is gone, or is made anew."""
-    files = ReportFile.objects.kept(now).filter(pk=delivery.about, state=ReportState.READY, asked_by__is_active=True)
+    """Of its end, whichever it was. Not once the file is gone, or is made anew."""
+    ended = [ReportState.READY, ReportState.FAILED]
+    files = ReportFile.objects.kept(now).filter(pk=delivery.about, state__in=ended, asked_by__is_active=True)
     file = files.defer("content").select_related("system", "asked_by").first()
-    return _facts_of_report(file.system, file.asked_by, file.round_id) if file else None
+    if file is None:
+        return None
+    return _facts_of_report(file.system, file.asked_by, file.round_id, ready=file.state == ReportState.READY)
 
 
-def _facts_of_report(system, person, round_id=None):
+def _facts_of_report(system, person, round_id=None, *, ready=True):
     """Where the report is of one Round, its own page has the file."""
     url = absolute_url("round_report", round_id) if round_id else absolute_url("reports", scope_of(system))
     return Facts(
@@ -91,6 +94,7 @@ def _facts_of_report(system, person, round_id=None):
         sender=system.sender,
         context={
             "days": KEPT_FOR.days,
+            "ready": ready,
             "button_url": url,
             "system": system.name,
             "notice": system.licensor_notice,
@@ -359,9 +363,17 @@ DAY_BEFORE_TOLD = Told(
     "Once it has begun, has another beginning, is called off or postponed, or they facilitate it no more",
     _day_before_samples,
 )
+
+
+def _report_samples(system):
+    return with_a_neutral_one(_facts_of_report(system, Person())) | {
+        "Where it could not be made": _facts_of_report(system, Person(), ready=False)
+    }
+
+
 REPORT_READY_TOLD = Told(
-    "Reports that are ready",
+    "Reports that are ready, or could not be made",
     "Who asked for a report as a file",
     "Once the file is gone, 7 days after it was asked for, or is made anew",
-    lambda system: with_a_neutral_one(_facts_of_report(system, Person())),
+    _report_samples,
 )

@@ -12,17 +12,25 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
+from evaluation import columns
 from members.exports import csv_answer, safe
+from rounds_site.kit.printing import printed
 
-__all__ = ["csv_answer", "report_answer", "report_pdf", "report_workbook", "safe"]
+__all__ = ["csv_answer", "figures_csv", "pdf_answer", "report_answer", "report_pdf", "report_workbook", "safe"]
 
 ANY_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 (a workbook knows no zones)
 NUMBER = re.compile(r"\d{1,3}(,\d{3})*")
+PER_CENT = re.compile(r"\d{1,3}%")
 NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 LONGEST_SHEET_NAME = 28
 WIDE, NARROW = 100, 22
 NOT_SHOWN = "Not shown"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def figures_csv(*, name, head, rows) -> HttpResponse:
+    """The rows and, below them, what they mean."""
+    return csv_answer(name=name, head=head, rows=[*rows, *columns.below(head)])
 
 
 def report_answer(report, *, name) -> HttpResponse:
@@ -39,16 +47,8 @@ def pdf_answer(file, *, name) -> HttpResponse:
 
 
 def report_pdf(report) -> bytes:
-    """Tagged (PDF/UA), so that it can be read aloud in order. It fetches nothing, whatever stands in it."""
-    from PIL import ImageFile
-    from weasyprint import CSS, HTML, urls  # needs libraries of the system, which only the worker must have
-
-    # WeasyPrint has told Pillow, for all of this process, to make do with half a picture.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    nothing = urls.URLFetcher(allowed_protocols=())
-    page = HTML(string=render_to_string("evaluation/report_file.html", {"report": report}), url_fetcher=nothing)
-    look = CSS(filename=str(settings.BASE_DIR / "static/css/report.css"), url_fetcher=nothing)
-    return page.write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1", pdf_identifier=b"report")
+    page = render_to_string("evaluation/report_file.html", {"report": report})
+    return printed(page, look=settings.BASE_DIR / "static/css/report.css")
 
 
 def report_workbook(report) -> bytes:
@@ -97,21 +97,31 @@ def _write_table(sheet, table):
     for cell in sheet[2]:
         cell.font = Font(bold=True)
     for head, *cells in table["rows"]:
-        sheet.append([safe(head), *map(_cell, cells)])
+        sheet.append([safe(head), *(_cell(cell, sheet) for cell in cells)])
     sheet.freeze_panes = "B3"
     for number in range(len(table["head"])):
         sheet.column_dimensions[chr(ord("A") + number)].width = NARROW if number else 2 * NARROW
 
 
-def _cell(value):
-    """A number as the page writes it is a number here.
+def _cell(value, sheet):
+    """A number or a share as the page writes it is one that can be reckoned with here; a share beside words is words.
 
-    >>> _cell("1,150"), _cell(None), _cell("49 to 104"), _cell(3), _cell("=1")
-    (1150, 'Not shown', '49 to 104', 3, "'=1")
+    >>> [_cell(value, None) for value in ("1,150", None, "49 to 104", 3, "=1", "88%, and at 1 Round nearly all")]
+    [1150, 'Not shown', '49 to 104', 3, "'=1", '88%, and at 1 Round nearly all']
     """
     if isinstance(value, str) and NUMBER.fullmatch(value):
         return int(value.replace(",", ""))
+    if isinstance(value, str) and PER_CENT.fullmatch(value):
+        return _share(int(value.removesuffix("%")), sheet)
     return NOT_SHOWN if value is None else safe(value)
+
+
+def _share(per_cent, sheet):
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, value=per_cent / 100)
+    cell.number_format = "0%"
+    return cell
 
 
 def _sheet_name(caption, taken):

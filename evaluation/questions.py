@@ -1,4 +1,4 @@
-"""The wording that comes with this portal: our own, so that nobody's permission is needed."""
+"""The wording that comes with this portal: its own, so that nobody's permission is needed."""
 
 from evaluation.states import Occasion
 
@@ -8,11 +8,11 @@ SHARED = [
     ("relevance", "Something in the stories spoke to my own work.", "agreement"),
 ]
 OVERALL = ("overall", "How was this Round for you, all in all?", "rating")
-# Our own words: code → name, version, items. Whoever changes one raises the version: answers to different words are
-# never added up, nor are those of two sets.
+# Code → name, version, items. Whoever changes an item raises the version: answers to different words are never added
+# up, nor are those of two sets. Whoever changes a name renews it where it is stored, by a migration as 0025.
 SETS = {
     "own": (
-        "Our own questions",
+        "Standard questions",
         1,
         [
             *SHARED,
@@ -26,7 +26,7 @@ SETS = {
     ),
     # Team Time: short, since it is filled in before people go back to their work.
     "own-team": (
-        "Our own questions, Team Time",
+        "Standard questions, Team Time",
         1,
         [
             ("insight", "I see better now how the work feels to the others in my team.", "agreement"),
@@ -35,7 +35,7 @@ SETS = {
         ],
     ),
     "own-online": (
-        "Our own questions, online",
+        "Standard questions, online",
         1,
         [
             *SHARED,

@@ -12,6 +12,9 @@ KEY_STAYS = timedelta(hours=24)
 KEY_AWAITED = timedelta(days=7)
 # So long after a half-year its pool of small Rounds takes answers: by then each of its boxes was counted or is lost.
 POOL_STAYS_OPEN = timedelta(weeks=3)
+# So long after a half-year its figures wait for Rounds to be closed. A register is kept no longer than that: a Round
+# which is not closed by then cannot be folded any more.
+RELEASE_WAITS = timedelta(days=30)
 # The box of a Round takes forms from half an hour before its start until three days after its end.
 OPENS_BEFORE = timedelta(minutes=30)
 STAYS_OPEN = timedelta(hours=72)

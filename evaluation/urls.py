@@ -28,6 +28,7 @@ from evaluation.views import (
     series,
     who_sees,
 )
+from evaluation.views.half_years import of_a_half_year
 from rounds_site.kit.sight import in_own_sight
 
 urlpatterns = [
@@ -123,6 +124,8 @@ urlpatterns = [
     path("figures/series/<uuid:pk>/<slug:table>.csv", series.series_figures_file, name="series_figures_file"),
     path("figures/<slug:scope>/", figures.dashboard, name="dashboard"),
     path("figures/<slug:scope>/equity/", figures.equity, name="equity"),
+    path("figures/<slug:scope>/over-time/", over_time.feedback_over_time, name="feedback_over_time"),
+    path("figures/<slug:scope>/over-time.csv", over_time.feedback_over_time_file, name="feedback_over_time_file"),
     path("figures/<slug:scope>/board-report/", board_reports.board_report, name="board_report"),
     path("figures/<slug:scope>/annual-report/", board_reports.annual_report, name="annual_report"),
     path("figures/<slug:scope>/brief/", board_reports.sponsor_brief, name="sponsor_brief"),
@@ -145,5 +148,7 @@ urlpatterns = [
 # Each page here reads guarded tables, if only for the own booking of whoever looks; but a tick reads them in its action
 # alone, and people stand in line for it, and figures are drawn from none of them.
 for each in urlpatterns:
-    if each.name != "tick_in" and not str(each.pattern).startswith("figures/"):
+    if str(each.pattern).startswith("figures/"):
+        each.callback = of_a_half_year(each.callback)
+    elif each.name != "tick_in":
         each.callback = in_own_sight(each.callback)

@@ -12,7 +12,6 @@ from itertools import pairwise
 # With fewer points there is too little to draw limits from; with fewer than FIRM they may still move a good deal.
 FEWEST, FIRM = 6, 12
 TIMES = 2.66
-OUTLIER = 3.267
 RUN = 7
 
 
@@ -34,9 +33,9 @@ class Limits:
         return abs(value - self.mean) > 2 * (self.high - self.mean) / 3
 
 
-def limits_of(values, *, screened=False) -> Limits:
-    """`screened` leaves single great leaps out of the moving ranges, as the R package NHSRplotthedots does; NHS
-    England's own workbook keeps them, and so do we.
+def limits_of(values) -> Limits:
+    """Single great leaps count among the moving ranges, as in NHS England's own workbook. The R package NHSRplotthedots
+    leaves them out, and so draws narrower limits.
 
     >>> limits = limits_of([3, 5, 3, 5])
     >>> limits.mean, round(limits.low, 2), round(limits.high, 2), limits.points
@@ -44,9 +43,6 @@ def limits_of(values, *, screened=False) -> Limits:
     """
     ranges = [abs(after - before) for before, after in pairwise(values)]
     usual = sum(ranges) / len(ranges)
-    if screened:
-        ranges = [each for each in ranges if each <= OUTLIER * usual]
-        usual = sum(ranges) / len(ranges)
     mean = sum(values) / len(values)
     return Limits(mean, mean - TIMES * usual, mean + TIMES * usual, len(values))
 

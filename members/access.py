@@ -296,9 +296,23 @@ def jobs_to_read(person, *, now):
 
 def roles_to_read(person, *, now):
     """The same of roles: those within what the person looks after, held, past and to come."""
+    return RoleGrant.objects.filter(_within_systems(person, now) | _at_own_organisations(person, now))
+
+
+def jobs_of_today(person, *, now):
+    """Those of ``jobs_to_read`` that are in force, as a long list asks for them: none of these has ended."""
+    return Membership.objects.in_force(today(now)).filter(organisation__in=organisations_to_manage(person, now=now))
+
+
+def roles_of_today(person, *, now):
+    """The same of ``roles_to_read``."""
+    ours = Q(organisation__in=organisations_to_manage(person, now=now))
+    return RoleGrant.objects.in_force(today(now)).filter(_within_systems(person, now) | ours)
+
+
+def _within_systems(person, now):
     systems = _systems_over_time(person, now)
-    within = Q(system__in=systems) | Q(place__system__in=systems)
-    return RoleGrant.objects.filter(within | _at_own_organisations(person, now))
+    return Q(system__in=systems) | Q(place__system__in=systems)
 
 
 def _at_own_organisations(person, now):

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, Exists, OuterRef, Q, Subquery, UUIDField
+from django.db.models import Case, DateField, Exists, OuterRef, Q, Subquery, UUIDField, When
 from django.http import Http404
 
 from members.access import grants_of, may_anywhere, organisations_where, systems_where, today
@@ -409,16 +409,15 @@ def systems_whose_backfill_one_pays(person, *, now) -> set:
 
 
 def backfill_to_see(person, *, now):
-    """What the person's partners asked for, and all of a system whose hours they pay; 403 where there are neither."""
+    """What the person's partners asked for, and all of a system whose hours they pay, the latest first; 403 where there
+    are neither."""
     asks = organisations_where(person, May.ASK_FOR_BACKFILL, now=now)
     pays = systems_whose_backfill_one_pays(person, now=now)
     if not pays and not asks.exists():
         raise PermissionDenied
     rows = Backfill.objects.filter(Q(organisation__in=asks.values("pk")) | Q(round__system__in=pays))
     hosts = ["round__host_organisation", "round__host_place"]
-    return rows.select_related("round__system", *hosts, "organisation").order_by(
-        "-round__starts_at", "organisation__name", "pk"
-    )
+    return rows.select_related("round__system", *hosts, "organisation").order_by("-created_at", "pk")
 
 
 def get_backfill(person, pk, *, now):
@@ -513,9 +512,10 @@ def suggestions_to_see(person, *, now):
     systems, answers = systems_to_suggest_in(person, now=now), _answered_by(person, now)
     if answers is None and not systems.exists():
         raise PermissionDenied
-    mine = Suggestion.objects.filter(answers) if answers is not None else Suggestion.objects.none()
-    seen = Suggestion.objects.handed_on_in(systems, on=today(now)) | mine
-    rows = seen.annotate(they_answer=Exists(mine.filter(pk=OuterRef("pk"))))
+    theirs = Q(pk__in=[]) if answers is None else answers
+    seen = Suggestion.objects.handed_on_in(systems, on=today(now)) | Suggestion.objects.filter(theirs)
+    # Asked of the row itself: where it is asked of all rows that are theirs, PostgreSQL reads these first.
+    rows = seen.annotate(they_answer=Case(When(theirs, then=True), default=False))
     return rows.select_related("organisation", "place").in_order()
 
 

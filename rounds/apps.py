@@ -7,9 +7,10 @@ class RoundsConfig(AppConfig):
     def ready(self):
         from members import registry
 
-        from . import emails, holdings, practice, reports
+        from . import emails, holdings, practice
         from .actions import diaries, endings, forgetting, leaving, needs, successions
         from .models import Round
+        from .reports import team
 
         emails.register_letters()
         endings.register()
@@ -26,8 +27,8 @@ class RoundsConfig(AppConfig):
             registry.Leaving(name="rounds", let_go=leaving.let_go, would_go=leaving.would_go, in_sight=leaving.in_sight)
         )
         registry.followers.register(registry.Follower(name="diaries", follow=diaries.follow_letters))
-        registry.practices.register(registry.Practice("rounds", last=reports.last_facilitated, load=practice.load_of))
-        registry.namings.register(registry.Naming("rounds", words=reports.named_in_a_log))
+        registry.practices.register(registry.Practice("rounds", last=team.last_facilitated, load=practice.load_of))
+        registry.namings.register(registry.Naming("rounds", words=team.named_in_a_log))
         registry.set_up.register(
             registry.SetUpStep(
                 name="first_round",

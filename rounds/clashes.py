@@ -7,10 +7,10 @@ story only to somebody who facilitates both Rounds, so that others read the same
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from rounds.access import dates_to_keep, rounds_to_arrange, rounds_to_attend
@@ -18,25 +18,37 @@ from rounds.days import bank_holidays
 from rounds.models import AvoidedDates, Round, RoundPartner, Storyteller, TeamMember
 from rounds.states import RoundState
 from rounds_site.kit.formats import nhs_date, nhs_range
+from rounds_site.kit.moments import midnight
 
-NEAR = timedelta(days=3)
+DAY, NEAR = timedelta(days=1), timedelta(days=3)
+# Of more Rounds near one than these it is said how many they are.
+NAMED = 3
 TAKES_PLACE = [RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED]
 
 
 class Around:
-    """All that lies in a system from one day to another, as far as `person` may know it; so many queries, however many
-    Rounds there are."""
+    """All that lies in a system around some days, as far as `person` may know it; so many queries, however many days
+    and Rounds there are. Days may be few and far between: what lies between them is not read. `avoided`: the dates to
+    avoid of these days, where they are known already."""
 
-    def __init__(self, system, *, first, last, person, now):
-        self.system, self.first, self.last, self.person, self.now = system, first, last, person, now
-        self.free = bank_holidays(first, last)
+    def __init__(self, system, days, *, person, now, avoided=None):
+        self.system, self.days, self.person, self.now = system, sorted(set(days)), person, now
+        if avoided is not None:
+            self.avoided = avoided
+
+    @cached_property
+    def free(self):
+        return bank_holidays(self.days[0], self.days[-1])
+
+    @cached_property
+    def avoided(self):
+        return avoided_dates(self.system, self.days[0], self.days[-1], person=self.person, now=self.now)
 
     @cached_property
     def rounds(self):
         """Of the days asked for, and of those just before and after; each says whether the person arranges it, and
         whether they may attend it."""
-        begin, end = map(_midnight, (self.first - NEAR, self.last + NEAR + timedelta(days=1)))
-        found = Round.objects.filter(system=self.system, state__in=TAKES_PLACE, starts_at__gte=begin, starts_at__lt=end)
+        found = Round.objects.filter(self._begins_near(), system=self.system, state__in=TAKES_PLACE)
         found = found.annotate(
             is_arranged=_is_one_of(rounds_to_arrange(self.person, now=self.now)),
             is_open=_is_one_of(rounds_to_attend(self.person, now=self.now)),
@@ -45,18 +57,18 @@ class Around:
             found.select_related("venue", "host_organisation", "host_place", "system").order_by("starts_at", "pk")
         )
 
+    def _begins_near(self):
+        """A condition on Rounds."""
+        near = Q(pk__in=[])
+        for first, last in _spans(self.days):
+            near |= Q(starts_at__gte=midnight(first - NEAR), starts_at__lt=midnight(last + NEAR + DAY))
+        return near
+
     def _near(self, moment):
         """Of the Rounds those that begin a few days before or after."""
-        apart = NEAR + timedelta(days=1)
+        apart = NEAR + DAY
         first = bisect_left(self.rounds, moment - apart, key=_begin)
         return self.rounds[first : bisect_right(self.rounds, moment + apart, key=_begin)]
-
-    @cached_property
-    def avoided(self):
-        """Each says whether it is the person's to take back."""
-        found = AvoidedDates.objects.filter(system=self.system, starts_on__lte=self.last, ends_on__gte=self.first)
-        found = found.annotate(is_theirs=_is_one_of(dates_to_keep(self.person, now=self.now)))
-        return list(found.select_related("system", "place", "organisation").order_by("starts_on", "pk"))
 
     @cached_property
     def partners(self):
@@ -119,7 +131,7 @@ class Around:
         """`partners`, `facilitators`: keys; of what is not known yet nothing is said. That a Round is held several
         times on a day, for the same staff and with the same panel, is meant: of its own sittings only those at once
         count."""
-        said = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners)
+        said, near = self.of_day(timezone.localdate(starts_at), hosts=hosts, partners=partners), []
         for other in self._near(starts_at):
             if other == but:
                 continue
@@ -130,8 +142,8 @@ class Around:
             if self._needs_one_of_both(other, starts_at, set(facilitators), set(panel)):
                 said.append("Somebody is needed at this and at another Round of yours on the same day.")
             if shared := self._same_staff(other, starts_at, partners):
-                said.append(f"Near it, for staff of {shared}: {self._named(other)}.")
-        return list(dict.fromkeys(said))
+                near.append(f"Near it, for staff of {shared}: {self._named(other)}.")
+        return list(dict.fromkeys(said + _some_of(list(dict.fromkeys(near)))))
 
     def _at_once(self, other, venue, facilitators):
         clock, team = nhs_range(other.starts_at, other.ends_at), self.teams[other.pk]
@@ -167,8 +179,26 @@ def _is_one_of(rows):
     return Exists(rows.order_by().filter(pk=OuterRef("pk")))
 
 
-def _midnight(day):
-    return timezone.make_aware(datetime.combine(day, time()))
+def _spans(days):
+    """[(first, last)] of days so near each other that the same Rounds may lie near both.
+
+    >>> day = datetime(2027, 6, 1).date()
+    >>> [(first.day, last.day) for first, last in _spans([day, day + NEAR, day + 5 * NEAR])]
+    [(1, 4), (16, 16)]
+    """
+    spans = []
+    for day in days:
+        if spans and day - spans[-1][1] <= 2 * NEAR:
+            spans[-1] = spans[-1][0], day
+        else:
+            spans.append((day, day))
+    return spans
+
+
+def _some_of(lines):
+    if len(lines) <= NAMED:
+        return lines
+    return [*lines[:NAMED], f"{len(lines) - NAMED} more are near it for the same staff."]
 
 
 def _begin(round):
@@ -180,7 +210,7 @@ def of_move(round, starts_at, ends_at, *, person, now):
     days = [timezone.localdate(starts_at), timezone.localdate(ends_at)]
     team = set(TeamMember.objects.facilitating().filter(round=round).values_list("person", flat=True))
     tells = Storyteller.objects.agreed().shown(now).filter(round=round) if person.pk in team else []
-    return around(round.system, days, person=person, now=now).of_plan(
+    return Around(round.system, days, person=person, now=now).of_plan(
         starts_at,
         ends_at,
         hosts=(round.host_organisation, round.host_place),
@@ -192,9 +222,11 @@ def of_move(round, starts_at, ends_at, *, person, now):
     )
 
 
-def around(system, days, *, person, now):
-    """Around these days, which may be few and far between."""
-    return Around(system, first=min(days), last=max(days), person=person, now=now)
+def avoided_dates(system, first, last, *, person, now):
+    """From one day to the other. Each says whether it is the person's to take back."""
+    found = AvoidedDates.objects.filter(system=system, starts_on__lte=last, ends_on__gte=first)
+    found = found.annotate(is_theirs=_is_one_of(dates_to_keep(person, now=now)))
+    return list(found.select_related("system", "place", "organisation").order_by("starts_on", "pk"))
 
 
 def not_offered(rounds):

@@ -77,7 +77,7 @@ def nearest_working_day(day, *, later=False):
 
 def day_it_ends(day, starts, ends):
     """The next day for whoever works at night: where the clock has gone past midnight, and not round once more."""
-    if ends >= starts or day == date.max:
+    if ends >= starts:
         return day
     tomorrow = day + timedelta(days=1)
     return tomorrow if datetime.combine(tomorrow, ends) - datetime.combine(day, starts) <= LONGEST else day

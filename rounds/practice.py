@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from members.registry import Load
 from rounds.models import Round, TeamMember
-from rounds.reports import GOES_ON, TOOK_PLACE
+from rounds.states import GOES_ON, TOOK_PLACE
 from rounds_site.kit.formats import listed, nhs_date, thousands
 
 HALF_YEAR, YEAR = timedelta(days=183), timedelta(days=365)

@@ -23,6 +23,11 @@ class RoundState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+TOOK_PLACE = {RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED}
+GOES_ON = TOOK_PLACE | {RoundState.PLANNED}
+CALLED_OFF = {RoundState.CANCELLED, RoundState.POSTPONED}
+
+
 class Who(models.TextChoices):
     """Who makes a Round what it becomes."""
 
@@ -116,6 +121,8 @@ KINDS_IN_SHORT = {
 }
 # All who come know each other, so no figure tells how many these were.
 OF_ONE_TEAM = (Kind.UNIT, Kind.TEAM_TIME, Kind.STUDENT)
+# Letters go to whole partners, and so further than to those whom these are for.
+FOR_PART_OF_A_PARTNER = (Kind.UNIT, Kind.TEAM_TIME)
 
 
 class Format(models.TextChoices):
@@ -286,6 +293,9 @@ class Step(models.TextChoices):
 PREPARED_BY = [Step.ONE_TO_ONE, Step.UNRECOGNISABLE, Step.GROUP]
 # And whoever has these was not left alone with it.
 LOOKED_AFTER_BY = [Step.DEBRIEFED, Step.FOLLOW_UP, Step.THANKED]
+# Whoever has all but these is ready for the day.
+FROM_THE_DAY = [Step.THERE, *LOOKED_AFTER_BY]
+READY = "Ready for the day"
 # By when a step is best done, in days before the Round (after it, where negative). The rest is done by asking, by the
 # storyteller, or by setting the order.
 DAYS_BEFORE = {

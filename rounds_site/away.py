@@ -24,6 +24,8 @@ SQLITE_AWAY = {
     *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
 }
 PRIMARY = 0xFF
+# A standby, and what several hosts of databases make of one whose disk is nearly full; psycopg2 calls it internal.
+ONLY_READS = "25006"
 TRY_AGAIN = "30"
 
 
@@ -38,4 +40,6 @@ def fault(request):
 def is_away(error):
     if isinstance(error.__cause__, sqlite3.Error):
         return error.__cause__.sqlite_errorcode & PRIMARY in SQLITE_AWAY
+    if getattr(error.__cause__, "pgcode", None) == ONLY_READS:
+        return True
     return isinstance(error, AWAY) or getattr(error, "errno", None) in NO_ROOM

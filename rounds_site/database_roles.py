@@ -53,6 +53,7 @@ DRAWN_FROM = {
         "evaluation_itemcount": "",
         "evaluation_crosscount": "",
         "evaluation_poolcount": "",
+        "evaluation_halfyearanswers": "",
         "evaluation_counted": "round_id forms",
     },
 }

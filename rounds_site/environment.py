@@ -224,13 +224,18 @@ def database(name, url):
     raise ImproperlyConfigured(f"{name} must begin with postgres:// or sqlite:///")
 
 
+def make_private(folder):
+    """Make it for the portal alone, with all that will lie in it. One that is there stays as its operator made it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def kept_key(path):
     """The key in `path`, made there (0600) if the file is not there; two processes may start at once."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     own = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(50))

@@ -109,6 +109,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "rounds_site.kit.templatetags.drawn.Environment"},
     },
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("nhsuk",)

@@ -10,9 +10,9 @@ from members.actions import guests
 from members.models import System
 from members.reports import is_set_up, retention
 from members.roles import May
-from rounds import reports
 from rounds.models import Round
-from rounds.reports import Standing
+from rounds.reports import standing
+from rounds.reports.standing import Standing
 from rounds_site import celery, database_roles
 from rounds_site.health import notes
 from rounds_site.kit.sight import in_own_sight
@@ -35,14 +35,14 @@ def home(request):
 
 
 def concerns(person, *, now):
-    ahead = reports.rounds_ahead(person, now=now)
+    ahead = standing.rounds_ahead(person, now=now)
     bar = navigation_of(person, now=now)
     return {
-        "short_notice": reports.changed_at_short_notice(person, now=now),
+        "short_notice": standing.changed_at_short_notice(person, now=now),
         "next": next((each for each in ahead if each.standing == Standing.PLACE), None),
         "offers": [each for each in ahead if each.standing == Standing.OFFERED],
         "waiting": [each for each in ahead if each.standing in WAITED_FOR],
-        "open": [each for each in reports.as_one(ahead) if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
+        "open": [each for each in standing.as_one(ahead) if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
         "helps_at": Round.objects.helped_by(person).at_whose_door(now),
         "sets_up": bar == "administrator" and sets_up(person, now=now),
         "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),

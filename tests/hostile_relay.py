@@ -14,7 +14,8 @@ class Relay:
     """`plans` holds one for each letter that is begun, in their order: {step: what to do there}; the others just go.
 
     Steps: GREETING and EHLO (of each connection), MAIL, RCPT, DATA, body (half of it has come), "." (all of it has).
-    `slow` is how many seconds it thinks before it decides on a whole letter, `late` how many before it then says so.
+    `hesitant` is how many seconds it thinks of a recipient, `slow` how many before it decides on a whole letter, `late`
+    how many before it then says so.
 
     What to do: an answer ("550 5.1.1 no such box"), DROP the connection, HANG without a word, DRIP an answer without
     end, or at the dot ACCEPT_AND_DROP.
@@ -78,6 +79,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.plan = self.relay.next_plan()
         if command == "DATA":
             return self.take_letter()
+        if command == "RCPT":
+            time.sleep(self.plan.get("hesitant", 0))
         self.answer(self.plan.get(command, "221 bye" if command == "QUIT" else "250 OK"))
         if command == "QUIT":
             raise _Over

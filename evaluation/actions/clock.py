@@ -5,7 +5,7 @@ import logging
 from django.db.models import Q
 
 from evaluation import emails
-from evaluation.actions import counting, feedback, pools, releases
+from evaluation.actions import counting, feedback, half_year_answers, pools, releases
 from evaluation.models import FeedbackBox
 from evaluation.states import STAYS_OPEN, BoxState
 from rounds.actions import scheduling
@@ -39,6 +39,13 @@ def follow_boxes(*, now) -> None:
         _try(pools.close, system_id=system_id, half_year=half_year, now=now)
     for box in FeedbackBox.objects.with_a_key_to_destroy(now):
         _try(feedback.destroy_key, box=box, now=now)
+    _keep_answers(now)
+
+
+def _keep_answers(now):
+    """Last, since nobody waits for it; at first of many years."""
+    for system, half_year in half_year_answers.to_keep(now):
+        _try(half_year_answers.keep, system=system, half_year=half_year)
 
 
 def follow_rounds(*, now) -> None:

@@ -22,7 +22,7 @@ from secrets import SystemRandom
 
 from django.db import transaction
 
-from evaluation.actions import box_keys, pools
+from evaluation.actions import box_keys, half_year_answers, pools
 from evaluation.actions.attendance import most_forms_of, people_seen
 from evaluation.actions.feedback import destroy_forms
 from evaluation.actions.paper import tally_of
@@ -30,8 +30,7 @@ from evaluation.disclosure import POOLED_FROM, THRESHOLD, groups_to_add, may_be_
 from evaluation.models import CardDeck, FeedbackBox, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, CrossCount, ItemCount
-from evaluation.reports.half_years import HalfYear
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.half_years import HalfYear, closes_at
 from evaluation.sealing import Paper, Said, is_sealed, unpacked, unseal
 from evaluation.states import BoxState, LeftOut
 from members.models import System
@@ -128,6 +127,7 @@ def _emptied_into_counts(box, now) -> int | None:
         if shown:
             ItemCount.objects.bulk_create(_counts(found, box))
             Comment.objects.bulk_create(_shuffled_comments(found, box))
+            half_year_answers.forget(system_id=box.round.system_id, half_years=[HalfYear.of_round(box.round)])
             if not box.round.is_of_one_team:
                 _add_to_half_year(found, box, now)
         small = not shown and found.may_be_pooled and may_be_pooled(forms=found.forms, present=present)

@@ -17,7 +17,7 @@ from members.actions.staff_lists import quoted
 from members.models import Organisation, Place
 from rounds.actions.past import LASTED
 from rounds.states import Format
-from rounds_site.kit.fields import london, month_number, parsed_time
+from rounds_site.kit.fields import in_one_piece, london, month_number, parsed_time
 from rounds_site.kit.refusals import Refused
 
 COLUMNS = {
@@ -246,7 +246,7 @@ def _headcount(words):
 def _number(words, what):
     if not words:
         return None
-    digits = words.replace(",", "")
+    digits = in_one_piece(words)
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 6):
         raise Faulty(f"The {what} {quoted(words)} is not a whole number. Correct it.")
     if int(digits) > MOST_PEOPLE:

@@ -14,11 +14,13 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from evaluation.actions import half_year_answers
 from evaluation.actions.past_lists import Line, PastList, key_of
 from evaluation.codes import new_room_code
 from evaluation.disclosure import THRESHOLD, Figure, may_be_shown, rounded
 from evaluation.models import FeedbackBox, Item, RoundFigure
 from evaluation.models.results import Counted, ItemCount
+from evaluation.reports.half_years import HalfYear
 from evaluation.reports.round import counts_of
 from evaluation.states import OPENS_BEFORE, STAYS_OPEN, BoxState
 from members.actions import audit
@@ -159,7 +161,7 @@ def _enter(lines, system, questionnaire, now):
     FeedbackBox.objects.bulk_create(
         [_box(pk, line, questionnaire, now) for pk, line in asked.items()], batch_size=BATCH
     )
-    _count(asked, questionnaire)
+    _count(asked, questionnaire, system)
 
 
 def _figure(pk, line, now):
@@ -185,13 +187,15 @@ def _box(pk, line, questionnaire, now):
     )
 
 
-def _count(lines, questionnaire):
+def _count(lines, questionnaire, system):
     """All or nothing in `box`. What stands there under these keys was left by an import that did not end well."""
     items = {item.number: item.pk for item in questionnaire.items.all()}
     shown = {pk: line for pk, line in lines.items() if shown_forms(line)}
     with transaction.atomic(using="box"):
         for model in (ItemCount, Counted):
             model.objects.filter(round_id__in=list(lines)).delete()
+        half_years = {HalfYear.of_round(line) for line in lines.values()}
+        half_year_answers.forget(system_id=system.pk, half_years=half_years)
         Counted.objects.bulk_create(Counted(round_id=pk, forms=shown_forms(line)) for pk, line in lines.items())
         ItemCount.objects.bulk_create(
             (

@@ -22,8 +22,7 @@ from evaluation.actions import box_keys
 from evaluation.actions.feedback import leave_no_bytes
 from evaluation.disclosure import POOLED_FROM, THRESHOLD
 from evaluation.models.results import PoolCount, PoolTally
-from evaluation.reports.half_years import HalfYear
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.half_years import HalfYear, closes_at
 from evaluation.sealing import seal_pool, unseal_pool
 from members.models import System
 

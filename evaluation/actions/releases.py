@@ -7,27 +7,23 @@ Rounds alone: one that came and went with the people in it would tell of them.
 """
 
 from collections import Counter
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from evaluation import noise, tables
 from evaluation.actions.folding import NOT_SAID, OVER, fold, lock, place_of, rounds_to_fold
 from evaluation.disclosure import FEWEST_ROUNDS, SMALL_GROUP, SMALL_SECTOR
 from evaluation.models import Release, ReleasedCell, ReleasedSector, Tally
 from evaluation.models.tally import SMALL_SECTORS
-from evaluation.reports.half_years import HalfYear, midnight
+from evaluation.reports.half_years import HalfYear, waits_until
 from evaluation.reports.workforce import large_employers, together, workforces
 from evaluation.states import BROAD_GROUPS
 from members.models import Organisation, System
 from rounds.days import time_of_day
 from rounds.models import Round
 from rounds.states import RoundState
-
-# A register is kept no longer than that: a Round which is not closed by then cannot be folded any more.
-WAIT_AT_MOST = timedelta(days=30)
+from rounds_site.kit.moments import midnight
 
 
 def follow(*, now) -> None:
@@ -40,7 +36,7 @@ def follow(*, now) -> None:
 
 def half_years_to_release(now) -> list[tuple[System, HalfYear]]:
     """Those that are over and have tallies, as soon as none of their Rounds is still to be folded."""
-    present = HalfYear.of(timezone.localdate(now))
+    present = HalfYear.at(now)
     tallied = Tally.objects.filter(half_year__lt=present.key).select_related("system")
     found = {(tally.system, HalfYear.called(tally.half_year)) for tally in tallied}
     over = sorted(found, key=lambda each: (each[0].code, each[1].begins))
@@ -52,7 +48,7 @@ def may_release(system, half_year, *, now) -> bool:
         return False
     unfinished = Q(state__in=(RoundState.PUBLISHED, RoundState.HELD)) | Q(pk__in=rounds_to_fold().values("pk"))
     waiting = Round.objects.of_many_teams().filter(unfinished, system=system, **half_year.hours)
-    return now >= midnight(half_year.ends) + WAIT_AT_MOST or not waiting.exists()
+    return now >= waits_until(half_year) or not waiting.exists()
 
 
 @transaction.atomic

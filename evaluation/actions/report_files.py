@@ -51,7 +51,8 @@ def make_next(*, make, now) -> bool:
 
     What somebody began and left has failed, and is not begun anew: it may be what killed them.
     """
-    ReportFile.objects.left(now).update(state=ReportState.FAILED)
+    for left in ReportFile.objects.left(now).defer("content"):
+        _end(left, ReportState.FAILED, now)
     file = _claim(now)
     return bool(file) and _make(file, make, now)
 
@@ -71,23 +72,20 @@ def _claim(now):
 
 
 def _make(file, make, now) -> bool:
-    """What goes wrong is told on its page, and keeps no other from being made."""
+    """What goes wrong is told on its page and by letter, and keeps no other from being made."""
     try:
         content = make(file, now)
     except Exception as error:  # noqa: BLE001 (whatever it is, whoever asked is to know)
         logger.error("A report could not be made: %s", type(error).__name__)
-        _mine(file).update(state=ReportState.FAILED)
+        _end(file, ReportState.FAILED, now)
         return False
-    return _finish(file, content, now)
+    return _end(file, ReportState.READY, now, content=content)
 
 
 @transaction.atomic
-def _finish(file, content, now) -> bool:
-    if not _mine(file).update(state=ReportState.READY, content=content):
+def _end(file, state, now, **content) -> bool:
+    """Whoever asked need not wait on the page: a letter tells them of either end. One that was dropped has none."""
+    if not ReportFile.objects.filter(pk=file.pk, state=ReportState.MAKING).update(state=state, **content):
         return False
     emails.report_ready(file, now=now)
     return True
-
-
-def _mine(file):
-    return ReportFile.objects.filter(pk=file.pk, state=ReportState.MAKING)

@@ -3,7 +3,7 @@
 from django import forms
 
 from evaluation import certificates
-from rounds_site.kit.fields import Form, SplitDateField
+from rounds_site.kit.fields import Form, NumberField, SplitDateField
 from rounds_site.kit.rendering import Field, form_helper
 
 NOT_OURS = "These do not belong together. Compare each with the certificate, letter by letter"
@@ -19,7 +19,7 @@ class CheckCertificateForm(Form):
         error_messages={"required": "Enter the name on the certificate"},
     )
     day = SplitDateField(label="Date of the Round", what="the date on the certificate")
-    minutes = forms.IntegerField(
+    minutes = NumberField(
         label="Length, in minutes",
         min_value=1,
         max_value=24 * 60,

@@ -6,7 +6,7 @@ from django.urls import reverse
 from evaluation.actions import attendance
 from evaluation.actions.attendance import MOST_PEOPLE
 from members.roles import STAFF_GROUPS
-from rounds_site.kit.fields import Form
+from rounds_site.kit.fields import Form, NumberField
 from rounds_site.kit.rendering import Field, form_helper
 
 NONSENSE = "Enter the number of people, in numerals"
@@ -14,7 +14,7 @@ NONSENSE = "Enter the number of people, in numerals"
 
 class HeadcountForm(Form):
     button = "Close the register"
-    headcount = forms.IntegerField(
+    headcount = NumberField(
         label="How many people were there?",
         help_text="Everyone in the room and online: the panel, the team, those on the list and those who were not.",
         min_value=1,

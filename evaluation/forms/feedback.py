@@ -74,7 +74,7 @@ class QuestionsForm(Form):
     )
     comment = forms.CharField(
         label="What stays with you?",
-        help_text=f"{READ} {RECOGNISED}",
+        help_text=f"{READ} {RECOGNISED} Use at most {thousands(COMMENT_LIMIT)} characters.",
         required=False,
         widget=forms.Textarea({"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
     )

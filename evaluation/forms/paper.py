@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from evaluation.actions.paper import most_cards
 from evaluation.sealing import Paper, normalised
-from rounds_site.kit.fields import Form
+from rounds_site.kit.fields import Form, NumberField
 from rounds_site.kit.rendering import Field, form_helper
 
 NONSENSE = "Enter a number, in numerals"
@@ -14,7 +14,7 @@ NUMERALS = {"inputmode": "numeric", "autocomplete": "off"}
 
 class CardsForm(Form):
     button = "Make the cards"
-    number = forms.IntegerField(
+    number = NumberField(
         label="How many cards?",
         min_value=1,
         widget=forms.TextInput(NUMERALS),
@@ -46,7 +46,7 @@ class CardsForm(Form):
 class TallyForm(Form):
     """How many paper forms there are, and of each answer to each question how many say it. Nothing typed is none."""
 
-    forms_counted = forms.IntegerField(
+    forms_counted = NumberField(
         label="How many paper forms are there?",
         help_text="Enter 0 if there are none, to take back what was typed in before.",
         min_value=0,
@@ -70,7 +70,7 @@ class TallyForm(Form):
         self.fields["forms_counted"].box_width = 4
         for item in self.items:
             for value, words in item.choices:
-                self.fields[self.name_of(item, value)] = forms.IntegerField(
+                self.fields[self.name_of(item, value)] = NumberField(
                     label=words,
                     required=False,
                     min_value=0,

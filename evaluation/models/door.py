@@ -10,6 +10,7 @@ from rounds.models import TeamMember
 from rounds.models.round import DOOR_STAYS_OPEN
 from rounds.states import RoundState
 from rounds_site.kit.models import Record
+from rounds_site.kit.moments import midnight
 from rounds_site.kit.privacy import Kept
 
 
@@ -17,7 +18,7 @@ class DoorLinkQuerySet(models.QuerySet):
     def open(self, now):
         """Not withdrawn; of a Round whose day has come, also where it was moved since, whose register is not closed and
         that has not been over for twelve hours; made by somebody who facilitates it still."""
-        midnight = dt.datetime.combine(timezone.localdate(now) + dt.timedelta(days=1), dt.time())
+        tomorrow = timezone.localdate(now) + dt.timedelta(days=1)
         facilitates = TeamMember.objects.facilitating().filter(round=OuterRef("round"), person=OuterRef("made_by"))
         return (
             self._of_now(now)
@@ -25,7 +26,7 @@ class DoorLinkQuerySet(models.QuerySet):
                 Exists(facilitates),
                 made_by__is_active=True,
                 round__state__in=[RoundState.PUBLISHED, RoundState.HELD],
-                round__starts_at__lt=timezone.make_aware(midnight),
+                round__starts_at__lt=midnight(tomorrow),
             )
             .exclude(round__register__closed_at__isnull=False)
         )

@@ -66,6 +66,7 @@ class FeedbackBox(Record):
             models.CheckConstraint(condition=Q(state__in=BoxState.values), name="feedback_box_known_state"),
             models.CheckConstraint(condition=Q(closes_at__gt=models.F("opens_at")), name="feedback_box_closes_after"),
         ]
+        indexes = [models.Index(fields=["state", "opens_at"], name="feedback_box_by_state")]
 
     @property
     def code_in_parts(self) -> str:

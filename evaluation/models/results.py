@@ -1,7 +1,7 @@
 """What is left of the forms after counting: counts per item and shuffled comments, in the database `box`.
 
-Only ``actions.counting``, ``actions.pools``, ``actions.comments`` and ``actions.past_rounds`` write here; only reports
-read.
+Only ``actions.counting``, ``actions.pools``, ``actions.half_year_answers``, ``actions.comments`` and
+``actions.past_rounds`` write here; only reports read.
 """
 
 import uuid
@@ -53,7 +53,7 @@ class CrossCount(models.Model):
 
     A Round adds a group's answers to an item only where these, and what is left beside those it adds, could each be
     shown by itself (``disclosure.groups_to_add``): what one counting changes here says nothing of fewer than 8 people.
-    Nothing is added once the half-year is shown (``reports.groups``).
+    Nothing is added once the half-year is shown (``reports.half_year_counts``).
     """
 
     database = "box"
@@ -115,6 +115,24 @@ class PoolCount(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["system_id", "half_year", "item_id", "value"], name="pool_count_once")
         ]
+
+
+class HalfYearAnswers(models.Model):
+    """What the figures of a system show of the answers of a half-year that is over, question by question, so that a
+    page of many years reads a row for each. `shares` is the JSON of ``reports.feedback_over_time``: nothing that is not
+    shown of the half-year by itself. It goes when a box of that half-year is counted late, or one of its Rounds
+    imported, and the clock makes it anew."""
+
+    database = "box"
+    privacy = {Kept.COUNT: "id system_id half_year shares"}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    system_id = models.UUIDField()
+    half_year = models.CharField(max_length=7)
+    shares = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system_id", "half_year"], name="half_year_answers_once")]
 
 
 class Comment(models.Model):

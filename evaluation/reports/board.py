@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Q
-from django.utils import timezone
 
 from evaluation.models import EventFacts
 from evaluation.reports.equity import Offered, offered_to_sectors
-from evaluation.reports.half_years import HalfYear, midnight
+from evaluation.reports.half_years import HalfYear, asked_for
 from evaluation.reports.invitations import invitations_of
-from evaluation.reports.partners import as_now, named
+from evaluation.reports.partners import named
 from evaluation.reports.reach import Reach, released_in
-from evaluation.reports.system import HELD, PLANNED, SystemFigures, total_of
+from evaluation.reports.system import HELD, PLANNED, SystemFigures, hosts_of, total_of
 from evaluation.states import ReportKind
-from members.models import Succession
-from members.models.succession import heirs_of
-from members.roles import SECTORS
-from rounds_site.kit.drawing import for_figures
+from rounds_site.kit.moments import midnight
 
 
 @dataclass(frozen=True)
@@ -125,8 +121,9 @@ class BoardFigures(SystemFigures):
     def _chosen(self, key, present, last_held):
         if self._given:
             return self._given.last
-        asked = next((each for each in self.periods if key in [half.key for half in each.half_years]), None)
-        return (asked or self._around(super()._chosen(None, present, last_held))).last
+        if key:
+            return asked_for(each for each in self.periods if key in [half.key for half in each.half_years]).last
+        return self._around(super()._chosen(None, present, last_held)).last
 
     @cached_property
     def period(self) -> Period:
@@ -137,8 +134,9 @@ class BoardFigures(SystemFigures):
 
     @property
     def periods(self) -> list[Period]:
-        """All of which there can be a report, the latest first."""
-        return list(dict.fromkeys(map(self._around, self.half_years)))
+        """All of which there can be a report, the latest first: those that have begun."""
+        found = dict.fromkeys(map(self._around, self.half_years))
+        return [each for each in found if each.begins <= self.today]
 
     def _shown_hours(self):
         first, end = self.period.before().begins, self.period.last.ends
@@ -154,12 +152,12 @@ class BoardFigures(SystemFigures):
 
     def _done_in(self, period, states=HELD):
         rounds = self._rounds_of(period, states)
-        return Done(rounds, self._partners_in({key for round in rounds for key in round.host_organisations}))
+        return Done(rounds, self.members_in(hosts_of(rounds)))
 
     @property
     def goes_on(self) -> bool:
         """Whether the period is not over yet: what was done in it is no number to set against a whole one."""
-        return timezone.localdate(self.now) <= self.period.last.last_day
+        return self.today <= self.period.last.last_day
 
     @cached_property
     def still_planned(self) -> int:
@@ -174,9 +172,8 @@ class BoardFigures(SystemFigures):
         return [round for each in period.half_years for round in self.in_half_year(*states, half_year=each)]
 
     @cached_property
-    def members(self) -> list[tuple]:
-        """(key, name, sector) of the partners on the last day of the period, or today; by name."""
-        return [(each.pk, each.name, SECTORS[each.sector]) for each in self._named if each.here]
+    def members(self) -> list:
+        return [each for each in self._named if each.here]
 
     @cached_property
     def _named(self):
@@ -185,7 +182,7 @@ class BoardFigures(SystemFigures):
     @cached_property
     def invited(self) -> set:
         """Keys of those whom a Round of the period invited, held or planned."""
-        return self._partners_in(self._ever_invited)
+        return self.members_in(self._ever_invited)
 
     @cached_property
     def invited_to(self) -> dict:
@@ -194,16 +191,6 @@ class BoardFigures(SystemFigures):
     @cached_property
     def _ever_invited(self) -> set:
         return set().union(*set(self.invited_to.values()))
-
-    def _partners_in(self, keys):
-        """Of the partners on that day, those who did it, or of whom somebody who did is wholly part by then."""
-        keys = set(keys)
-        became = keys | as_now(keys, self._heirs_then)
-        return {key for key, *_ in self.members if key in became}
-
-    @cached_property
-    def _heirs_then(self):
-        return heirs_of(for_figures(Succession.objects.whole().filter(on__lte=self.on).order_by()))
 
     @cached_property
     def released(self) -> dict[HalfYear, Reach]:

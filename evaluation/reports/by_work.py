@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from evaluation.disclosure import Share, group_share
 from evaluation.models import Item
 from evaluation.reports.round import places_of
-from evaluation.reports.small_rounds import closes_at
 from evaluation.states import BROAD_GROUPS
 
 
@@ -20,13 +19,6 @@ class ByWork:
     item: Item
     half_year: dict[str, Share]
     before: dict[str, Share]
-
-
-def told_by_work(by_half_year, half_year, *, now):
-    """Of the counts of half-years (``counts_of_half_years``) those by kind of work in the half-year and the one before
-    it, once these are complete."""
-    told = [each.key for each in (half_year, half_year.before()) if now >= closes_at(each)]
-    return {key: by_value for key, by_value in by_half_year.items() if key[0] in told and key[1] in BROAD_GROUPS}
 
 
 def answers_by_work(items, counts, half_year) -> list[ByWork]:

@@ -125,5 +125,5 @@ def _offered(sector, rounds, reach, **about):
 
 def _least(released):
     """The sector that came least for its number, where the ranges leave no doubt."""
-    shown = sorted(released.shown, key=lambda each: each.reach.per_thousand) if released else []
-    return shown[0] if len(shown) > 1 and shown[0].reach.high < shown[1].reach.low else None
+    shown = sorted(released.shown, key=lambda each: each.rate.per_thousand) if released else []
+    return shown[0] if len(shown) > 1 and shown[0].rate.high < shown[1].rate.low else None

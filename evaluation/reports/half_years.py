@@ -1,11 +1,13 @@
 """Half-years, as the NHS year falls in two."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
+from evaluation.states import POOL_STAYS_OPEN, RELEASE_WAITS
 from rounds_site.kit.formats import half_year_of, nhs_half_year
+from rounds_site.kit.moments import midnight
 
 
 @dataclass(frozen=True, order=True)
@@ -23,8 +25,12 @@ class HalfYear:
         return cls(half_year_of(day))
 
     @classmethod
+    def at(cls, moment):
+        return cls.of(timezone.localdate(moment))
+
+    @classmethod
     def of_round(cls, round):
-        return cls.of(timezone.localdate(round.starts_at))
+        return cls.at(round.starts_at)
 
     @classmethod
     def called(cls, key):
@@ -71,8 +77,16 @@ def between(first, last) -> list[HalfYear]:
     return found[::-1]
 
 
-def midnight(day):
-    return timezone.make_aware(datetime.combine(day, time()))
+class NoSuchHalfYear(Exception):
+    """The one asked for is none of which there are figures: those of another would stand under its name."""
+
+
+def asked_for(found):
+    """The one that an address names."""
+    one = next(found, None)
+    if one is None:
+        raise NoSuchHalfYear
+    return one
 
 
 def add_months(day, months) -> date:
@@ -82,3 +96,13 @@ def add_months(day, months) -> date:
     """
     years, month = divmod(day.month - 1 + months, 12)
     return date(day.year + years, month + 1, 1)
+
+
+def closes_at(half_year):
+    """From when on the pool of a half-year is shown, and takes no more."""
+    return midnight(half_year.ends) + POOL_STAYS_OPEN
+
+
+def waits_until(half_year):
+    """From when on its figures wait for no Round any more."""
+    return midnight(half_year.ends) + RELEASE_WAITS

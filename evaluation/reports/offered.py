@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from evaluation.reports.facilitators import Facilitators, facilitators_of
 from evaluation.reports.half_years import HalfYear
-from evaluation.reports.partners import as_now
-from evaluation.reports.system import HELD, SystemFigures
-from members.models import Place, PlaceEdge
+from evaluation.reports.partners import notes_on_time, steps_from
+from evaluation.reports.system import HELD, SystemFigures, hosts_of
+from members.models import Organisation, Place, PlaceEdge
+from members.models.succession import and_after
 from rounds.actions.fidelity import Interval, interval
 from rounds.days import TIMES_OF_DAY
 from rounds.models import Backfill
@@ -20,6 +21,7 @@ from rounds.states import BackfillState, Format
 from rounds_site.kit.drawing import for_figures
 
 NO_PLACE = "Without a Place"
+NO_LONGER = "Hosts that are no longer partners"
 GRANTED = [BackfillState.APPROVED, BackfillState.INVOICED, BackfillState.PAID]
 
 
@@ -52,26 +54,33 @@ class Regularity:
 
 @dataclass(frozen=True)
 class Cover:
-    """Hours that partners asked for so that somebody could leave the floor, and those that were granted. `partners`:
-    how many asked; of one alone it is their own business and that of whoever pays."""
+    """Hours that partners asked for so that somebody could leave the floor, and those that were granted; and by how
+    many partners either: what one asked for is its own business and that of whoever pays."""
 
-    partners: int
+    asking: int
     asked: Decimal
+    granting: int
     granted: Decimal
 
 
 class OfferedFigures(SystemFigures):
     """Of the whole system, or with `place` of the Rounds that one would go to there."""
 
-    def __init__(self, system, *, place=None, half_year_key, now):
+    def __init__(self, system, *, place_code=None, half_year_key, now):
+        """Without a `place` where none has the code."""
         super().__init__(system, half_year_key=half_year_key, now=now)
-        self.place = place
-        if place:
-            self.rounds = [round for round in self.rounds if place.pk in self._places_of(round)]
+        self.place = next((each for each in self._places if each.code == place_code), None) if place_code else None
+        if self.place:
+            self.rounds = [round for round in self.rounds if self.place.pk in self._places_of(round)]
 
     @cached_property
     def in_all(self) -> Offer:
         return self._offer("All", self.rounds_shown)
+
+    @property
+    def no_longer(self) -> int:
+        """How many were invited that left the system or were divided before that day."""
+        return sum(not self.members_in({key}) for key in set().union(*self.invited_to.values()))
 
     @cached_property
     def by_place(self) -> list[Offer]:
@@ -101,15 +110,30 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def regularity(self) -> list[Regularity]:
-        """By host, as it is called today. A Round of two hosts is one of each; what was divided since is nobody's."""
-        names = {each.pk: each.name for each in [*self.partners, *self._places]}
+        """By host. A Round of two hosts is one of each; those of which no host is a partner any more stand last."""
         found = defaultdict(list)
         for round in self.rounds:
-            keys = as_now(round.host_organisations, self.heirs) | ({round.host_place_id} - {None})
-            hosts = {names[key] for key in keys & names.keys()} if keys else {self.system.short_name}
-            for host in hosts:
+            for host in self._hosts_of(round):
                 found[host].append(round)
-        return [self._regularity(host, rounds) for host, rounds in sorted(found.items())]
+        in_order = sorted(found, key=lambda host: (host == NO_LONGER, host))
+        return [self._regularity(host, found[host]) for host in in_order]
+
+    def _hosts_of(self, round):
+        """What they are called on that day."""
+        if not round.host_organisations and not round.host_place_id:
+            return {self.system.short_name}
+        keys = self.members_in(round.host_organisations) | ({round.host_place_id} & self._host_names.keys())
+        return {self._host_names[key] for key in keys} or {NO_LONGER}
+
+    @cached_property
+    def _host_names(self):
+        return {each.pk: each.name for each in [*self.members, *self._places]}
+
+    @cached_property
+    def notes_on_time(self) -> list[str]:
+        """Of those that hosted or were invited to what is shown here."""
+        there = hosts_of(self.rounds).union(*self.invited_to.values())
+        return notes_on_time(steps_from(there, self._successions_then))
 
     def _regularity(self, host, rounds):
         months = {timezone.localdate(round.starts_at).replace(day=1) for round in rounds}
@@ -117,7 +141,14 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def _places(self) -> list[Place]:
-        return list(for_figures(Place.objects.filter(system=self.system).order_by("name")))
+        places = Place.objects.filter(system=self.system)
+        return list(for_figures((self._places_then() if self.ended_on else places).order_by("name")))
+
+    def _places_then(self):
+        """A Place goes on in the system that took it over: those that a partner of this one served on its last day."""
+        partners = Organisation.objects.in_system(self.system, on=self.today)
+        edges = PlaceEdge.objects.in_force(self.today).filter(organisation__in=partners.values("pk"))
+        return Place.objects.filter(system__in=and_after({self.system.pk}), pk__in=edges.values("place"))
 
     @cached_property
     def partners_there(self):
@@ -128,7 +159,7 @@ class OfferedFigures(SystemFigures):
     def facilitators(self) -> Facilitators | None:
         """Who ran a Round in the half-year or the one before. None of an earlier one: who holds the role today says
         nothing about it."""
-        on = timezone.localdate(self.now)
+        on = self.today
         if self.half_year != HalfYear.of(on):
             return None
         held = [round.pk for round in self.rounds if round.state in HELD]
@@ -139,31 +170,26 @@ class OfferedFigures(SystemFigures):
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self.rounds_shown])
         hours = for_figures(hours)
         sums = list(hours.order_by().values_list("organisation", "state").annotate(sum=Sum("hours")))
-        granted = (each for _, state, each in sums if state in GRANTED)
-        partners = {partner for partner, *_ in sums}
-        return Cover(len(partners), sum((each for *_, each in sums), Decimal(0)), sum(granted, Decimal(0)))
+        return Cover(*_partners_and_hours(sums), *_partners_and_hours([row for row in sums if row[1] in GRANTED]))
 
     def _offer(self, label, rounds, code=""):
         held = sum(round.state in HELD for round in rounds)
+        invited = set().union(*{self.invited_to.get(round.pk, frozenset()) for round in rounds})
         return Offer(
             label,
             held,
             len(rounds) - held,
             places=sum(round.places_for(way) for round in rounds for way in round.ways),
-            invited=self._partners_of_today({self.invited_to.get(round.pk, frozenset()) for round in rounds}),
-            hosting=self._partners_of_today(round.host_organisations for round in rounds),
+            invited=len(self.members_in(invited)),
+            hosting=len(self.members_in(hosts_of(rounds))),
             code=code,
         )
-
-    def _partners_of_today(self, keys):
-        """How many these are, under the names that they bear today."""
-        return len(as_now(set().union(*keys), self.heirs) & {partner.pk for partner in self.partners})
 
     @cached_property
     def _served(self):
         """{organisation: the Places that it serves} on that day."""
         found = defaultdict(set)
-        edges = PlaceEdge.objects.in_force(self.on).filter(place__system=self.system).order_by()
+        edges = PlaceEdge.objects.in_force(self.on).filter(place__in=self._places).order_by()
         for organisation, place in for_figures(edges).values_list("organisation", "place"):
             found[organisation].add(place)
         return found
@@ -174,3 +200,7 @@ class OfferedFigures(SystemFigures):
             return self._served[round.venue_organisation_id]
         hosts = (self._served[key] for key in round.host_organisations)
         return set().union({round.host_place_id} - {None}, *hosts)
+
+
+def _partners_and_hours(sums):
+    return len({partner for partner, *_ in sums}), sum((hours for *_, hours in sums), Decimal(0))

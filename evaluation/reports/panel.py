@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 
-from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, NOT_STARTED, Task
+from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, NOT_STARTED, Phase, Task
+from rounds.states import READY
 from rounds_site.kit.formats import people
 
 ENOUGH_VOICES = 2
 LAST_WEEK = timedelta(days=7)
 
 
-def panel_tasks(round, panel, now):
+def panel_phase(round, panel, now):
+    over = round.has_a_date and now >= round.ends_at
+    return Phase("panel", "Panel", _tasks(round, panel, over, now), DONE if over else READY)
+
+
+def _tasks(round, panel, over, now):
     """Numbers and never names, for the facilitators. `panel` is None for everyone else, who read one line that depends
     on the Round alone."""
-    over = round.has_a_date and now >= round.ends_at
     if panel is None:
         note = "Its facilitators prepare the panel, and only they see it."
         return [Task("Voices, preparation and order", "", DONE if over else IN_HAND, note)]

@@ -12,9 +12,9 @@ from functools import cached_property
 from evaluation.disclosure import Rate
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.partners import notes_on_time
-from evaluation.reports.reach import Reach, SectorReach, released_until
+from evaluation.reports.reach import Reach, SectorReach, employers_until
 from evaluation.reports.system import HELD, SystemFigures
-from members.models import SystemEdge
+from members.models import Organisation, SystemEdge
 from members.roles import SECTORS
 from rounds_site.kit.drawing import for_figures
 
@@ -24,12 +24,13 @@ SHOWN_HALF_YEARS = 6
 @dataclass(frozen=True)
 class Beside:
     """Of one released half-year: the partner, None where it had no figure of its own, and the system. `together` says
-    that it is the sum of several that are one today."""
+    that it is the sum of several that are one today; `incomplete`, that it is none because one of these had none."""
 
     half_year: HalfYear
     own: Rate | None
     whole: Rate | None
     together: bool
+    incomplete: bool
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ class Facts:
 
 
 class PartnerFigures(SystemFigures):
-    def __init__(self, system, partner, *, half_year_key, now):
+    def __init__(self, system, code, *, half_year_key, now):
+        """`partner` is None where none has the code."""
         super().__init__(system, half_year_key=half_year_key, now=now)
-        self.partner = partner
+        partners = Organisation.objects.in_system(system, on=self.today).only("code", "name", "sector")
+        self.partner = for_figures(partners.filter(code__iexact=code)).first()
 
     @property
     def invited(self) -> Facts:
@@ -74,12 +77,14 @@ class PartnerFigures(SystemFigures):
 
     @cached_property
     def _released(self) -> list[Reach]:
-        return released_until(self.system, self.half_year.key, most=SHOWN_HALF_YEARS)
+        return employers_until(self.system, self.half_year.key, most=SHOWN_HALF_YEARS)
 
     def _beside(self, released):
         half_year = HalfYear.called(released.half_year)
         names = self._there_in(half_year)
-        return Beside(half_year, released.of_employers(names), released.whole, len(names) > 1)
+        several = len(names) > 1
+        incomplete = several and not all(map(released.has_employer, names))
+        return Beside(half_year, released.of_employers(names), released.whole, several, incomplete)
 
     @cached_property
     def _names(self):

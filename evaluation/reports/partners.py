@@ -4,6 +4,7 @@ As it is now: what an organisation did counts for the one that all of it is part
 nobody, since nothing says which of its parts did it; the page says so.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from members.roles import SECTORS
 from rounds.models import RoundPartner
 from rounds.states import RoundState
 from rounds_site.kit.drawing import for_figures
+from rounds_site.kit.formats import listed
 
 THERE = (RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED)
 
@@ -25,7 +27,7 @@ THERE = (RoundState.PLANNED, RoundState.PUBLISHED, RoundState.HELD, RoundState.C
 @dataclass(frozen=True)
 class Partner:
     """`invited` and `hosting` by any Round that was held or is planned; `facilitated` if somebody who works there holds
-    the role facilitator, which is looked up, for all of them, where it is told."""
+    the role facilitator, which is looked up, for all of them, where it is told. `here` today, `then` on another day."""
 
     pk: UUID
     code: str
@@ -34,22 +36,27 @@ class Partner:
     invited: bool
     hosting: bool
     with_one: set[UUID]
+    here: bool
+    then: bool
 
     @property
     def facilitated(self) -> bool:
         return self.pk in self.with_one
 
 
-def partners_of(system, *, on, heirs) -> list[Partner]:
-    """By name. `heirs` comes from ``Succession.objects.heirs``."""
+def partners_of(system, *, on, heirs, then=None) -> list[Partner]:
+    """By name: the partners on that day, and those on the day `then`. `heirs` comes from
+    ``Succession.objects.heirs``."""
     there = EventFacts.objects.filter(system=system, state__in=THERE)
     one = OuterRef("pk")
-    partners = Organisation.objects.in_system(system, on=on)
+    partners, others = (Organisation.objects.in_system(system, on=day) for day in (on, then or on))
+    either = Q(pk__in=partners.values("pk")) | Q(pk__in=others.values("pk"))
     found = for_figures(
-        Organisation.objects.filter(Q(pk__in=partners.values("pk")) | Q(pk__in=heirs))
+        Organisation.objects.filter(either | Q(pk__in=heirs))
         .annotate(
             today=Exists(partners.filter(pk=one)),
-            invited=_first(RoundPartner.objects.filter(organisation=one, round__in=there.values("pk")), "round"),
+            then=Exists(others.filter(pk=one)),
+            invited=_first(_invitations_to(there).filter(organisation=one), "round"),
             hosted=_first(there.filter(host_organisation=one), "starts_at"),
             co_hosted=_first(there.filter(co_host=one), "starts_at"),
         )
@@ -69,9 +76,11 @@ def partners_of(system, *, on, heirs) -> list[Partner]:
             each.pk in invited,
             each.pk in hosting,
             with_one,
+            each.today,
+            each.then,
         )
         for each in found
-        if each.today
+        if each.today or each.then
     ]
 
 
@@ -81,6 +90,13 @@ def named(system, *, on, invited) -> list[Organisation]:
     found = Organisation.objects.filter(Q(pk__in=partners.values("pk")) | Q(pk__in=invited))
     found = found.annotate(here=Exists(partners.filter(pk=OuterRef("pk")))).only("name", "sector")
     return list(for_figures(found.order_by("name", "code")))
+
+
+def _invitations_to(rounds):
+    """Each invitation is asked for its Round. Were it asked whether that is one of these Rounds, PostgreSQL might read
+    all of them, once for each partner that was never invited."""
+    its_round = Subquery(rounds.filter(pk=OuterRef("round")).values("pk")[:1])
+    return RoundPartner.objects.alias(its_round=its_round).filter(its_round__isnull=False)
 
 
 def _first(rows, field):
@@ -94,12 +110,36 @@ def as_now(organisations, heirs) -> set:
     return {heirs.get(key, key) for key in organisations}
 
 
+def steps_from(keys, steps) -> list:
+    """Those of the steps, in the order of time, by which these organisations became others."""
+    found, there = [], set(keys)
+    for step in steps:
+        if step.predecessor_id in there:
+            found.append(step)
+            there.add(step.successor_id)
+    return found
+
+
 def notes_on_time(steps) -> list[str]:
-    """What stands under another name today, and what cannot."""
-    return list(dict.fromkeys(map(_note, steps)))
+    """What stands under another name today, and what cannot; a sentence for each heir and for each that was divided."""
+    joined = defaultdict(dict)
+    for step in steps:
+        joined[None if step.kind == Kind.SPLIT else step.successor][step.predecessor] = True
+    divided = joined.pop(None, {})
+    notes = [_joined(heir, list(parts)) for heir, parts in joined.items()]
+    return notes + [f"What {each} did before it was divided counts for none of its parts." for each in divided]
 
 
-def _note(step):
-    if step.kind == Kind.SPLIT:
-        return f"What {step.predecessor} did before it was divided counts for none of its parts."
-    return f"{step.successor} counts with what {step.predecessor} did, which is part of it now."
+def names_of_then(steps) -> list[str]:
+    """What stands under the name that it had then."""
+    return list(dict.fromkeys(map(_became, steps)))
+
+
+def _became(step):
+    became = "it was divided since" if step.kind == Kind.SPLIT else f"it is part of {step.successor} now"
+    return f"{step.predecessor} stands under its name of then: {became}."
+
+
+def _joined(heir, parts):
+    verb = "is" if len(parts) == 1 else "are"
+    return f"{heir} counts with what {listed([str(each) for each in parts])} did, which {verb} part of it now."

@@ -22,9 +22,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Phase:
+    """`once_done`: what it is called where nothing of it is left."""
+
     key: str
     title: str
     tasks: list[Task]
+    once_done: str = DONE
 
     @property
     def left(self):
@@ -41,7 +44,9 @@ class Phase:
 
     @property
     def word(self):
-        if self.state in (DONE, NOT_STARTED) or len(self.tasks) == 1:
+        if self.state == DONE:
+            return self.once_done
+        if self.state == NOT_STARTED or len(self.tasks) == 1:
             return self.state
         return f"{self.state}, {len(self.tasks) - len(self.left)} of {len(self.tasks)} done"
 

@@ -4,11 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
 from django.db.models import Count, F, Sum
 
 from evaluation import tables
-from evaluation.disclosure import FEWEST_ROUNDS, NO_NUMBER, SMALL_SECTOR, Rate, Released, released, released_sum
+from evaluation.disclosure import FEWEST_ROUNDS, HIDDEN, SMALL_SECTOR, Rate, Released, released, released_sum
 from evaluation.models import Release
 from evaluation.models.tally import REACHED, SMALL_SECTORS, added_up, released_cells
 from evaluation.states import IN_SHORT
@@ -16,8 +17,14 @@ from members.models import Organisation, Place
 from members.roles import Sector
 from rounds_site.kit.drawing import for_figures
 
+FEW_CAME = HIDDEN.capitalize()
 NO_STAFF_NUMBER = "No staff number yet"
-TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff, so we show no number."
+TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff"
+ALL_TOGETHER = "All together"
+ALL_WITH_STAFF = "All with a staff number"
+EVER = "Since figures began"
+# Chance may move the partners of a sector by eight either way: of fewer than these it would leave nothing to say.
+ENOUGH_PARTNERS = 16
 OTHER_WORK = "Few staff, or not said"
 WHOLE_SYSTEM = "Rounds of the whole system"
 
@@ -40,30 +47,37 @@ PEOPLE = {
 
 
 @dataclass(frozen=True)
-class SectorReach:
-    """`people` is what those who work there are called in a sentence; `words` say why there is no rate."""
-
-    label: str
-    people: str
-    reach: Rate | None
-    words: str = ""
-
-    @property
-    def few_came(self) -> bool:
-        return self.words == NO_NUMBER
-
-
-@dataclass(frozen=True)
 class Part:
-    """One row of a released table: `came` of `staff`, where these are known."""
+    """One row of a released table: `came` of `staff`, where these are known; else `words` may say why not."""
 
     label: str
     came: Released | None
     staff: int | None = None
+    words: str = ""
 
     @property
     def rate(self) -> Rate | None:
-        return self.came.of(self.staff) if self.came and self.staff else None
+        return self.came.of(self.staff) if self.came and self.staff and not self.words else None
+
+    @property
+    def few_came(self) -> bool:
+        return self.came is None and self.words in ("", FEW_CAME)
+
+
+@dataclass(frozen=True)
+class SectorReach(Part):
+    """`people` is what those who work there are called in a sentence."""
+
+    people: str = ""
+
+
+class Cell(NamedTuple):
+    """A released cell as figures need it: a page reads a thousand."""
+
+    table: str
+    cell: str
+    number: int
+    staff: int | None
 
 
 class Reach:
@@ -87,31 +101,38 @@ class Reach:
     def sectors(self) -> list[SectorReach]:
         """The highest rate first, those without one last."""
         found = [self._sector(known) for known in self._known]
-        return sorted(found, key=lambda each: -each.reach.per_thousand if each.reach else 1)
+        return sorted(found, key=lambda each: -each.rate.per_thousand if each.rate else 1)
 
     @property
     def shown(self) -> list[SectorReach]:
-        return [sector for sector in self.sectors if sector.reach]
+        return [sector for sector in self.sectors if sector.rate]
 
     def _sector(self, known):
-        came = self._sum(tables.WORK, self._within(tables.WORK, known.sector))
+        came = self._sum(tables.WORK, self._work_of[known.sector])
         words = _why_no_rate(known, came)
-        rate = None if words else came.of(known.staff)
-        return SectorReach(REACHED[known.sector], PEOPLE[known.sector], rate, words)
+        return SectorReach(REACHED[known.sector], came, known.staff, words, people=PEOPLE[known.sector])
 
     @cached_property
     def whole(self) -> Rate | None:
         """Of all sectors whose partners have all said a number of staff."""
-        known = [each for each in self._known if not each.uncounted and self._within(tables.WORK, each.sector)]
-        cells = [cell for each in known for cell in self._within(tables.WORK, each.sector)]
+        known = [each for each in self._known if not each.uncounted and self._work_of[each.sector]]
+        cells = [cell for each in known for cell in self._work_of[each.sector]]
         came = self._sum(tables.WORK, cells)
         return came and came.of(sum(each.staff for each in known))
 
+    @property
+    def with_staff(self) -> Part | None:
+        """The row of ``whole``."""
+        return self.whole and Part(ALL_WITH_STAFF, self.whole.came, self.whole.staff)
+
+    def has_employer(self, key) -> bool:
+        return str(key) in self._cells[tables.EMPLOYER.key]
+
     def of_employers(self, keys) -> Rate | None:
         """Of all these together, where each had a figure of its own."""
-        cells = [self._cells[tables.EMPLOYER.key].get(str(key)) for key in sorted(keys)]
-        if not cells or not all(cells):
+        if not keys or not all(map(self.has_employer, keys)):
             return None
+        cells = [self._cells[tables.EMPLOYER.key][str(key)] for key in sorted(keys)]
         came = released([cell.number for cell in cells], table=tables.EMPLOYER)
         return came and came.of(sum(cell.staff for cell in cells))
 
@@ -144,10 +165,23 @@ class Reach:
     def first_timers(self) -> list[Part]:
         return [self._part(REACHED[key], tables.FIRST_TIMERS, [key]) for key in self._in_order(tables.FIRST_TIMERS)]
 
+    @property
+    def first_timers_in_all(self) -> list[Part]:
+        return [Part(ALL_TOGETHER, self.new), Part(EVER, self.people_reached)]
+
     @cached_property
     def partners(self) -> list[Part]:
-        """How many of each sector somebody came from."""
-        return [self._part(REACHED[key], tables.PARTNERS, [key]) for key in self._in_order(tables.PARTNERS)]
+        """From how many of each sector with partners enough somebody came: no more than there are."""
+        there = self._cells[tables.PARTNERS.key]
+        return [
+            self._of_partners(known)
+            for known in self._known
+            if known.sector in there and known.partners >= ENOUGH_PARTNERS
+        ]
+
+    def _of_partners(self, known):
+        came = self._sum(tables.PARTNERS, [known.sector])
+        return Part(f"{REACHED[known.sector]}, of {known.partners}", came and came.up_to(known.partners))
 
     @cached_property
     def waited(self) -> list[Part]:
@@ -155,6 +189,10 @@ class Reach:
         cells = self._cells[tables.WAITED.key]
         parts = self._by_name(tables.WAITED)
         return [*parts, self._part(WHOLE_SYSTEM, tables.WAITED, [""])] if "" in cells else parts
+
+    @cached_property
+    def waited_in_all(self) -> Part:
+        return Part(ALL_TOGETHER, self._sum(tables.WAITED, self._cells[tables.WAITED.key]))
 
     def _by_name(self, table):
         named = [(self._names[cell], cell) for cell in self._cells[table.key] if cell in self._names]
@@ -183,8 +221,13 @@ class Reach:
     def _in_order(self, table):
         return [known.sector for known in self._known if known.sector in self._cells[table.key]]
 
-    def _within(self, table, sector):
-        return [cell for cell in self._cells[table.key] if cell.startswith(f"{sector}/")]
+    @cached_property
+    def _work_of(self) -> dict[str, list[str]]:
+        """{sector: its kinds of work}"""
+        found = defaultdict(list)
+        for cell in self._cells[tables.WORK.key]:
+            found[cell.partition("/")[0]].append(cell)
+        return found
 
     def _part(self, label, table, cells):
         staff = [self._cells[table.key][cell].staff for cell in cells]
@@ -200,11 +243,10 @@ def _work(cell):
 
 def _why_no_rate(known, came):
     if known.uncounted:
-        missing = _uncounted(known)
-        return f"About {came.shown} came. {missing}" if came else missing
+        return _uncounted(known)
     if known.staff < SMALL_SECTOR:
         return TOO_FEW_STAFF
-    return "" if came else NO_NUMBER
+    return "" if came else FEW_CAME
 
 
 def _uncounted(known):
@@ -224,9 +266,10 @@ def last_released(system, *, until) -> Reach | None:
     return next(iter(_read(_latest(own, 1).annotate(**sums))), None)
 
 
-def released_until(system, until, *, most) -> list[Reach]:
-    """The latest first."""
-    return _read(_latest(Release.objects.filter(system=system, half_year__lte=until), most))
+def employers_until(system, until, *, most) -> list[Reach]:
+    """The latest first: of each half-year its sectors and large employers, and no other table."""
+    releases = Release.objects.filter(system=system, half_year__lte=until)
+    return _read(_latest(releases, most), table__in=[tables.WORK.key, tables.EMPLOYER.key])
 
 
 def released_in(system, half_years) -> dict[str, Reach]:
@@ -238,11 +281,12 @@ def _latest(releases, most):
     return releases.filter(half_year__in=releases.order_by("-half_year").values("half_year")[:most])
 
 
-def _read(releases) -> list[Reach]:
+def _read(releases, **only) -> list[Reach]:
     """The latest first. Sectors come in the rows of their release, and are none where it has none."""
     sectors = {name: F(f"sectors__{name}") for name in ("sector", "staff", "partners", "uncounted")}
     rows = list(for_figures(releases.annotate(**sectors).order_by("-half_year")))
+    found = for_figures(released_cells({row.pk for row in rows}).filter(**only))
     cells = defaultdict(list)
-    for cell in for_figures(released_cells({row.pk for row in rows})):
-        cells[cell.release_id].append(cell)
+    for release, *cell in found.values_list("release", *Cell._fields):
+        cells[release].append(Cell(*cell))
     return [Reach(list(own), cells[key]) for key, own in groupby(rows, key=lambda row: row.pk)]

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
-from evaluation.models.results import Comment, Counted, CrossCount, ItemCount, PoolCount
+from evaluation.models.results import Comment, Counted, ItemCount
 from evaluation.states import PLACES, LeftOut, Review
 from rounds_site.kit.drawing import for_figures
 
@@ -18,7 +18,6 @@ WHY_LEFT_OUT = {
     LeftOut.SENT: "Fewer than 8 forms came in by code or card. They stay closed, because you know what stood on the "
     "paper forms.",
 }
-ALL = ""
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,6 @@ def counts_of(round_ids):
     rows = for_figures(ItemCount.objects.filter(round_id__in=round_ids).order_by())
     for item_id, round_id, value, number in rows.values_list("item_id", "round_id", "value", "n"):
         counts[item_id, round_id][value] = number
-    return counts
-
-
-def counts_of_half_years(system_id, half_years):
-    """(key of a half-year, kind of work, item) → value → number, over all Rounds of a system; of the kind ALL over its
-    small Rounds together, of which no kinds are known."""
-    counts, own = defaultdict(dict), {"system_id": system_id, "half_year__in": [each.key for each in half_years]}
-    names = ("half_year", "item_id", "value", "n")
-    pools = PoolCount.objects.filter(**own).order_by().values_list(Value(ALL, CharField()), *names)
-    rows = for_figures(CrossCount.objects.filter(**own).order_by()).values_list("staff_group", *names)
-    for group, half_year, item, value, number in rows.union(pools, all=True):
-        counts[half_year, group, item][value] = number
     return counts
 
 

@@ -4,11 +4,11 @@ from functools import cached_property
 
 from evaluation.disclosure import Figure
 from evaluation.models import EventFacts
-from evaluation.reports.half_years import midnight
 from evaluation.reports.offered import OfferedFigures
 from evaluation.reports.partners import as_now
 from evaluation.reports.system import HELD, headcount_stands, total_of
 from rounds_site.kit.drawing import for_figures
+from rounds_site.kit.moments import midnight
 
 # So many Rounds are drawn in time: some three years of one a month.
 MOST = 36
@@ -22,9 +22,9 @@ class SeriesFigures(OfferedFigures):
     def _there(self):
         return for_figures(EventFacts.objects.filter(series=self.series))
 
-    def _partners_of_today(self, keys):
+    def members_in(self, keys):
         """Whether or not they belong to the system still: a series may have gone on in another."""
-        return len(as_now(set().union(*keys), self.heirs))
+        return as_now(keys, self._heirs_then)
 
     @property
     def is_whole(self) -> bool:

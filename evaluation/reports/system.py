@@ -7,23 +7,24 @@ goes through ``for_figures``: as a database role that sees no person. Who facili
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from evaluation.disclosure import Figure, total
 from evaluation.models import EventFacts, Item
 from evaluation.reports.answers import QuestionnaireFigures, answers_of, items_of
-from evaluation.reports.by_work import ByWork, answers_by_work, told_by_work
+from evaluation.reports.by_work import ByWork, answers_by_work
 from evaluation.reports.equity import Offered, offered_to_sectors
-from evaluation.reports.half_years import HalfYear, add_months, between
+from evaluation.reports.half_year_counts import counts_of_half_years, pool_of, told_by_work
+from evaluation.reports.half_years import HalfYear, add_months, asked_for, between, waits_until
 from evaluation.reports.invitations import invitations_of
-from evaluation.reports.partners import Partner, as_now, named, notes_on_time, partners_of
+from evaluation.reports.partners import Partner, as_now, named, names_of_then, notes_on_time, partners_of
 from evaluation.reports.reach import Reach, last_released
-from evaluation.reports.round import counts_of_half_years, counts_of_shown
-from evaluation.reports.small_rounds import Pooled, pool_of, pooled_answers
+from evaluation.reports.round import counts_of_shown
+from evaluation.reports.small_rounds import Pooled, pooled_answers
 from members.models import Succession, System, SystemSuccession
 from members.models.succession import heirs_of
 from rounds.states import RoundState
@@ -55,21 +56,24 @@ class SystemFigures:
     def __init__(self, system, *, half_year_key, now):
         self.system, self.now = system, now
         there = self._there().filter(state__in=HELD + PLANNED)
-        starts, present = self._first_and_last(there), _half_year(now)
-        first, last = (_half_year(starts[end] or now) for end in ("first", "last"))
+        starts = self._first_and_last(there)
         self.any_rounds, self._was_another = starts["first"] is not None, starts["was_another"]
+        self.ended_on = starts["ended_on"]
+        present = HalfYear.of(self.today)
+        first, last = (HalfYear.at(starts[end]) if starts[end] else present for end in ("first", "last"))
         self.half_years = between(min(first, present), max(last, present))
         self.half_year = self._chosen(half_year_key, present, starts["last_held"])
         self.rounds = list(there.filter(self._shown_hours()).order_by("starts_at", "id"))
 
     def _first_and_last(self, there):
-        """When the first and the last of these Rounds begin, and the last of those held. Each is looked up by date:
-        MIN and MAX would read all that there ever were."""
+        """When the first and the last of these Rounds begin, and the last of those held; and the day from which the
+        system is another. Each is looked up by date: MIN and MAX would read all that there ever were."""
         in_time = there.order_by("starts_at").values("starts_at")
         ends = {
             "first": in_time,
             "last": in_time.reverse(),
             "last_held": in_time.reverse().filter(state__in=HELD),
+            "ended_on": _ends_of(self.system),
         }
         was_another = Exists(SystemSuccession.objects.filter(successor=self.system))
         found = for_figures(System.objects.filter(pk=self.system.pk).order_by())
@@ -81,8 +85,9 @@ class SystemFigures:
 
     def _chosen(self, key, present, last_held):
         """The one asked for; else the present one, or the last with a Round held while nothing was held in it."""
-        asked = next((each for each in self.half_years if each.key == key), None)
-        return asked or (min(present, _half_year(last_held)) if last_held else present)
+        if key:
+            return asked_for(each for each in self.half_years if each.key == key)
+        return min(present, HalfYear.at(last_held)) if last_held else present
 
     def _shown_hours(self):
         return Q(**self.half_year.hours) | Q(**self.half_year.before().hours)
@@ -106,8 +111,26 @@ class SystemFigures:
 
     @property
     def on(self) -> date:
-        """The half-year's last day, or today."""
-        return min(self.half_year.last_day, timezone.localdate(self.now))
+        """The half-year's last day, or today: the day as of which its partners are counted, on every page."""
+        return min(self.half_year.last_day, self.today)
+
+    @cached_property
+    def today(self) -> date:
+        """Of a system that has become another its last day, on which its figures stand for good."""
+        today = timezone.localdate(self.now)
+        return min(today, self.ended_on - timedelta(days=1)) if self.ended_on else today
+
+    @property
+    def has_begun(self) -> bool:
+        return self.half_year.begins <= self.today
+
+    @property
+    def is_over(self) -> bool:
+        return self.half_year.ends <= timezone.localdate(self.now)
+
+    def is_past_release(self, half_year) -> bool:
+        """Whether what was not released of it by now never will be. The clock that releases is a day late at most."""
+        return self.now >= waits_until(half_year) + timedelta(days=1)
 
     @property
     def held(self) -> int:
@@ -123,22 +146,47 @@ class SystemFigures:
 
     @property
     def hosts(self) -> int:
-        """How many of the partners hosted a Round in the half-year, under the name that they bear today."""
-        held = self.in_half_year(*HELD)
-        hosting = as_now((key for round in held for key in round.host_organisations), self.heirs)
-        return sum(partner.pk in hosting for partner in self.partners)
+        """How many of the members hosted a Round in the half-year."""
+        return len(self.members_in(hosts_of(self.in_half_year(*HELD))))
+
+    @cached_property
+    def members(self) -> list:
+        """The partners on the half-year's last day, or today; by name."""
+        return [each for each in self._partners if each.then]
+
+    def members_in(self, keys) -> set:
+        """Keys of the members that did it, or of which somebody who did is wholly part by that day."""
+        return (keys | as_now(keys, self._heirs_then)) & self._member_keys
+
+    @cached_property
+    def _member_keys(self) -> set:
+        return {each.pk for each in self.members}
 
     @cached_property
     def partners(self) -> list[Partner]:
-        return partners_of(self.system, on=timezone.localdate(self.now), heirs=self.heirs)
+        """As they stand today, whichever half-year is shown."""
+        return [each for each in self._partners if each.here]
+
+    @cached_property
+    def _partners(self):
+        return partners_of(self.system, on=self.today, then=self.on, heirs=self.heirs)
 
     @cached_property
     def heirs(self) -> dict:
         return heirs_of(self._successions)
 
     @cached_property
+    def _heirs_then(self) -> dict:
+        return heirs_of(self._successions_then)
+
+    @property
+    def _successions_then(self):
+        return [step for step in self._successions if step.on <= self.on]
+
+    @cached_property
     def _successions(self) -> list[Succession]:
-        return list(for_figures(Succession.objects.with_names()).order_by("on", "predecessor__name", "successor__name"))
+        found = Succession.objects.with_names().filter(on__lte=self.today)
+        return list(for_figures(found).order_by("on", "predecessor__name", "successor__name"))
 
     @property
     def steps(self) -> list[Succession]:
@@ -163,6 +211,15 @@ class SystemFigures:
             return False
         since = HalfYear.called(self.reach.half_year).begins
         return any(step.on >= since and step.predecessor.sector != step.successor.sector for step in self.steps)
+
+    @cached_property
+    def employers_then(self) -> list[str]:
+        """What has become of large employers whose figures stand under the name of then."""
+        if self.reach is None:
+            return []
+        since = HalfYear.called(self.reach.half_year).begins
+        later = [step for step in self._successions if step.on >= since]
+        return names_of_then([step for step in later if self.reach.has_employer(step.predecessor_id)])
 
     @cached_property
     def offered(self) -> list[Offered]:
@@ -221,8 +278,8 @@ class SystemFigures:
     def _answered(self):
         """Keys of the Rounds whose answers may be counted."""
         return {
-            "half_year": _of_many_teams(self.in_half_year(*HELD)),
-            "before": _of_many_teams(self.in_half_year(*HELD, half_year=self.half_year.before())),
+            "half_year": of_many_teams(self.in_half_year(*HELD)),
+            "before": of_many_teams(self.in_half_year(*HELD, half_year=self.half_year.before())),
         }
 
     @cached_property
@@ -249,8 +306,9 @@ class SystemFigures:
         return items_of(asked.union(*self._pools.values()))
 
 
-def _of_many_teams(rounds):
-    """How many answered at a Round of one team would tell how many were there."""
+def of_many_teams(rounds) -> list:
+    """Keys of the Rounds whose answers may be told outside: how many answered at a Round of one team would tell how
+    many were there."""
     return [round.pk for round in rounds if not round.is_of_one_team]
 
 
@@ -262,8 +320,16 @@ def headcount_stands(round) -> bool:
     return round.headcount_entered_at is not None
 
 
-def _half_year(moment) -> HalfYear:
-    return HalfYear.of(timezone.localdate(moment))
+def hosts_of(rounds) -> set:
+    """Keys of the organisations that host any of them."""
+    return set().union(*(round.host_organisations for round in rounds))
+
+
+def _ends_of(system):
+    """The day from which a system is another; of one that others have become again since, none."""
+    again = SystemSuccession.objects.filter(successor=system, on__gte=OuterRef("on"))
+    steps = SystemSuccession.objects.filter(~Exists(again), predecessor=system)
+    return steps.order_by("-on").values("on")
 
 
 def grouped(rounds, key) -> defaultdict:

@@ -1,4 +1,5 @@
-"""What came back over time, from Round to Round, for a facilitator of them all.
+"""What came back over time, from Round to Round, for a facilitator of them all; of a system from half-year to half-year
+(``feedback_over_time``).
 
 It shows again what stands on the pages of results of these Rounds, whose figures are fixed once their boxes have been
 counted; so nothing can be found by comparing that could not be read there. Only Rounds that the person facilitated are
@@ -8,24 +9,26 @@ among them: others keep their results to their own team. Answers to two versions
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from evaluation.disclosure import CLOSED_ANSWERS, Share, item_share
 from evaluation.models import FeedbackBox, Item, Questionnaire
+from evaluation.reports.half_years import HalfYear
 from evaluation.reports.round import counts_of, places_of, shown_rounds
 from evaluation.states import CONSTRUCTS, BoxState, Scale
 from members.models import Succession
 from rounds.models import Round
 
 TOO_FEW_ANSWERS = "Fewer than 8 answers to this question, so they are not shown."
-# A trend is of Rounds, so it takes two.
+# Of one there is no trend.
 FEWEST = 2
 
 
 @dataclass(frozen=True)
 class Point:
-    """One question at one Round; `share` is None where nothing may be said, and `why` says why."""
+    """One question at one Round or in one half-year; `share` is None where nothing may be said, and `why` says why."""
 
-    round: Round
+    at: Round | HalfYear
     item: Item
     questionnaire: Questionnaire
     share: Share | None
@@ -34,8 +37,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Measure:
-    """What some questions with the same answers to choose from measure, whatever their words, in the order of the
-    Rounds. `changes` are the Rounds from which on a version was asked that was asked at none before them."""
+    """What some questions with the same answers to choose from measure, whatever their words, in the order of time.
+    `changes` are the points at which another version was asked than at the one before them."""
 
     name: str
     scale: Scale
@@ -50,11 +53,8 @@ class Measure:
         return list(dict.fromkeys(point.questionnaire for point in self.points))
 
     @cached_property
-    def changes(self) -> set:
-        first = {}
-        for point in self.points:
-            first.setdefault(point.questionnaire, point.round.pk)
-        return set(list(first.values())[1:])
+    def changes(self) -> list[Point]:
+        return [after for before, after in pairwise(self.points) if after.questionnaire != before.questionnaire]
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,16 @@ def trend_of(round, person) -> Trend:
         items[item.questionnaire_id].append(item)
     points = defaultdict(list)
     for box in boxes:
-        for key, item in _measured(items[box.questionnaire_id]):
+        for key, item in measured(items[box.questionnaire_id]):
             points[key].append(_point(box, item, counts, shown))
+    return Trend(len(boxes), len(boxes) - len(shown), measures_of(points))
+
+
+def measures_of(points) -> list[Measure]:
+    """Those of which there is a trend. `points`: (what is measured, scale) → its points in the order of time."""
     often = Counter(name for name, _ in points)
     measures = [Measure(_named(name, scale, often[name]), scale, of) for (name, scale), of in points.items()]
-    enough = [measure for measure in measures if len(measure.shown) >= FEWEST]
-    return Trend(len(boxes), len(boxes) - len(shown), enough)
+    return [measure for measure in measures if len(measure.shown) >= FEWEST]
 
 
 def _named(name, scale, often):
@@ -105,7 +109,7 @@ def _named(name, scale, often):
     return name if often == 1 else f"{name}, {scale.in_quotes}"
 
 
-def _measured(items):
+def measured(items):
     """((what it measures, scale), item). Two questions of one version that measure the same go by their own words."""
     often = Counter((item.construct, item.answers) for item in items)
     for item in items:

@@ -9,14 +9,14 @@ from django.utils import timezone
 from evaluation.reports.aftercare import after_tasks, care_owed_after
 from evaluation.reports.door import headcount_due
 from evaluation.reports.early import early_signs
-from evaluation.reports.panel import panel_tasks
+from evaluation.reports.panel import panel_phase
 from evaluation.reports.phases import DONE, IN_HAND, NEEDS_YOU, NOT_NEEDED, NOT_STARTED, Phase, Task
 from evaluation.reports.round import rounds_with_comments_to_read
 from evaluation.states import BoxState
 from rounds.actions import fidelity
 from rounds.actions.after import is_over
 from rounds.models import Debrief, Storyteller, TeamMember
-from rounds.reports import eating
+from rounds.reports.team import eating
 from rounds.states import Availability, RoundState
 from rounds_site.kit.formats import nhs_date, nhs_time, thousands
 
@@ -110,11 +110,11 @@ def _phases(round, panel, comments_to_read, now):
     if round.state == RoundState.POSTPONED:
         return [
             Phase("plan", "Plan", [_new_date(), *_plan(round, team)]),
-            Phase("panel", "Panel", panel_tasks(round, panel, now)),
+            panel_phase(round, panel, now),
         ]
     return [
         Phase("plan", "Plan", _plan(round, team)),
-        Phase("panel", "Panel", panel_tasks(round, panel, now)),
+        panel_phase(round, panel, now),
         Phase("invite", "Invite", _invite(round, now)),
         Phase("day", "On the day", _day(round, now)),
         Phase("after", "After", _after(round, comments_to_read)),
@@ -233,6 +233,8 @@ def _letters(round, planned, booking_over):
         word, note = IN_HAND, "Those of another of its times tell of this one too."
     elif booking_over:
         word, note = NOT_NEEDED, "Booking has closed" if round.needs_booking else "The Round has begun"
+    elif round.is_for_part_of_a_partner:
+        word, note = NOT_NEEDED, "They go to whole partners. Tell the one team yourselves: a poster helps."
     else:
         word = NOT_STARTED if planned else NEEDS_YOU
         note = "You see how many letters go out before they do."

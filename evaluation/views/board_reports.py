@@ -67,7 +67,8 @@ def _report(request, scope, *, year):
         "kind": kind,
         "report": board.board_report(shown),
         "scope": scope,
-        "half_year": shown.half_year,
+        # A year may end with a half-year of which there are no figures yet.
+        "half_year": min(shown.half_year, shown.half_years[0]),
         "periods": shown.periods,
         "period": shown.period,
         "file_url": reverse(f"{kind.value}_report_file", args=[scope]) + f"?half_year={shown.period.key}",

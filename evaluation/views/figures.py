@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.exports import csv_answer
+from evaluation.exports import figures_csv
+from evaluation.reports.board import Period
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import SystemFigures
 from evaluation.views.figure import (
@@ -19,6 +20,7 @@ from evaluation.views.figure import (
     how_to_read,
     meeting,
     mix,
+    mixing,
     partners,
     people,
     reach,
@@ -28,7 +30,7 @@ from evaluation.views.figure import (
     work,
 )
 from evaluation.views.figure import equity as equity_figure
-from evaluation.views.figure.pieces import capital, rounds_were
+from evaluation.views.figure.pieces import capital, rounds_are, rounds_were
 
 # In the order of the page; each has a file of the same name.
 FIGURES = {
@@ -37,6 +39,7 @@ FIGURES = {
     "mix": mix,
     "employers": employers,
     "first": first,
+    "mixing": mixing,
     "meeting": meeting,
     "waited": waited,
     "people": people,
@@ -46,16 +49,21 @@ FIGURES = {
     "by-work": by_work,
     "small-rounds": small_rounds,
 }
-RELEASED = {"work", "mix", "employers", "first", "meeting", "waited"}
+RELEASED = {"work", "mix", "employers", "first", "mixing", "meeting", "waited"}
 FILES = FIGURES | {"equity": equity_figure}
 
 
 @login_required
 @require_safe
 def figures(request):
-    """The first system whose figures this person may see."""
-    systems = access.scopes_to_see(request.user, now=timezone.now())
-    return redirect("dashboard", scope=access.scope_of(systems[0]))
+    """The first system whose figures this person may see; for whoever leads one Place, that Place. Of the half-year
+    that the address names."""
+    now = timezone.now()
+    systems = access.scopes_to_see(request.user, now=now)
+    scope = access.scope_of(systems[0])
+    if place := access.only_place_of(request.user, now=now):
+        return redirect(reverse("offered_in_place", args=[scope, place.code], query=request.GET))
+    return redirect(reverse("dashboard", args=[scope], query=request.GET))
 
 
 @login_required
@@ -68,6 +76,8 @@ def dashboard(request, scope):
         "half_year": shown.half_year,
         "half_years": shown.half_years,
         "sentence": headline(shown),
+        "has_begun": shown.has_begun,
+        "year_has_begun": Period.year_of(shown.half_year).begins <= shown.today,
         "figures": _drawn(shown),
         "earlier": feedback.earlier(shown),
         "items": shown.questionnaires[0].items if shown.questionnaires else [],
@@ -88,10 +98,11 @@ def equity(request, scope):
         "scope": scope,
         "half_year": shown.half_year,
         "half_years": shown.half_years,
-        "sentence": equity_figure.sentence(shown.offered, rounds),
+        "sentence": equity_figure.sentence(shown.offered, rounds, over=shown.is_over),
         "grids": equity_figure.grids(shown.offered),
         "to_try": [each for each in shown.offered if each.to_try],
         "released": HalfYear.called(shown.reach.half_year) if shown.reach else None,
+        "without_release": reach.without_release(shown, shown.half_year),
         "rounds": rounds,
         "links": _links(shown, "equity"),
     }
@@ -106,7 +117,7 @@ def dashboard_file(request, scope, table):
     if table not in FILES:
         raise Http404
     head, rows = FILES[table].rows_of(shown)
-    return csv_answer(name=f"{scope}-{table}-{shown.half_year.key}", head=head, rows=rows)
+    return figures_csv(name=f"{scope}-{table}-{shown.half_year.key}", head=head, rows=rows)
 
 
 @require_safe
@@ -129,11 +140,13 @@ def _drawn(shown):
 
 
 def headline(shown) -> str:
+    if not shown.has_begun:
+        return f"{shown.half_year.words} is still to come: {rounds_are(shown.planned)} planned."
     held = f"{shown.half_year.words}: {rounds_were(shown.held)} held"
     if shown.hosts:
-        held += f", hosted by {shown.hosts} of {len(shown.partners)} partners"
+        held += f", hosted by {shown.hosts} of {len(shown.members)} partners"
     if shown.planned:
-        held += f", and {shown.planned} {'is' if shown.planned == 1 else 'are'} planned"
+        held += f", and {rounds_are(shown.planned)} planned"
     sentences = [f"{held}."]
     if shown.came.shown:
         sentences.append(f"{capital(shown.came.people)} came.")

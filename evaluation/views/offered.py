@@ -2,18 +2,18 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.exports import csv_answer
+from evaluation.exports import figures_csv
+from evaluation.reports.half_years import HalfYear
 from evaluation.reports.offered import OfferedFigures
 from evaluation.views.figure import offered as figure
 from evaluation.views.figure import partners as partners_figure
 from evaluation.views.figure import regularity, rounds
-from members.models import Place
 from rounds.models import Series
 from rounds_site.kit.drawing import for_figures
 
@@ -47,8 +47,10 @@ def offered_in_place_file(request, scope, place):
 def _figures(request, scope, place=None):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
-    place = place and get_object_or_404(Place, system=system, code=place)
-    return OfferedFigures(system, place=place, half_year_key=request.GET.get("half_year"), now=now)
+    shown = OfferedFigures(system, place_code=place, half_year_key=request.GET.get("half_year"), now=now)
+    if place and shown.place is None:
+        raise Http404
+    return shown
 
 
 def _page(request, shown, scope):
@@ -63,6 +65,7 @@ def _page(request, shown, scope):
         "regularity": _with_file(regularity, scope, shown, "regularity"),
         "figures": figure.figures(shown) if shown.in_all.rounds else [],
         "csv_url": _address(scope, shown, "offered"),
+        "notes": shown.notes_on_time,
     }
     own = _about_the_place if shown.place else _about_the_system
     return render(request, "evaluation/offered.html", context | own(shown))
@@ -78,11 +81,12 @@ def _about_the_system(shown):
 
 
 def _series_of(shown):
-    """Those with a Round here, by their rule."""
-    found = Series.objects.filter(pk__in={round.series_id for round in shown.rounds if round.series_id})
+    """[(one with a Round here, the last half-year in which it has one)], by their rule."""
+    last = {round.series_id: HalfYear.of(round.day) for round in shown.rounds if round.series_id}
+    found = Series.objects.filter(pk__in=last)
     found = found.select_related("host_organisation", "host_place")
     found = for_figures(found.only(*Series.RULED_BY, "host_organisation__name", "host_place__name").order_by("pk"))
-    return sorted(found, key=lambda series: str(series.rule))
+    return [(series, last[series.pk]) for series in sorted(found, key=lambda series: str(series.rule))]
 
 
 def _about_the_place(shown):
@@ -108,4 +112,4 @@ def _file(request, shown, name):
     if table not in TABLES:
         raise Http404
     head, rows = TABLES[table].rows_of(shown)
-    return csv_answer(name=f"{name}-{table}-{shown.half_year.key}", head=head, rows=rows)
+    return figures_csv(name=f"{name}-{table}-{shown.half_year.key}", head=head, rows=rows)

@@ -24,7 +24,7 @@ from rounds.access import (
 )
 from rounds.actions import fidelity, scheduling
 from rounds.models import Round, Storyteller
-from rounds.reports import whom_to_ring
+from rounds.reports.team import whom_to_ring
 from rounds.states import Availability, BackfillState, RoundState
 from rounds_site.kit.formats import listed, nhs_date
 from rounds_site.kit.stretches import stretch
@@ -70,6 +70,7 @@ def organise(request):
         "has_suggestions": has_suggestions,
         "to_answer": suggestions_waiting_for(request.user, now=now).count() if has_suggestions else 0,
         "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
+        "sees_figures": may_anywhere(request.user, May.SEE_FIGURES, now=now),
     }
     return render(request, "evaluation/organise.html", context)
 

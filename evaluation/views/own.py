@@ -14,6 +14,8 @@ from members.views.proving import recently_proven
 from rounds_site.kit.formats import nhs_moment
 from rounds_site.kit.refusals import Refused
 
+# So many entries of one class stand on the page, which is for reading; the file has all.
+MOST = 200
 ERASED = "Your account is erased. One last letter says so. You are welcome to join again at any time."
 
 
@@ -22,8 +24,9 @@ ERASED = "Your account is erased. One last letter says so. You are welcome to jo
 def all_we_hold(request):
     """POST only for the proof that comes before it."""
     now = timezone.now()
-    held = holdings.all_held(request.user, now=now)
-    return render(request, "evaluation/all_we_hold.html", {"held": held, "moment": nhs_moment(now)})
+    held = [(holding, rows[:MOST], len(rows)) for holding, rows in holdings.all_held(request.user, now=now)]
+    context = {"held": held, "most": MOST, "moment": nhs_moment(now)}
+    return render(request, "evaluation/all_we_hold.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,17 +1,16 @@
 """One partner beside the whole system."""
 
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.exports import csv_answer
+from evaluation.exports import figures_csv
 from evaluation.reports.partner import PartnerFigures
-from evaluation.views.figure import beside
-from members.access import today
-from members.models import Organisation
+from evaluation.views.figure import beside, reach
 
 
 @login_required
@@ -28,6 +27,7 @@ def partner_figures(request, scope, code):
         "sentence": beside.headline(shown),
         "facts": beside.facts(shown),
         "notes": shown.notes,
+        "without_release": reach.without_release(shown, shown.half_year),
         "figure": figure and figure | _links(shown, scope),
     }
     return render(request, "evaluation/partner_figures.html", context)
@@ -38,14 +38,16 @@ def partner_figures(request, scope, code):
 def partner_figures_file(request, scope, code):
     shown = _figures(request, scope, code)
     head, rows = beside.rows_of(shown)
-    return csv_answer(name=f"{scope}-{code.lower()}-{shown.half_year.key}", head=head, rows=rows)
+    return figures_csv(name=f"{scope}-{code.lower()}-{shown.half_year.key}", head=head, rows=rows)
 
 
 def _figures(request, scope, code):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
-    partner = get_object_or_404(Organisation.objects.in_system(system, on=today(now)), code__iexact=code)
-    return PartnerFigures(system, partner, half_year_key=request.GET.get("half_year"), now=now)
+    shown = PartnerFigures(system, code, half_year_key=request.GET.get("half_year"), now=now)
+    if shown.partner is None:
+        raise Http404
+    return shown
 
 
 def _links(shown, scope):

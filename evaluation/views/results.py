@@ -14,10 +14,11 @@ from evaluation.disclosure import CLOSED_ANSWERS
 from evaluation.forms.comments import EditOutForm
 from evaluation.models import FeedbackBox
 from evaluation.reports import round as reports
-from evaluation.reports.half_years import HalfYear
+from evaluation.reports.half_years import HalfYear, closes_at
 from evaluation.reports.review import comments_to_review
-from evaluation.reports.small_rounds import closes_at, small_rounds
+from evaluation.reports.small_rounds import small_rounds
 from evaluation.states import PLACES, BoxState, Review, stays_open
+from evaluation.views.figure.feedback import answered
 from evaluation.views.figure.pieces import capital
 from evaluation.views.figure.small_rounds import pool_figure
 from rounds.access import get_round_to_run
@@ -183,11 +184,7 @@ def _in_words(result):
 
 
 def _sentence(shown):
-    told = [result for result in shown if result.share and result.share.favourable_per_cent is not None]
-    if not told:
-        rated = shown[0].item.is_rating_of_the_round
-        return "How the Round was, all in all." if rated else "What people took from it."
-    best = max(told, key=lambda result: result.share.favourable_per_cent)
-    if best.item.is_rating_of_the_round:
-        return f"{best.share.favourable} found the Round excellent or exceptional."
-    return f"{best.share.favourable} {best.item.answers.said}: “{best.item.text}”"
+    if told := [(result.item, result.share) for result in shown if result.share]:
+        return answered(told)
+    rated = shown[0].item.is_rating_of_the_round
+    return "How the Round was, all in all." if rated else "What people took from it."

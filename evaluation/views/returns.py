@@ -1,12 +1,14 @@
 """The return to a licensor: choose, download, and what was downloaded before."""
 
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import csv_answer, report_answer
+from evaluation.forms.returns import ReturnForm
+from evaluation.reports.half_years import NoSuchHalfYear
 from evaluation.reports.licensor import WHAT, returns_made, rounds_to_return
 from evaluation.reports.system import HELD, SystemFigures
 from evaluation.views.figure import licensor
@@ -19,18 +21,7 @@ from rounds_site.kit.links import verb
 def returns(request, scope):
     shown = _figures(request, scope, request.GET.get("half_year"))
     made = returns_made(shown.system)
-    held = shown.in_half_year(*HELD)
-    context = {
-        "system": shown.system,
-        "scope": scope,
-        "half_year": shown.half_year,
-        "half_years": shown.half_years,
-        "rounds": len(held),
-        "held": held,
-        "columns": _columns(made),
-        "made": [_made(event, name) for event, name in made],
-    }
-    return render(request, "evaluation/returns.html", context)
+    return _page(request, shown, scope, made, _form(shown, scope, initial={"columns": _ticked(made)}))
 
 
 @verb("returns", "scope")
@@ -39,8 +30,9 @@ def make_return(request, scope):
     now = timezone.now()
     shown = _figures(request, scope, request.POST.get("half_year"))
     keys = licensor.chosen(request.POST.getlist("columns"))
-    if not keys:
-        return redirect("returns", scope=scope)
+    form = _form(shown, scope, {"half_year": shown.half_year.key, "columns": keys})
+    if not form.is_valid():
+        return _page(request, shown, scope, returns_made(shown.system), form)
     rounds, half_year = rounds_to_return(shown), shown.half_year
     said = {"period": half_year.words, "columns": licensor.headings(keys), "rounds": len(rounds)}
     audit.downloaded(what=WHAT, by=request.user, now=now, where=shown.system, **said)
@@ -51,17 +43,40 @@ def make_return(request, scope):
     return csv_answer(name=name, head=head, rows=rows)
 
 
+def _page(request, shown, scope, made, form):
+    context = {
+        "system": shown.system,
+        "scope": scope,
+        "half_year": shown.half_year,
+        "half_years": [each for each in shown.half_years if each.begins <= shown.today],
+        "rounds": shown.held,
+        "held": shown.in_half_year(*HELD),
+        "form": form,
+        "made": [_made(event, name) for event, name in made],
+    }
+    return render(request, "evaluation/returns.html", context)
+
+
 def _figures(request, scope, half_year_key):
     now = timezone.now()
     system = access.get_scope_to_return(request.user, scope, now=now)
-    return SystemFigures(system, half_year_key=half_year_key, now=now)
+    shown = SystemFigures(system, half_year_key=half_year_key, now=now)
+    if not shown.has_begun:
+        raise NoSuchHalfYear
+    return shown
 
 
-def _columns(made):
-    """[(key, heading, what it is, whether it is ticked)]: as in the latest return. Before there is one all are but the
-    title, in which a team may have told more than a licensor asks for."""
+def _form(shown, scope, *said, initial=None):
+    columns = [(key, heading, what) for key, (heading, what, _) in licensor.COLUMNS.items()]
+    initial = {"half_year": shown.half_year.key} | (initial or {})
+    return ReturnForm(*said, scope=scope, columns=columns, initial=initial)
+
+
+def _ticked(made):
+    """Keys of the columns of the latest return. Before there is one all but the title, in which a team may have told
+    more than a licensor asks for."""
     last = made[0][0].said["columns"] if made else licensor.headings(licensor.COLUMNS.keys() - {"title"})
-    return [(key, heading, what, heading in last) for key, (heading, what, _) in licensor.COLUMNS.items()]
+    return [key for key, (heading, _, _) in licensor.COLUMNS.items() if heading in last]
 
 
 def _made(event, name):

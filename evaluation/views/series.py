@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation import access
-from evaluation.exports import csv_answer
+from evaluation.exports import figures_csv
+from evaluation.reports.half_years import HalfYear
 from evaluation.reports.series import SeriesFigures
 from evaluation.views.figure import came_to_each, offered, rounds
 from rounds.models import Round
@@ -31,6 +32,8 @@ def series_figures(request, pk):
         "months": _with_file(shown, rounds, "rounds"),
         "figures": offered.figures(shown) if shown.in_all.rounds else [],
         "csv_url": _address(shown, "offered"),
+        "notes": shown.notes_on_time,
+        "back_url": _back(shown),
         "own": Round.objects.filter(series=shown.series).run_by(request.user).order_by("-starts_at", "pk").first(),
     }
     return render(request, "evaluation/series_figures.html", context)
@@ -43,13 +46,20 @@ def series_figures_file(request, pk, table):
     if table not in TABLES:
         raise Http404
     head, rows = TABLES[table].rows_of(shown)
-    return csv_answer(name=f"series-{table}-{shown.half_year.key}", head=head, rows=rows)
+    return figures_csv(name=f"series-{table}-{shown.half_year.key}", head=head, rows=rows)
 
 
 def _figures(request, pk):
     now = timezone.now()
     series = access.get_series_to_see(request.user, pk, now=now)
     return SeriesFigures(series, half_year_key=request.GET.get("half_year"), now=now)
+
+
+def _back(shown):
+    """To the same half-year, unless the system was another by then."""
+    url = reverse("offered", args=[access.scope_of(shown.system)])
+    went_on = shown.ended_on and shown.half_year > HalfYear.of(shown.today)
+    return url if went_on else f"{url}?half_year={shown.half_year.key}"
 
 
 def _with_file(shown, figure, table):

@@ -8,6 +8,7 @@ reason to close: nobody is shown a name that has had its time.
 """
 
 import logging
+from itertools import islice
 
 from django.db import connection, transaction
 
@@ -16,8 +17,6 @@ from members.models import Destruction, RetentionPass
 from members.registry import keepings
 from members.reports.retention import by_the_clock
 from rounds_site.kit.acting import acting
-
-from .staff_lists import chunks
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def forget(name, *, now, stopping=lambda: False):
     """How many rows of that class went, with whatever hung on them; None where some that are due are left. One batch
     that fails keeps those after it from nothing: with the oldest first, all would else wait for it for ever."""
     keeping, number, left = keepings[name], 0, 0
-    for keys in chunks(_due(keeping, now), keeping.at_once):
+    for keys in _batches(keeping, now):
         if stopping():
             return None
         try:
@@ -59,9 +58,20 @@ def _log(keeping, error):
     logger.error("What is due of the class %s could not be destroyed: %s", keeping.name, type(error).__name__)
 
 
+def _batches(keeping, now):
+    keys = _due(keeping, now)
+    while batch := _next(keys, keeping.at_once):
+        yield batch
+
+
 @transaction.atomic
 def _due(keeping, now):
-    return list(keeping.due(now))
+    return iter(keeping.due(now))
+
+
+@transaction.atomic
+def _next(keys, most):
+    return list(islice(keys, most))
 
 
 @acting

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from members.actions import staff_lists
 from members.actions.tables import LARGEST, too_large
 from rounds_site.kit.fields import Form
+from rounds_site.kit.formats import thousands
 
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")
 KINDS = "The file must be a CSV file or an Excel workbook (.xlsx). Save it as one of these and choose that file"
@@ -53,10 +54,18 @@ class AcceptStaffForm(AcceptForm):
     another tab may have put one in its place."""
 
     file = forms.CharField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
-    end_many = forms.BooleanField(label="Yes, these people have left", required=False)
+    end_many = forms.BooleanField(required=False)
 
     def __init__(self, *args, asks, button, **options):
         super().__init__(*args, **options)
         self.button = button
-        if not asks:
+        if asks:
+            self.fields["end_many"].label = _have_left(asks)
+        else:
             del self.fields["end_many"]
+
+
+def _have_left(tallies):
+    number = sum(each.ended for each in tallies)
+    where = tallies[0].organisation if len(tallies) == 1 else f"these {len(tallies)} partners"
+    return f"Yes, {'this person has' if number == 1 else f'these {thousands(number)} people have'} left {where}"

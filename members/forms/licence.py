@@ -1,13 +1,20 @@
 """The licence of a system, and the memoranda under it."""
 
+import datetime as dt
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from rounds_site.kit.fields import Form, SplitDateField
 from rounds_site.kit.rendering import Field, form_helper
 
 from .fields import OneLineField
+
+YEAR = dt.timedelta(days=366)
+# So many years a licence may run: more is a year mistyped, and nobody would be told of its end.
+LONGEST = 10
 
 
 class LicenceForm(Form):
@@ -39,6 +46,8 @@ class LicenceForm(Form):
         first, last = self.cleaned_data.get("starts_on"), self.cleaned_data["last_on"]
         if first and last and last < first:
             raise ValidationError("The last day must not be before the first")
+        if first and last and last - first > LONGEST * YEAR:
+            raise ValidationError(f"The last day must be within {LONGEST} years of the first")
         return last
 
     def layout(self):
@@ -64,6 +73,13 @@ class CoverageForm(Form):
         super().__init__(*args, **options)
         self.system = system
         self.fields["organisation"].queryset = partners
+
+    def clean_memorandum_on(self):
+        """It may be agreed for a day to come, though not for one years ahead."""
+        day = self.cleaned_data["memorandum_on"]
+        if day > timezone.localdate() + YEAR:
+            raise ValidationError("The day of the memorandum must not be more than a year ahead")
+        return day
 
     @property
     def helper(self):

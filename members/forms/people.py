@@ -11,8 +11,6 @@ from rounds_site.kit.rendering import Field
 
 from .fields import EmailField, OneLineField
 
-LAST_YEAR = 2200
-
 
 def staff_group_field(label="Staff group"):
     return RadioField(
@@ -65,13 +63,6 @@ class RoleDatesForm(Form):
         """As a grant keeps them: `ends_on` is the first day without the role. No first day: today, or as it was."""
         last = self.cleaned_data["last_day"]
         return {"starts_on": self.cleaned_data.get("first_day"), "ends_on": last and last + timedelta(days=1)}
-
-    def clean_last_day(self):
-        """In a year that the calendar of the database still knows."""
-        last = self.cleaned_data["last_day"]
-        if last and last.year > LAST_YEAR:
-            raise forms.ValidationError(f"The last day must be before the end of {LAST_YEAR}")
-        return last
 
 
 class GiveRoleForm(RoleDatesForm):

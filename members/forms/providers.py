@@ -52,7 +52,7 @@ class ProviderForm(Form):
         missing="",
         label="Words that say a second step was shown",
         help_text="From amr, acr or acrs in its answer, with commas between them, for example mfa. "
-        "Leave it empty and we ask for our own second step",
+        "Leave it empty and the portal asks for a second step of its own",
         required=False,
     )
 

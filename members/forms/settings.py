@@ -10,7 +10,7 @@ from members.actions.logos import as_logo
 from members.actions.settings import refuse_pale
 from members.models.organisation import DAYS_PROMISED
 from rounds_site.kit.colours import HEX
-from rounds_site.kit.fields import Form, TimeField
+from rounds_site.kit.fields import Form, NumberField, TimeField
 from rounds_site.kit.refusals import Refused
 from rounds_site.kit.rendering import Field, Fieldset
 
@@ -71,7 +71,7 @@ class SettingsForm(Form):
     quiet_until = TimeField(
         what="the time at which they go on", label="Until", required=False, help_text="For example, 7am"
     )
-    days_kept = forms.IntegerField(
+    days_kept = NumberField(
         label="Days for which lists of names are kept after a Round",
         min_value=1,
         max_value=DAYS_PROMISED,

@@ -61,8 +61,9 @@ class DeliveryQuerySet(models.QuerySet):
         return self.filter(state=DeliveryState.UNCERTAIN, settled__in=["", Settled.GONE])
 
     def by_state(self):
-        """Pairs of each state and how many letters are in it, none left out."""
-        found = dict(self.values_list("state").annotate(models.Count("pk")).order_by())
+        """Pairs of each state and how many letters are in it, none left out. Of rows and not of keys: these stand in an
+        index, which is far smaller than the letters."""
+        found = dict(self.values_list("state").annotate(number=models.Count("*")).order_by())
         return [(state, found.get(state, 0)) for state in DeliveryState.values]
 
 

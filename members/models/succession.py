@@ -1,11 +1,13 @@
 """What became of an organisation or a system: dated facts beside the edges, which say who belonged where and when."""
 
 from collections import defaultdict
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import F, Q
 
 from rounds_site.kit.models import Record
+from rounds_site.kit.prepared import Rows
 from rounds_site.kit.privacy import Kept
 
 from .organisation import Organisation, System
@@ -56,22 +58,28 @@ def _last_of(key, became):
 def and_before(systems):
     """The keys of the systems and of those that became them, however many steps ago: what was done there is read by
     whoever looks after them now."""
-    return _followed(systems, "successor", "predecessor")
+    return _followed(systems, "successor_id", "predecessor_id")
 
 
 def and_after(systems):
     """The keys of the systems and of those that went on from them, however many steps later: whoever looks after these
     reads what was shown there."""
-    return _followed(systems, "predecessor", "successor")
+    return _followed(systems, "predecessor_id", "successor_id")
 
 
 def _followed(systems, here, there):
+    steps = _all_steps().run()
     found = latest = set(systems)
     while latest:
-        steps = SystemSuccession.objects.filter(**{f"{here}__in": latest})
-        latest = set(steps.values_list(there, flat=True)) - found
+        latest = {getattr(step, there) for step in steps if getattr(step, here) in latest} - found
         found = found | latest
     return found
+
+
+@lru_cache(maxsize=1)
+def _all_steps():
+    """A portal has a handful of them, and many doors ask."""
+    return Rows(SystemSuccession.objects.order_by("on", "pk"))
 
 
 def _rules(name):

@@ -197,21 +197,21 @@ def staff_numbers(organisation):
     return [latest[group] for group in STAFF_GROUPS if group in latest]
 
 
-def employers_of(people, jobs, *, on):
-    """{person's key: names of the organisations where they work}, of the jobs that the reader may know of"""
+def employers_of(people, jobs):
+    """{person's key: names of the organisations where they work}, of the jobs in force that the reader may know of"""
     found = defaultdict(list)
-    rows = jobs.in_force(on).filter(person__in=people).order_by("organisation__name")
+    rows = jobs.filter(person__in=[person.pk for person in people]).order_by("organisation__name")
     for person, name in rows.values_list("person", "organisation__name"):
         found[person].append(name)
     return found
 
 
-def roles_of(people, roles, *, on):
-    """{person's key: names of the roles they hold}, of those that the reader may know of"""
+def roles_of(people, roles):
+    """{person's key: names of the roles they hold}, of those in force that the reader may know of"""
     found = defaultdict(list)
-    for grant in roles.in_force(on).filter(person__in=people).order_by("role"):
-        if ROLES[grant.role].name not in found[grant.person_id]:
-            found[grant.person_id].append(ROLES[grant.role].name)
+    held = roles.filter(person__in=[person.pk for person in people]).order_by("role").distinct()
+    for person, role in held.values_list("person", "role"):
+        found[person].append(ROLES[role].name)
     return found
 
 

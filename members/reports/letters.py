@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Count, Q, Subquery, Value
+from django.db.models import Count, IntegerField, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from members.models.lane import Reason, Why
 from members.registry import letters as kinds
 from members.registry import namings, title_of
 from rounds_site.kit.formats import nearest, nhs_date, nhs_time, thousands
+from rounds_site.kit.moments import midnight
 
 PERSONAL, BULK = 0, 1
 LATE = dt.timedelta(minutes=15)
@@ -28,6 +29,13 @@ HOUR = dt.timedelta(hours=1)
 COARSE = 50
 FEW = 8
 SHOWN = 50
+# More letters in one state than these are not counted.
+MANY = 5_000
+FINISHED = {
+    DeliveryState.SENT: "Sent",
+    DeliveryState.FAILED: "Refused by the mail relay",
+    DeliveryState.CANCELLED: "Dropped, because nobody needed them any more",
+}
 WHY = {
     Reason.CLOCK: "because the clock of the computer that sends them has jumped",
     Reason.RELAY: "because the mail relay asked us to come more slowly",
@@ -36,12 +44,22 @@ WHY = {
 
 def coarsely(number):
     """
-    >>> coarsely(0), coarsely(49), coarsely(50), coarsely(1234)
-    ('None', 'Fewer than 50', 'About 50', 'About 1,250')
+    >>> coarsely(0), coarsely(49), coarsely(50), coarsely(1234), coarsely(MANY + 1)
+    ('None', 'Fewer than 50', 'About 50', 'About 1,250', 'More than 5,000')
     """
     if not number:
         return "None"
+    if number > MANY:
+        return exactly(number)
     return f"About {thousands(COARSE * nearest(number / COARSE))}" if number >= COARSE else f"Fewer than {COARSE}"
+
+
+def exactly(number):
+    """
+    >>> exactly(4312), exactly(MANY + 1)
+    ('4,312', 'More than 5,000')
+    """
+    return thousands(number) if number <= MANY else f"More than {thousands(MANY)}"
 
 
 @dataclass(frozen=True)
@@ -61,45 +79,32 @@ class Lane:
         return bool(self.paused_until or self.held_since)
 
 
-def counts(letters, now):
-    """[{lane_rank, state, number, due, settled}]; `settled`: how many of them were finished before today."""
-    midnight = timezone.make_aware(dt.datetime.combine(today(now), dt.time()))
-    due = Q(due_at__lte=now)
-    return list(
-        letters.values("lane_rank", "state")
-        .annotate(
-            number=Count("pk"),
-            due=Count("pk", filter=due),
-            settled=Count("pk", filter=Q(finished_at__lt=midnight)),
-        )
-        .order_by()
-    )
+class SomeOf(Subquery):
+    """How many rows there are, or one more than ``MANY``: the others are not read."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) letters)"
+    output_field = IntegerField()
+
+    def __init__(self, rows):
+        super().__init__(rows.order_by().values("pk")[: MANY + 1])
 
 
-def table(counted):
-    """By state and lane. Of personal letters: those finished before today, to the nearest fifty."""
-    sums = defaultdict(int)
-    for each in counted:
-        lane, state = each["lane_rank"], each["state"]
-        sums[lane, state] = each["number"] if lane == BULK else each["settled"]
-        sums[lane, state, "due"] = each["due"]
-        sums[lane, state, "all"] = each["number"]
-    waiting = sums[BULK, DeliveryState.PENDING]
-    due = sums[BULK, DeliveryState.PENDING, "due"]
-    leaving = sums[BULK, DeliveryState.CLAIMED] + sums[BULK, DeliveryState.HANDING]
-    rows = [
-        ["Wait for their day or their turn", thousands(waiting - due), None],
-        ["Due", thousands(due), None],
-        ["Leaving now", thousands(leaving), None],
-    ]
-    for state, words in [
-        (DeliveryState.SENT, "Sent"),
-        (DeliveryState.FAILED, "Refused by the mail relay"),
-        (DeliveryState.CANCELLED, "Dropped, because nobody needed them any more"),
-    ]:
-        rows.append([words, thousands(sums[BULK, state]), coarsely(sums[PERSONAL, state])])
-    uncertain = [sums[lane, DeliveryState.UNCERTAIN, "all"] for lane in (BULK, PERSONAL)]
-    rows.append(["Uncertain", *map(thousands, uncertain)])
+def table(letters, *, system, now):
+    """By state and lane, in one query. Of personal letters: those finished before today, to the nearest fifty."""
+    many, personal = letters.filter(lane_rank=BULK), letters.filter(lane_rank=PERSONAL)
+    pending, settled = many.filter(state=DeliveryState.PENDING), personal.filter(finished_at__lt=midnight(today(now)))
+    counted = {
+        "Wait for their day or their turn": [pending.filter(due_at__gt=now)],
+        "Due": [pending.filter(due_at__lte=now)],
+        "Leaving now": [many.filter(state__in=[DeliveryState.CLAIMED, DeliveryState.HANDING])],
+        **{words: [many.filter(state=state), settled.filter(state=state)] for state, words in FINISHED.items()},
+        "Uncertain": [each.filter(state=DeliveryState.UNCERTAIN) for each in (many, personal)],
+    }
+    asked = [SomeOf(rows) for of_lanes in counted.values() for rows in of_lanes]
+    found = iter(System.objects.filter(pk=system.pk).values_list(*asked).get())
+    numbers = {words: [next(found) for _ in of_lanes] for words, of_lanes in counted.items()}
+    rows = [[words, exactly(number), coarsely(*rest) if rest else None] for words, (number, *rest) in numbers.items()]
+    rows[-1] = ["Uncertain", *map(exactly, numbers["Uncertain"])]
     return {"caption": "Letters by state", "head": ["State", "To many", "Personal"], "rows": rows}
 
 

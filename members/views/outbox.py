@@ -32,11 +32,10 @@ def _page(request, now, form):
     system = _system(request, now)
     systems = list(System.objects.with_successors())
     found = letters_of(system, systems)
-    counted = reports.counts(found, now)
     context = {
         "system": system,
         "lanes": reports.lanes(found, system=system, systems=systems, now=now),
-        "table": reports.table(counted),
+        "table": reports.table(found, system=system, now=now),
         "groups": reports.uncertain(found),
         "unwritten": reports.unwritten(system, now=now),
         "form": form,

@@ -15,11 +15,13 @@ from members.access import (
     get_person_to_manage,
     get_proposal_to_decide,
     grants_of,
+    jobs_of_today,
     jobs_to_read,
     may_give,
     organisations_to_manage,
     people_to_manage,
     requests_to_decide,
+    roles_of_today,
     roles_to_read,
     systems_where,
     today,
@@ -49,13 +51,11 @@ def manage_people(request):
     """Role holders first; the whole list is never shown, it is searched."""
     now = timezone.now()
     managed = people_to_manage(request.user, now=now)
-    jobs, grants = jobs_to_read(request.user, now=now), roles_to_read(request.user, now=now)
+    jobs, grants = jobs_of_today(request.user, now=now), roles_of_today(request.user, now=now)
     wanted = searched_for(request)
-    holds = {"pk__in": grants.in_force(today(now)).values("person")}
-    found = managed.called(wanted) if wanted else managed.filter(**holds)
+    found = managed.called(wanted) if wanted else managed.filter(pk__in=grants.values("person"))
     shown = stretch(found.order_by("name", "email", "pk"), request)
-    employers = reports.employers_of(shown, jobs, on=today(now))
-    roles = reports.roles_of(shown, grants, on=today(now))
+    employers, roles = reports.employers_of(shown, jobs), reports.roles_of(shown, grants)
     context = {
         "q": wanted,
         "people": [(person, employers[person.pk], roles[person.pk]) for person in shown],

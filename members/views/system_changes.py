@@ -15,6 +15,7 @@ from members.models import Organisation
 from members.roles import May
 from members.views.proving import recently_proven
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.typed import forget, kept, preview_of
 
 
 @login_required
@@ -40,11 +41,14 @@ def manage_system_change(request):
         raise Http404
     options = {"system": system, "change": change, "now": now}
     options["partners"] = Organisation.objects.in_system(system, on=today(now)).order_by("name")
-    form = SystemChangeForm(request.POST, **options) if request.method == "POST" else SystemChangeForm(**options)
-    if request.method != "POST" or not form.is_valid() or "again" in request.POST:
+    data = request.POST if request.method == "POST" else kept(request, "system", system.code)
+    form = SystemChangeForm(data, **options)
+    if not form.is_valid() or "again" in request.POST:
         return render(request, "members/manage_system_change.html", {"form": form, "system": system, "change": change})
     if "seen" in request.POST:
         return recently_proven(_do)(request, form=form)
+    if request.method == "POST":
+        return preview_of(request, "system", system.code)
     return _preview(request, form)
 
 
@@ -55,10 +59,7 @@ def _preview(request, form, refusals=()):
     except Refused as refusal:
         refusals = dict.fromkeys([*refusals, str(refusal)])
     typed = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name.startswith(tuple(form.fields))
-        for value in values
+        (name, value) for name, values in form.data.lists() if name.startswith(tuple(form.fields)) for value in values
     ]
     context = {"system": form.system, "plan": plan, "told": told, "refusals": list(refusals), "typed": typed}
     context["form"] = told and CarryOutForm(initial={"seen": told.seen})
@@ -70,6 +71,7 @@ def _do(request, form):
         successors = change_system(form.plan(), seen=request.POST["seen"], by=request.user, now=form.now)
     except Refused as refusal:
         return _preview(request, form, refusals=[str(refusal)])
+    forget(request)
     names = " and ".join(each.name for each in successors)
     messages.success(request, f"It is done: {form.system} goes on as {names}. Please read the settings over.")
     return redirect("manage")

@@ -9,7 +9,7 @@ from members.models import SecurityEvent
 from members.models.audit import Act
 from rounds import emails
 from rounds.models import Backfill, Round
-from rounds.states import BACKFILL, BackfillState, RoundState
+from rounds.states import BACKFILL, CALLED_OFF, BackfillState, RoundState
 from rounds_site.kit.refusals import Refused
 
 # Nobody acts for both sides of one case: for each step, what somebody has done there who does not take it. So two
@@ -28,7 +28,6 @@ OTHER_EYES = {
         BackfillState.ASKED: "You asked for these hours yourself. Somebody else who pays notes that they are paid.",
     },
 }
-CALLED_OFF = (RoundState.CANCELLED, RoundState.POSTPONED)
 
 
 @transaction.atomic

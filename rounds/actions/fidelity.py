@@ -22,7 +22,7 @@ from members.models import Organisation, Place, System
 from members.models.audit import Act
 from rounds.models import Round
 from rounds.models.round import SHOWN
-from rounds.states import Format, Kind, TeamPart
+from rounds.states import Format, Kind, RoundState, TeamPart
 from rounds_site.kit.acting import acting
 
 from . import registration
@@ -135,7 +135,7 @@ OVER_TIME = {
 
 # All that the rules and the regularity of hundreds of Rounds are seen by, and what their hosts are called.
 LOOKED_AT = (
-    *("kind", "format", "starts_at", "ends_at", "food", "affirmed", "overruled"),
+    *("kind", "format", "state", "starts_at", "ends_at", "food", "affirmed", "overruled"),
     *("system", "host_organisation", "host_place", "co_host"),
 )
 HOSTS = {"host_organisation": Organisation, "host_place": Place, "system": System}
@@ -216,9 +216,11 @@ class Interval:
 
 
 def interval(rounds, *, on):
-    """Of Rounds that were and will be; those of one day are one."""
-    days = sorted({timezone.localdate(each.starts_at) for each in rounds})
-    gone, ahead = [day for day in days if day <= on], [day for day in days if day > on]
+    """Of Rounds that were and will be; those of one day are one. What is still to come today is ahead."""
+    over = {timezone.localdate(each.starts_at): each.state in (RoundState.HELD, RoundState.CLOSED) for each in rounds}
+    days = sorted(over)
+    gone = [day for day in days if day < on or (day == on and over[day])]
+    ahead = days[len(gone) :]
     gaps = [(after - before).days for before, after in pairwise(gone)]
     usual = int(median(gaps)) if len(gaps) >= FEWEST_GAPS else None
     return Interval(usual, gone[-1] if gone else None, ahead[0] if ahead else None, on)

@@ -10,8 +10,7 @@ from members.access import today
 from members.models import Licence, RoleGrant, Succession
 from members.models.succession import and_before
 from rounds.models import NewHost, Round
-from rounds.reports import GOES_ON, TOOK_PLACE
-from rounds.states import BY_HAND, StartStep
+from rounds.states import BY_HAND, GOES_ON, TOOK_PLACE, StartStep
 from rounds_site.kit.refusals import Refused
 
 FIRST_ROUNDS, FACILITATORS = 3, 2

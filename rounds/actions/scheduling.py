@@ -376,10 +376,10 @@ def too_small(round, way, places):
 
 def counted(round):
     """What a preview says of a Round to those who may know, and what must still be so when it is confirmed."""
-    with_a_place = round.bookings.with_a_place()
     return {
-        "places": with_a_place.count(),
-        "waiting": round.bookings.active().count() - with_a_place.count(),
+        "places": round.bookings.with_a_place().count(),
+        "offered": round.bookings.offered().count(),
+        "waiting": round.bookings.waiting().count(),
         "entries": entries.number(round),
     }
 
@@ -388,7 +388,7 @@ def refuse_stale(round, seen_version, seen=None):
     """`seen` is what ``counted`` said then; nothing of it for whoever may not know, since a refusal would tell."""
     changed = round.version - seen_version
     if seen:
-        changed += sum(number != seen[name] for name, number in counted(round).items())
+        changed += sum(number != seen.get(name) for name, number in counted(round).items())
     if changed:
         number = NUMBERS[changed] if 0 < changed < len(NUMBERS) else "Several"
         things = "thing" if changed == 1 else "things"

@@ -30,8 +30,9 @@ def meetings_of(system):
 
 @transaction.atomic
 def plan(*, system, on, now):
-    """One a day: a second press finds the first."""
-    agenda = "\n".join([*state_of(as_it_stands(system, now=now), now=now), REACH])
+    """One a day: a second press finds the first. Of a day that is over no agenda is drawn, since the programme stood
+    otherwise then."""
+    agenda = "" if on < today(now) else "\n".join([*state_of(as_it_stands(system, now=now), now=now), REACH])
     return SteeringMeeting.objects.get_or_create(system=system, on=on, defaults={"agenda": agenda})[0]
 
 

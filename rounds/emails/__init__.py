@@ -18,11 +18,11 @@ Its row is about the storyteller's own row and not about the Round, and goes wit
 
 from members.registry import Letter, letters
 
-from . import care, cover, keeping, reading, team, voices
+from . import care, cover, invitations, keeping, panel, reading, team, voices
 from .care import care_due, forget_care
 from .cover import backfill
 from .diary import TAKING_OUT
-from .reading import invitation_in_words
+from .invitations import invitation_in_words
 from .team import facilitator_named, facilitator_wanted, team_asked
 from .told import TOLD
 from .voices import offered
@@ -106,10 +106,10 @@ def register_letters():
             kind="invitation",
             told=TOLD["invitation"],
             template="rounds/invitation",
-            read=reading.invitation,
-            read_many=reading.invitations,
-            lock=reading.lock_invitations,
-            together=reading.together,
+            read=invitations.invitation,
+            read_many=invitations.invitations,
+            lock=invitations.lock_invitations,
+            together=invitations.together,
             lane_rank=BULK,
             gone=keeping.gone_with_the_last_date,
             remains=keeping.numbers_of_invitations,
@@ -120,8 +120,8 @@ def register_letters():
             kind="pass_on",
             told=TOLD["pass_on"],
             template="rounds/pass_on",
-            read=reading.pass_on,
-            lock=reading.lock_pass_on,
+            read=invitations.pass_on,
+            lock=invitations.lock_pass_on,
             gone=keeping.gone_with_the_last_date,
         )
     )
@@ -139,10 +139,10 @@ def register_letters():
         ("round_postponed", reading.round_postponed, reading.lock_round_and_diary, PERSONAL),
         ("round_new_date", reading.round_new_date, reading.lock_round_and_diary, PERSONAL),
         ("round_cancelled", reading.round_cancelled, reading.lock_round_and_diary, PERSONAL),
-        ("question", reading.question, reading.lock_storyteller, PERSONAL),
-        ("news", reading.news, reading.lock_storyteller, PERSONAL),
+        ("question", panel.question, panel.lock_storyteller, PERSONAL),
+        ("news", panel.news, panel.lock_storyteller, PERSONAL),
     ]:
-        gone = keeping.gone_with_the_panel if lock is reading.lock_storyteller else keeping.gone_with_the_round
+        gone = keeping.gone_with_the_panel if lock is panel.lock_storyteller else keeping.gone_with_the_round
         ways = {"read": read, "lock": lock, "lane_rank": lane_rank, "gone": gone}
         letters.register(Letter(kind=kind, told=TOLD[kind], template=f"rounds/{kind}", **ways))
     for kind, read in [

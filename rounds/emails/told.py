@@ -12,12 +12,13 @@ from members.emails.told import AS_IT_GOES
 from members.models import Organisation, Person
 from members.postbox import NEUTRAL
 from members.registry import Facts, Told
+from rounds import calendars
 from rounds.models import Backfill, Booking, Round, Venue
 from rounds.states import BackfillState, Format, Way
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.links import absolute_url
 
-from . import care, cover, reading, team, voices
+from . import care, cover, invitations, reading, said, team, voices
 
 A_WEDNESDAY = dt.date(2027, 8, 4)
 FOUR_DAYS = dt.timedelta(days=4)
@@ -53,7 +54,7 @@ def a_round(system, *, title="Thrown in at the deep end", later=dt.timedelta()):
 
 
 def _said(round, **words):
-    return reading.said_of(round, "", mark=None, button_url=absolute_url("round_page", round.pk), **words)
+    return said.said_of(round, "", mark=None, button_url=absolute_url("round_page", round.pk), **words)
 
 
 def _invitations(system):
@@ -61,7 +62,7 @@ def _invitations(system):
     second = _said(a_round(system, title="A patient I shall not forget", later=dt.timedelta(days=9)))
     return {
         AS_IT_GOES: first,
-        "Where several Rounds are open to somebody": reading.together([first, second]),
+        "Where several Rounds are open to somebody": invitations.together([first, second]),
         WITH_OWN_WORDS: replace(first, own_words=OF_A_PARTNER),
         NOBODY_BOOKS: _just_come(first),
     }
@@ -101,7 +102,7 @@ def _also_at_short_notice(facts, template):
 
 def _of_a_place(system, **words):
     booking = Booking(round=a_round(system), person=Person(), way=Way.IN_PERSON)
-    return with_a_neutral_one(_said(booking.round, where=reading.calendars.where(booking), **words))
+    return with_a_neutral_one(_said(booking.round, where=calendars.where(booking), **words))
 
 
 def _of_an_offer(system):

@@ -10,9 +10,10 @@ from rounds.states import RoundState, Way
 from rounds_site.kit.fields import PhoneField, RadioField
 from rounds_site.kit.rendering import Button, Field, Question, form_helper
 
-from .planning import AboutForm, PlanForm, WhenForm
+from .planning import AboutForm, PlanForm
 from .rooms import FREED, PLACES, PlaceFields, PlacesForm, WhereForm
 from .team import TeamForm
+from .when import WhenForm
 
 OF_ITS_ROOM = ("contact", "phone")
 

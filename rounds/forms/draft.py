@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-from django.http import QueryDict
 from django.utils import timezone
 
 from rounds import clashes
@@ -11,12 +10,15 @@ from rounds.days import moments
 from rounds.models import Round, RoundTemplate
 from rounds.states import Format
 from rounds_site.kit.links import as_uuid
+from rounds_site.kit.typed import typed_again
 
-from .planning import AboutForm, BookingForm, FormatForm, SystemForm, WhenForm, WhoForm
+from .booking_times import BookingForm
+from .planning import AboutForm, FormatForm, SystemForm, WhoForm
 from .reserving import reserved_like
 from .rooms import BOOKED, FREED, PlacesForm, WhereForm
 from .series import DaysForm, SeriesAboutForm, SeriesBookingForm, SeriesWhenForm, StartForm
 from .team import TeamForm
+from .when import WhenForm
 
 FORMS = {
     "start": StartForm,
@@ -141,7 +143,7 @@ class Draft:
         return said
 
     def _around(self, days):
-        return clashes.around(self.system, days, person=self.person, now=self.now)
+        return clashes.Around(self.system, days, person=self.person, now=self.now)
 
     def _of_plan(self, facts):
         return {
@@ -206,14 +208,6 @@ class Draft:
 
     def _typed(self, step):
         return typed_again(self.answers[step]) if step in self.answers else None
-
-
-def typed_again(answers):
-    """What a browser sent, from {name: [value, …]}."""
-    data = QueryDict(mutable=True)
-    for name, values in answers.items():
-        data.setlist(name, values)
-    return data
 
 
 def like(round, facilitators):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from rounds_site.kit.fields import Form, RadioField, SplitDateField
+from rounds_site.kit.fields import Form, NumberField, RadioField, SplitDateField
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.rendering import Button, Buttons, Field, form_helper
 
@@ -26,7 +26,7 @@ class OrderForm(Form):
         for number, each in enumerate(storytellers, start=1):
             name = str(each.person)
             wrong = f"Enter a whole number for {name}, like 1"
-            self.fields[str(each.pk)] = forms.IntegerField(
+            self.fields[str(each.pk)] = NumberField(
                 label=name,
                 min_value=1,
                 max_value=99,

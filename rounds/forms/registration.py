@@ -1,5 +1,7 @@
 """Looking for a Round, and booking a place at one."""
 
+from urllib.parse import urlencode
+
 from django import forms
 
 from members.models import Place, Site
@@ -52,6 +54,12 @@ class FindForm(Form):
     @property
     def chosen(self):
         return self.cleaned_data if self.is_valid() else {}
+
+    @property
+    def query(self) -> str:
+        """What they chose, for a link that keeps it; with a trailing & where there is anything."""
+        said = urlencode({name: self.data.get(name) for name, chosen in self.chosen.items() if chosen})
+        return said and f"{said}&"
 
     def narrowed(self, rounds, *, on):
         chosen = self.chosen

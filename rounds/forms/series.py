@@ -12,8 +12,10 @@ from rounds_site.kit.fields import CheckboxesField, Form, NumberField, RadioFiel
 from rounds_site.kit.formats import MONTHS, WEEKDAYS, nhs_date, nhs_range, nhs_time
 from rounds_site.kit.rendering import Field, Fieldset, Question
 
+from .booking_times import reminders_field
 from .change import MoveWhereForm, RenameForm
-from .planning import LINE, AboutForm, PlanForm, ends_by_itself, fill_in_the_end, reminders_field
+from .planning import LINE, AboutForm, PlanForm
+from .when import ends_by_itself, fill_in_the_end
 
 MOST = 24
 ENDS_AFTER = "The time it ends must be after the time it starts"

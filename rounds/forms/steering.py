@@ -1,11 +1,13 @@
 """A meeting of the steering group, its agenda, and what came of it."""
 
+import datetime as dt
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from members.access import today
 from rounds.states import LineKind
 from rounds_site.kit.fields import Form, RadioField, SplitDateField
 from rounds_site.kit.prints import print_of
@@ -13,11 +15,29 @@ from rounds_site.kit.rendering import Field, form_helper
 
 from .naming import NameNobody, WordsField
 
+AROUND = dt.timedelta(days=366)
+
 
 class SteeringForm(Form):
-    button, mark_optional = "Draw the agenda", False
+    """A day that is over may be entered too: what a group decided before it came to the portal is kept in it."""
 
-    on = SplitDateField(label="When does the group meet?", what="the day", help_text="For example, 4 8 2027")
+    button, mark_optional = "Enter the meeting", False
+
+    on = SplitDateField(
+        label="When does the group meet?",
+        what="the day",
+        help_text="For example, 4 8 2027. It may be over: then note what was decided",
+    )
+
+    def __init__(self, *args, now, **options):
+        super().__init__(*args, **options)
+        self.today = today(now)
+
+    def clean_on(self):
+        day = self.cleaned_data["on"]
+        if abs(day - self.today) > AROUND:
+            raise ValidationError("The day must be within a year of today")
+        return day
 
     @property
     def helper(self):
@@ -81,6 +101,12 @@ class LineForm(NameNobody):
         if not text:
             raise ValidationError("Write it in a line")
         return text
+
+    def clean_due_on(self):
+        day = self.cleaned_data["due_on"]
+        if day and day < self.meeting.on:
+            raise ValidationError("The day must not be before the meeting")
+        return day
 
     def said(self):
         return {name: self.cleaned_data[name] for name in ("key", "kind", "text", "owner", "due_on")}

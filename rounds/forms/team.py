@@ -69,8 +69,11 @@ class TeamForm(PlanForm):
     def looked_up(self):
         """The same page with whoever was found to tick beside those ticked before; one who was alone found is ticked.
 
-        Where nobody was found this form comes back with an error.
+        Where nothing was typed or nobody was found this form comes back with an error.
         """
+        if self.cleaned_data.get("search") == "":
+            self.add_error("search", "Enter part of a name")
+            return self
         found = self._find()
         if not found:
             self.found_nobody = True

@@ -11,7 +11,7 @@ from rounds_site.kit.fields import Form, NumberField, RadioField
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.rendering import Field
 
-from .planning import reminders_field
+from .booking_times import reminders_field
 from .rooms import BOOKED, PLACES, booked_field
 from .series import opens_field
 

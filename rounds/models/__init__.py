@@ -10,10 +10,11 @@ from .needs import Needs
 from .new_host import NewHost
 from .panel import PreparationStep, Storyteller
 from .registration import Booking
-from .round import Round, RoundPartner, TeamMember
+from .round import Round, RoundPartner
 from .series import Series
 from .steering import SteeringLine, SteeringMeeting
 from .suggestion import Suggestion
+from .team import TeamMember
 from .template import RoundTemplate
 from .venue import Venue
 from .voices import Approach, Offer, Theme, ThemeUse, VoiceTally

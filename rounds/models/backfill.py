@@ -59,6 +59,7 @@ class Backfill(Record):
                 name="backfill_once_a_staff_group",
             ),
         ]
+        indexes = [models.Index(fields=["-created_at", "id"], name="backfill_latest_first")]
 
     @property
     def hours_said(self):

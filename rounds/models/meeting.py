@@ -12,7 +12,7 @@ from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
 from .panel import PreparationStep, Storyteller
-from .round import TeamMember
+from .team import TeamMember
 
 LASTS = {Step.ONE_TO_ONE: dt.timedelta(minutes=30), Step.GROUP: dt.timedelta(hours=1)}
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from rounds.days import nearest_working_day
-from rounds.states import DAYS_BEFORE, LOOKED_AFTER_BY, PREPARED_BY, Step
+from rounds.states import DAYS_BEFORE, FROM_THE_DAY, LOOKED_AFTER_BY, PREPARED_BY, Step
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
@@ -116,6 +116,11 @@ class Storyteller(Record):
     def next_step(self):
         """The first that is not done; None when all are."""
         return next((step for step in self.steps_by_kind.values() if step.done_on is None), None)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all that comes before the day is done."""
+        return self.next_step is None or self.next_step.kind in FROM_THE_DAY
 
 
 class PreparationStep(Record):

@@ -1,4 +1,4 @@
-"""The Round, which partners it invites and who runs it."""
+"""The Round, and which partners it invites."""
 
 from datetime import timedelta
 
@@ -6,16 +6,28 @@ from django.db import models
 from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q
 from django.utils import timezone
 
-from members.models import Membership, Person, PlaceEdge
+from members.models import Membership, PlaceEdge
 from members.models.organisation import DAYS_PROMISED
 from rounds.days import working_days_before
-from rounds.states import KINDS_IN_SHORT, OF_ONE_TEAM, WAYS, Availability, Format, Kind, RoundState, TeamPart, Way
+from rounds.states import (
+    FOR_PART_OF_A_PARTNER,
+    KINDS_IN_SHORT,
+    OF_ONE_TEAM,
+    WAYS,
+    Availability,
+    Format,
+    Kind,
+    RoundState,
+    TeamPart,
+    Way,
+)
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
 from .keeping import forgotten, kept_until, still_kept
 from .kept import KeptPlaces
 from .registration import Booking
+from .team import TeamMember
 
 FOOD_DAYS = 3
 PROMISED = timedelta(days=DAYS_PROMISED)
@@ -71,6 +83,12 @@ class RoundQuerySet(models.QuerySet):
         """All of a Round that is repeated, this one among them, as they follow each other; else this one alone."""
         one = Q(repeat=round.repeat) if round.repeat else Q(pk=round.pk)
         return self.filter(one).order_by("starts_at", "pk")
+
+    def first_sittings(self):
+        """Of a Round that is repeated the first of those that are here, and no other."""
+        before = Q(starts_at__lt=OuterRef("starts_at")) | Q(starts_at=OuterRef("starts_at"), pk__lt=OuterRef("pk"))
+        earlier = self.order_by().filter(before, repeat=OuterRef("repeat"))
+        return self.filter(Q(repeat=None) | ~Exists(earlier))
 
     def still_inviting(self, now):
         """Rounds whose invitations were released and not stopped since, until booking closes."""
@@ -145,6 +163,11 @@ class AsPlanned:
     def is_of_one_team(self) -> bool:
         """Of which no figure tells how many came, or gave feedback."""
         return self.kind in OF_ONE_TEAM
+
+    @property
+    def is_for_part_of_a_partner(self) -> bool:
+        """Of which invitations would go to many whom it is not for."""
+        return self.kind in FOR_PART_OF_A_PARTNER
 
     @property
     def ways(self) -> list[Way]:
@@ -314,6 +337,7 @@ class Round(AsPlanned, Record):
             models.Index(fields=["co_host", "starts_at"], name="round_by_co_host"),
             models.Index(fields=["state", "ends_at"], name="round_upcoming"),
             models.Index(fields=["created_at", "id"], condition=Q(state="idea"), name="round_ideas"),
+            models.Index(fields=["urgent_until"], condition=Q(urgent_until__isnull=False), name="round_short_notice"),
         ]
 
     def __str__(self):
@@ -378,55 +402,3 @@ class RoundPartner(Record):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round", "organisation"], name="round_partner_once")]
         indexes = [models.Index(fields=["organisation", "round"], name="round_partner_invited")]
-
-
-class TeamMemberQuerySet(models.QuerySet):
-    def standing(self):
-        """Those that open anything."""
-        return self.filter(suspended_at=None)
-
-    def facilitating(self):
-        return self.standing().filter(part=TeamPart.FACILITATOR)
-
-    def with_those_in_question(self):
-        """Facilitators, and all of whom one of these says whether they go on."""
-        return self.filter(Q(part=TeamPart.FACILITATOR) | Q(suspended_at__isnull=False))
-
-    def people(self):
-        """By name."""
-        return Person.objects.filter(pk__in=self.values("person")).order_by("name", "pk")
-
-    def able(self, now):
-        """Facilitators who can sign in and have not been said to be unable."""
-        here = Q(replaceable_from=None) | Q(replaceable_from__gt=now)
-        return self.facilitating().filter(here, person__is_active=True)
-
-
-class TeamMember(Record):
-    """Who facilitates or helps at one Round: a row of that Round, from any employer, in no list of roles.
-
-    * `suspended_at`: since when nothing is open to them here, because they left where they worked. A facilitator of the
-      Round says whether they go on. Who asks what a row opens asks for those that are `standing`.
-    * `replaceable_from`: from then on an administrator may name another facilitator, because the only one said that
-      they cannot do it, or could not be reached. It opens and closes nothing else.
-    """
-
-    privacy = {Kept.FACILITATED: "round person part suspended_at replaceable_from"}
-
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="team")
-    person = models.ForeignKey("members.Person", on_delete=models.CASCADE, related_name="team_parts")
-    part = models.CharField(max_length=12, choices=TeamPart.choices)
-    suspended_at = models.DateTimeField(null=True, blank=True)
-    replaceable_from = models.DateTimeField(null=True, blank=True)
-
-    objects = TeamMemberQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["round", "person", "part"], name="team_member_once"),
-            models.CheckConstraint(condition=Q(part__in=TeamPart.values), name="team_member_known_part"),
-        ]
-
-    def is_able(self, now) -> bool:
-        """Of a facilitator who stands in the team, whether they are ``able``; cheap with the person."""
-        return self.person.is_active and (self.replaceable_from is None or self.replaceable_from > now)

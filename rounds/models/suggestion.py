@@ -55,7 +55,10 @@ class Suggestion(models.Model):
             ),
             models.CheckConstraint(condition=Q(shared=False) | ~Q(answer=""), name="suggestion_shared_once_answered"),
         ]
-        indexes = [models.Index(fields=["-half_year", "id"], name="suggestion_latest_first")]
+        indexes = [
+            models.Index(fields=["-half_year", "id"], name="suggestion_latest_first"),
+            models.Index(fields=["-half_year", "id"], condition=Q(answer=""), name="suggestion_waiting"),
+        ]
 
     @property
     def whose(self):

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from members.access import jobs_to_read, today
+from members.access import jobs_of_today
 from members.reports import employers_of
 from members.views.proving import recently_proven
 from rounds.access import get_round_to_appoint_for, people_to_appoint
@@ -20,8 +20,7 @@ def name_facilitator(request, pk):
     now = timezone.now()
     round = get_round_to_appoint_for(request.user, pk, now=now)
     people = list(people_to_appoint(request.user, round, now=now))
-    jobs = jobs_to_read(request.user, now=now)
-    options = {"people": people, "employers": employers_of(people, jobs, on=today(now))}
+    options = {"people": people, "employers": employers_of(people, jobs_of_today(request.user, now=now))}
     form = AppointForm(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["person"]

@@ -1,6 +1,7 @@
 """Hours of cover: what was asked for, what becomes of it, and what it costs. Money, never people."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 
@@ -13,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from members.access import today
 from members.actions import audit
 from members.exports import csv_answer
 from rounds import access
@@ -24,10 +26,13 @@ from rounds.models.backfill import amount_of
 from rounds.states import BACKFILL, BackfillState, RoundState
 from rounds_site.kit.formats import pounds
 from rounds_site.kit.links import verb
+from rounds_site.kit.moments import midnight
 from rounds_site.kit.refusals import Refused
 from rounds_site.kit.stretches import all_in_stretches, stretch
 
 APRIL = 4
+# Of the years of account: this one and those before it. The file has all.
+YEARS_SHOWN = 3
 HEAD = ["Round on", "Partner", "Staff group", "Hours", "Pounds an hour", "Pounds", "State", "Invoice"]
 BUTTONS = {
     BackfillState.APPROVED: "Approve",
@@ -45,7 +50,7 @@ def backfill(request):
     pays = access.systems_whose_backfill_one_pays(request.user, now=now)
     context = {
         "rows": stretch(rows, request),
-        "totals": _totals(rows.filter(round__system__in=pays)) if pays else None,
+        "totals": _totals(rows.filter(round__system__in=pays), _shown_since(now)) if pays else None,
         "pays": bool(pays),
         "asks": access.asks_for_backfill(request.user, now=now),
     }
@@ -151,11 +156,17 @@ def _page(request, row, form=None):
     return render(request, "rounds/backfill_case.html", {"row": row, "steps": steps, "form": form, "waiting": waiting})
 
 
-def _totals(rows):
+def _shown_since(now):
+    """When the year of account before last began."""
+    first = _year(today(now)) - YEARS_SHOWN + 1
+    return midnight(date(first, APRIL, 1))
+
+
+def _totals(rows, since):
     """By partner and year of account, of what was approved: a table as components/table.html draws it; None where all
     was declined or withdrawn."""
     cost, paid, hours = defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
-    said = rows.standing().order_by().annotate(month=TruncMonth("round__starts_at"))
+    said = rows.standing().filter(round__starts_at__gte=since).order_by().annotate(month=TruncMonth("round__starts_at"))
     alike = "organisation__name", "month", "state", "hours", "rate"
     for name, month, state, each, rate, number in said.values_list(*alike).annotate(number=Count("pk")):
         key, approved = (_year(month), name), state != BackfillState.ASKED

@@ -65,7 +65,7 @@ def _way(round, way, bookings, kept):
     return {
         "label": way.label,
         "places": round.places_for(way),
-        "held": len(having) + len(offered) + grouped,
+        "taken": len(having) + grouped,
         "grouped": grouped,
         "with_a_place": {"caption": "Who has a place", "head": ["Name", "Works for"], "rows": having},
         "offered": {"caption": "Whom a place is offered", "head": ["Name", "Works for", "Held until"], "rows": offered},

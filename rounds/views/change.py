@@ -17,26 +17,27 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from members.access import systems_where
 from members.roles import May
-from rounds import clashes, emails, reports
+from rounds import clashes, emails
 from rounds.access import get_round_to_arrange, get_round_to_run, rounds_to_arrange
 from rounds.actions import postponing, scheduling, short_notice
 from rounds.forms.change import SILENT, TOLD, RoundInHand, WhatForm
-from rounds.forms.draft import typed_again
 from rounds.forms.refusing import refused
 from rounds.forms.rooms import FREED_IN_WORDS, JOINING_HOURS
+from rounds.reports import team
 from rounds.states import RoundState
 from rounds_site.kit.fields import which_of_two
-from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_range, thousands
+from rounds_site.kit.formats import listed, nhs_date, nhs_moment, nhs_range, thousands
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.typed import forget, kept, preview_of, typed_again
 
 PREVIEW_LASTS = timedelta(minutes=30)
 LAPSED = "This preview is more than half an hour old. Look again at who will be told, then confirm."
 DONE = {
-    "when": "The Round has moved. Everyone who was told of it gets a letter.",
-    "where": "The Round has changed. Everyone who was told of it gets a letter.",
-    "postpone": "The Round is postponed. Everyone who was told of it gets a letter.",
-    "new_date": "The Round has a new date. Everyone who was told of it gets a letter.",
-    "cancel": "The Round is cancelled. Everyone who was told of it gets a letter.",
+    "when": "The Round has moved. Whoever was told of it gets a letter.",
+    "where": "The Round has changed. Whoever was told of it gets a letter.",
+    "postpone": "The Round is postponed. Whoever was told of it gets a letter.",
+    "new_date": "The Round has a new date. Whoever was told of it gets a letter.",
+    "cancel": "The Round is cancelled. Whoever was told of it gets a letter.",
 }
 VERBS = {
     "words": scheduling.reword,
@@ -47,6 +48,12 @@ VERBS = {
 CALLS_OFF = {
     "postpone": (postponing.refuse_postponing, postponing.postpone),
     "cancel": (scheduling.refuse_cancelling, scheduling.cancel_round),
+}
+# {what is counted: (of one person who is all, of some)}
+BOOKED = {
+    "places": ("who has a place", "with a place"),
+    "offered": ("who has an offer", "with an offer"),
+    "waiting": ("who waits", "waiting"),
 }
 UNTOLD_BUT_DIARIES = "Nobody is written to, save diaries that show the title."
 OF_THE_ROOM = {"room", "new_name", "new_organisation", "new_address", "new_getting_in", "new_limit", "places"} | {
@@ -69,7 +76,7 @@ def round_change(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def round_change_to(request, pk, what):
-    """The new values; then, since nothing is saved by that, the preview as the answer to the POST."""
+    """The new values; then, since nothing is saved by that, the preview of them."""
     now = timezone.now()
     round = get_round_to_arrange(request.user, pk, now=now)
     if what not in TOLD | SILENT:
@@ -77,10 +84,12 @@ def round_change_to(request, pk, what):
     if what == "team":
         # The team sees who has booked: nobody but its facilitators says who that is.
         round = get_round_to_run(request.user, pk, now=now)
-    data = request.POST if request.method == "POST" else None
+    data = request.POST if request.method == "POST" else kept(request, pk, what)
     form = (TOLD | SILENT)[what](data, draft=RoundInHand(round, person=request.user, now=now))
     if what in SILENT:
         return _put_right(request, round, what, form, now)
+    if request.method == "POST" and form.is_valid():
+        return preview_of(request, pk, what)
     return _values_or_preview(request, round, what, form, now)
 
 
@@ -119,6 +128,7 @@ def confirm_change(request, pk, what):
     except Refused as refusal:
         round.refresh_from_db()
         return _values_or_preview(request, round, what, form, now, refusal=refusal)
+    forget(request)
     is_told = round.published_at and changed.version > seen["version"]
     done = DONE["new_date" if gets_a_date else what]
     messages.success(request, done if is_told else UNTOLD)
@@ -200,7 +210,7 @@ def _differing(round, after):
 
 def _calls(after, round, differs, now):
     is_urgent = short_notice.note(after, round, differs, now=now)
-    return reports.whom_to_ring(after, also=round.venue) if is_urgent else None
+    return team.whom_to_ring(after, also=round.venue) if is_urgent else None
 
 
 def _in_words(round):
@@ -231,7 +241,8 @@ def _when(round):
 
 
 def _told(round, person):
-    """How many are written to; for whoever may not see bookings no number, since a difference would tell theirs.
+    """How many are written to, and whether anybody is (`by_letter`); for whoever may not see bookings no number, and as
+    if somebody were, since a difference would tell theirs.
 
     The panel is never counted, and others than its facilitators read of it the same where there is none.
     """
@@ -243,12 +254,30 @@ def _told(round, person):
         return {
             "panel": panel,
             "words": [f"{way.label}: {round.availability_for(way).label.lower()}" for way in round.ways],
+            "by_letter": True,
         }
     people, contacts = emails.told_of_changes(round)
     counted = scheduling.counted(round)
     told = {"panel": panel, "people": len(people), "contacts": len(contacts), "counted": counted}
-    told["nobody_else"] = len(people) == counted["places"] + counted["waiting"]
-    return told | counted | {"eating": reports.eating([round])[round.pk]}
+    told["among"] = _among(counted, len(people))
+    told["by_letter"] = bool(people or contacts or panel == "letter")
+    return told | {"entries": counted["entries"], "eating": team.eating([round])[round.pk]}
+
+
+def _among(counted, people):
+    """What follows upon the number of people: who of them has a place, has an offer or waits."""
+    booked = {name: counted[name] for name in BOOKED if counted[name]}
+    if sum(booked.values()) != people:
+        words = listed(f"the {_one_or(number)} {BOOKED[name][1]}" for name, number in booked.items())
+        return f": the same letter{f', {words} among them' if words else ''}"
+    if len(booked) == 1:
+        [(alone, of_each)] = [BOOKED[name] for name in booked]
+        return f", {alone if people == 1 else f'all {of_each}'}: the same letter"
+    return f", {listed(f'{_one_or(number)} {BOOKED[name][1]}' for name, number in booked.items())}: the same letter"
+
+
+def _one_or(number):
+    return "one" if number == 1 else thousands(number)
 
 
 def _closed(what, round, form, told, person):

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from rounds import calendars, reports
+from rounds import calendars
 from rounds.access import get_booking, get_diary_feed, get_round_to_attend
 from rounds.actions import diaries, registration
 from rounds.forms.refusing import refused
 from rounds.models import Booking
+from rounds.reports.own import for_the_diary
 from rounds.states import BookingState, RoundState
 from rounds_site.kit.links import absolute_url, verb
 from rounds_site.kit.refusals import Refused
@@ -108,7 +109,7 @@ def diary_feed(request, token):
     if _is_too_often(feed, now):
         return HttpResponse(status=429, headers={"Retry-After": "3600"})
     with seen_by(feed.person):
-        body = calendars.feed(feed.person, *reports.for_the_diary(feed.person, now=now))
+        body = calendars.feed(feed.person, *for_the_diary(feed.person, now=now))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     answer = HttpResponse(body, CALENDAR, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
     return get_conditional_response(request, etag=etag, response=answer)

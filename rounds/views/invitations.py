@@ -11,8 +11,9 @@ from members.access import today
 from members.actions import correspondence
 from members.models import JoinLink, Membership
 from rounds import emails
-from rounds.access import get_round_to_arrange
+from rounds.access import facilitates, get_round_to_arrange
 from rounds.actions import inviting
+from rounds.actions.places import count
 from rounds.emails.progress import progress
 from rounds.forms.invitations import ReleaseForm
 from rounds.forms.refusing import refused
@@ -70,6 +71,7 @@ def _page(request, round, now, form=None):
         "is_cancelled": round.state == RoundState.CANCELLED,
         "form": form,
         "number": number,
+        "places": _places(round, request.user) if can_release and round.needs_booking else None,
         "table": _by_partner(round, people, now),
         "partners": _without_a_list(round),
         "bulletin": absolute_url("round_page", round.pk),
@@ -82,6 +84,15 @@ def _page(request, round, now, form=None):
         "waits_for_opening": round.booking_opens_at > now,
     }
     return render(request, "rounds/round_invitations.html", context)
+
+
+def _places(round, person):
+    """How many there are; and how many are free, which tells how many have booked, for its facilitators alone."""
+    places = {"all": sum(map(round.places_for, round.ways)), "free": None}
+    if facilitates(person, round):
+        counted = count(round)
+        places["free"] = sum(max(counted.left(way), 0) for way in round.ways)
+    return places
 
 
 def _by_partner(round, people, now):

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members.exports import csv_answer
-from rounds import reports
 from rounds.access import get_booking, get_round_to_attend, get_round_to_run
 from rounds.actions import catering
 from rounds.actions import needs as actions
@@ -17,12 +16,16 @@ from rounds.forms.catering import FoodForm
 from rounds.forms.needs import NeedsForm
 from rounds.models import Needs
 from rounds.models.needs import KEPT_AFTER
-from rounds.reports import Standing
+from rounds.reports import standing
+from rounds.reports.standing import Standing
+from rounds.reports.team import eating
 from rounds.states import Diet
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
 SAVED = "It is saved. It goes by itself 24 hours after the Round, or at once if you give your place back."
+NOTHING = "You have told us nothing, and that is fine. You still can, until the Round begins."
+TAKEN_AWAY = "What you had told us is deleted, and that is fine. You can tell us again until the Round begins."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +33,7 @@ SAVED = "It is saved. It goes by itself 24 hours after the Round, or at once if 
 def needs(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
-    seen = reports.seen(round, get_booking(request.user, round), now=now)
+    seen = standing.seen(round, get_booking(request.user, round), now=now)
     if seen.standing != Standing.PLACE or seen.has_begun:
         return redirect("round_page", pk)
     mine = Needs.objects.filter(round=round, person=request.user).first()
@@ -39,11 +42,11 @@ def needs(request, pk):
     form = NeedsForm(posted, initial=initial, eats=bool(round.food) and not seen.comes_online)
     if form.is_valid():
         try:
-            actions.say(round=round, person=request.user, **form.facts, now=now)
+            said = actions.say(round=round, person=request.user, **form.facts, now=now)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, SAVED)
+            messages.success(request, SAVED if said else TAKEN_AWAY if mine else NOTHING)
             return redirect("round_page", pk)
     return render(request, "rounds/needs.html", {"round": round, "form": form})
 
@@ -105,7 +108,7 @@ def catering_file(request, pk):
 
 
 def _eating(round):
-    return reports.eating([round])[round.pk]
+    return eating([round])[round.pk]
 
 
 def _food(said):

@@ -19,7 +19,7 @@ from rounds import access
 from rounds.actions import approaches, openings, panel, voices
 from rounds.forms.panel import OrderForm, StepForm
 from rounds.forms.people import AskForm
-from rounds.states import Step, Voice
+from rounds.states import READY, Step, Voice
 from rounds_site.kit.formats import nhs_date, nhs_moment
 from rounds_site.kit.refusals import Refused
 
@@ -135,7 +135,7 @@ def _page(request, round, now, asking=None, ordering=None):
         later.kind = "secondary"
     context = {
         "round": round,
-        "storytellers": [_row(each, request.user, today(now)) for each in people],
+        "storytellers": [_row(each, _word_of(each, may_change, request.user, today(now))) for each in people],
         "asking": asking,
         "ordering": ordering,
         "finds_voices": may_anywhere(request.user, May.FIND_VOICES, now=now),
@@ -152,15 +152,23 @@ def _speaking(round):
     return list(round.panel.agreed().select_related("person").in_order())
 
 
-def _row(storyteller, person, on):
+def _word_of(storyteller, is_to_come, person, on):
+    if is_to_come and storyteller.is_ready:
+        return READY
+    following = storyteller.next_step
+    if storyteller.has_agreed and following is not None and following.needs(person, on):
+        return "Needs you"
+    return "Said yes" if storyteller.has_agreed else "Asked"
+
+
+def _row(storyteller, word):
     following = storyteller.next_step
     done = sum(step.done_on is not None for step in storyteller.steps_by_kind.values())
-    needs = storyteller.has_agreed and following is not None and following.needs(person, on)
     return {
         "name": str(storyteller.person),
         "url": reverse("round_storyteller", args=[storyteller.round_id, storyteller.pk]),
         "position": storyteller.position,
-        "word": "Needs you" if needs else "Said yes" if storyteller.has_agreed else "Asked",
+        "word": word,
         "progress": f"{done} of {len(Step)} steps done",
         "next": f"Next: {', '.join([following.get_kind_display(), *_plan(following)])}" if following else "",
     }

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
+from operator import attrgetter
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,20 +24,29 @@ from rounds.access import (
     systems_to_see_the_year_of,
 )
 from rounds.actions import avoided
-from rounds.clashes import Around, not_offered
+from rounds.clashes import TAKES_PLACE, Around, avoided_dates, not_offered
+from rounds.days import bank_holidays
 from rounds.forms.planner import AvoidForm, YearForm, scopes
+from rounds.models import Round, RoundPartner
 from rounds_site.kit.formats import MONTHS, listed, nhs_date, nhs_range
 from rounds_site.kit.links import verb
+from rounds_site.kit.moments import midnight
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.stretches import AT_ONCE, Stretch
+
+# In a year as many lines of a month, or as of one that is looked at alone.
+IN_A_YEAR = 20
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
-    """A line of a month: of one day, or from one to another."""
+    """A line of a month: of one day, or from one to another; `day` is the first of these in its month."""
 
     day: date
     kind: str
-    what: str
+    key: str
+    what: str = ""
+    since: date | None = None
     until: date | None = None
     note: str = ""
     at: time = time.min
@@ -45,72 +56,142 @@ class Entry:
 
     @property
     def when(self):
-        first = nhs_date(self.day, year=False)
-        return f"{first} to {nhs_date(self.until, year=False)}" if self.until and self.until != self.day else first
+        first = self.since or self.day
+        return " to ".join(nhs_date(each, year=False) for each in dict.fromkeys([first, self.until or first]))
+
+    @property
+    def order(self):
+        return self.day, self.kind, self.at, self.note, self.key
+
+
+@dataclass(frozen=True)
+class Month:
+    """`lines`: some of it; `rounds`: how many there are in all, where these are not all."""
+
+    number: int
+    lines: Stretch
+    is_over: bool
+    rounds: int
+
+    @property
+    def name(self):
+        return MONTHS[self.number - 1]
 
 
 @require_safe
 @login_required
 def planner(request):
+    """A year, of a busy month the beginning; or one month, a stretch at a time."""
     now = timezone.now()
     systems = systems_to_see_the_year_of(request.user, now=now)
     form = YearForm(request.GET, scopes=scopes(systems, on=today(now)))
-    scope, year = form.scope, _year(request, now)
-    around = Around(scope.system, first=date(year, 1, 1), last=date(year, 12, 31), person=request.user, now=now)
-    rounds = [each for each in _of_scope(around, scope, now) if timezone.localtime(each.starts_at).year == year]
+    scope, year, month = form.scope, _year(request, now), _month(request)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    moments = list(_moments(scope, first, last, now))
+    avoided = avoided_dates(scope.system, first, last, person=request.user, now=now)
+    lines = _lines(moments, [each for each in avoided if _concerns(each, scope)], first, last)
+    months = [_some_of(lines, year, number, request, now) for number in ([month] if month else range(1, 13))]
+    _draw(months, scope.system, avoided, person=request.user, now=now)
     context = {
         "year_form": form,
         "scope": scope,
         "year": year,
         "is_past": year < today(now).year,
-        "before": year - 1 if year > today(now).year - 10 else None,
-        "after": year + 1 if year < today(now).year + 3 else None,
-        "months": _months(around, rounds, scope, year, now),
-        "any": bool(rounds),
-        "not_offered": listed(not_offered(rounds), "or"),
+        "ways": _ways(year, month, now),
+        "alone": months[0] if month else None,
+        "months": months,
+        "query": f"where={scope.key}&year={year}&month={month}&",
+        "any": bool(moments),
+        "not_offered": listed(not_offered(moments), "or"),
         "may_plan": may_anywhere(request.user, May.PLAN_ROUNDS, now=now),
         "keeps": scope.system.pk in keys_of_systems_where(request.user, *KEEPS_ROOMS, now=now),
-        "kept": {each.pk for each in around.avoided if each.is_theirs},
+        "kept": {each.pk for each in avoided if each.is_theirs},
     }
     return render(request, "rounds/planner.html", context)
 
 
 def _year(request, now):
     asked, this = request.GET.get("year", ""), today(now).year
-    return int(asked) if re.fullmatch(r"20[0-9]{2}", asked) and -10 <= int(asked) - this <= 3 else this
+    return int(asked) if re.fullmatch(r"20[0-9]{2}", asked) and _is_shown(int(asked), now) else this
 
 
-def _of_scope(around, scope, now):
-    """Hosted there, in a room of one there, or for the staff of the partner."""
+def _month(request):
+    asked = request.GET.get("month", "")
+    return int(asked) if re.fullmatch(r"[1-9]|1[0-2]", asked) else None
+
+
+def _ways(year, month, now):
+    """[(the rest of a query string, words)] of what lies beside a year or a month."""
+    if month:
+        beside = [(f"year={year}&month={each}", MONTHS[each - 1]) for each in (month - 1, month + 1) if 1 <= each <= 12]
+        return [*beside, (f"year={year}", f"The whole of {year}")]
+    return [(f"year={each}", str(each)) for each in (year - 1, year + 1) if _is_shown(each, now)]
+
+
+def _is_shown(year, now):
+    return -10 <= year - today(now).year <= 3
+
+
+def _moments(scope, first, last, now):
+    """When the Rounds of these days are, and no more of them."""
+    begin, end = midnight(first), midnight(last + timedelta(days=1))
+    found = Round.objects.filter(_of_scope(scope, now), state__in=TAKES_PLACE, starts_at__gte=begin, starts_at__lt=end)
+    return found.filter(system=scope.system).values_list("pk", "starts_at", "ends_at", named=True)
+
+
+def _of_scope(scope, now):
+    """A condition on Rounds: hosted there, in a room of one there, or for the staff of the partner."""
     if scope.organisation:
-        key = scope.organisation.pk
-        return [each for each in around.rounds if key in each.host_organisations or key in around.partners[each.pk]]
+        there = [scope.organisation.pk]
+        invited = RoundPartner.objects.filter(round=OuterRef("pk"), organisation=scope.organisation)
+        return Q(host_organisation__in=there) | Q(co_host__in=there) | Exists(invited)
     if scope.place:
-        serving = PlaceEdge.objects.in_force(today(now)).filter(place=scope.place)
-        there = set(serving.values_list("organisation", flat=True))
-        return [each for each in around.rounds if _is_in_place(each, scope.place, there)]
-    return around.rounds
+        there = PlaceEdge.objects.in_force(today(now)).filter(place=scope.place).values("organisation")
+        hosted = Q(host_place=scope.place) | Q(host_organisation__in=there) | Q(co_host__in=there)
+        return hosted | Q(venue__organisation__in=there)
+    return Q()
 
 
-def _is_in_place(round, place, there):
-    room_of = round.venue.organisation_id if round.venue else None
-    return round.host_place_id == place.pk or bool({*round.host_organisations, room_of} & there)
+def _lines(moments, avoided, first, last):
+    """In their order; those of Rounds are still to be drawn."""
+    lines = [Entry(day, "free", str(day), name) for day, name in bank_holidays(first, last).items()]
+    for each in moments:
+        starts_at = timezone.localtime(each.starts_at)
+        lines.append(Entry(starts_at.date(), "round", str(each.pk), at=starts_at.time()))
+    for each in avoided:
+        words = {"note": str(each.whose), "since": each.starts_on, "until": each.ends_on, "dates": each}
+        for day in _first_days(max(each.starts_on, first), min(each.ends_on, last)):
+            lines.append(Entry(day, "avoid", str(each.pk), each.why, **words))
+    return sorted(lines, key=attrgetter("order"))
 
 
-def _months(around, rounds, scope, year, now):
-    """[(name of the month, its lines in their order, whether it is over)]"""
-    lines = [_line(around, each) for each in rounds]
-    lines += [Entry(day, "free", name) for day, name in around.free.items()]
-    for each in around.avoided:
-        if _concerns(each, scope):
-            first = max(each.starts_on, date(year, 1, 1))
-            lines.append(Entry(first, "avoid", each.why, until=each.ends_on, note=str(each.whose), dates=each))
-    lines.sort(key=lambda line: (line.day, line.kind, line.at, line.note))
-    this = today(now).replace(day=1)
-    return [
-        (name, [line for line in lines if line.day.month == number], date(year, number, 1) < this)
-        for number, name in enumerate(MONTHS, start=1)
-    ]
+def _first_days(first, last):
+    """Of these days of one year the first in each month."""
+    return [first, *(date(first.year, month, 1) for month in range(first.month + 1, last.month + 1))]
+
+
+def _some_of(lines, year, number, request, now):
+    """The beginning of a month; of one that is asked for, what comes after the line that is asked for."""
+    lines = [each for each in lines if each.day.month == number]
+    alone = _month(request) == number
+    begins = next((n for n, each in enumerate(lines, 1) if alone and each.key == request.GET.get("after")), 0)
+    ends = begins + (AT_ONCE if alone else IN_A_YEAR)
+    further = lines[ends - 1].key if len(lines) > ends else None
+    some = Stretch(lines[begins:ends], name="after", begun=begins > 0, further=further)
+    rounds = sum(each.kind == "round" for each in lines)
+    return Month(number, some, is_over=date(year, number, 1) < today(now).replace(day=1), rounds=rounds)
+
+
+def _draw(months, system, avoided, *, person, now):
+    """What the Rounds among the lines say."""
+    lines = [each for month in months for each in month.lines if each.kind == "round"]
+    around = Around(system, [each.day for each in lines], person=person, now=now, avoided=avoided)
+    rounds = {str(each.pk): each for each in around.rounds}
+    for each in lines:
+        if round := rounds.get(each.key):
+            _draw_line(each, round, around)
+        else:
+            each.what = "A Round that is moving at this moment"
 
 
 def _concerns(avoided, scope):
@@ -122,16 +203,13 @@ def _concerns(avoided, scope):
     return True
 
 
-def _line(around, round):
+def _draw_line(line, round, around):
     """A title only for those who may read it; to the others a Round that is planned is one of its host."""
-    title = round.title if round.pk in around.known else f"A Round of {round.host}"
+    line.what = round.title if round.pk in around.known else f"A Round of {round.host}"
     where = round.venue.name if round.venue else "online"
-    note = capfirst(f"{nhs_range(round.starts_at, round.ends_at)}, {where}. {round.get_state_display()}")
-    starts_at = timezone.localtime(round.starts_at)
-    is_ahead = round.starts_at > around.now
-    clashes = around.of_round(round) if is_ahead else []
-    url = str(round.pk) if round.is_arranged else ""
-    return Entry(starts_at.date(), "round", title, note=note, at=starts_at.time(), clashes=clashes, url=url)
+    line.note = capfirst(f"{nhs_range(round.starts_at, round.ends_at)}, {where}. {round.get_state_display()}")
+    line.clashes = around.of_round(round) if round.starts_at > around.now else []
+    line.url = str(round.pk) if round.is_arranged else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rounds import reports
 from rounds.access import get_preparation
 from rounds.actions import panel
 from rounds.models import Meeting
+from rounds.reports import standing
 from rounds.states import RoundState, Step
 from rounds_site.kit.formats import nhs_date
 
@@ -53,7 +53,7 @@ def preparation(request, pk):
         "asked_by": storyteller.steps_by_kind[Step.APPROACHED].owner,
         "steps": _steps(storyteller),
         "meetings": [_meeting(each, request.user) for each in _meetings(storyteller)],
-        "changed_late": reports.seen(round, None, now=now).changed_at_short_notice,
+        "changed_late": standing.seen(round, None, now=now).changed_at_short_notice,
     }
     return render(request, "rounds/preparation.html", context)
 

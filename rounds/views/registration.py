@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from members.forms.letters import WhereForm, where_choices
 from members.postbox import address_for_places
 from members.views import letters
-from rounds import reports
 from rounds.access import get_round_to_attend, latest_booking
 from rounds.actions import registration, waiting
 from rounds.forms.refusing import refused
 from rounds.forms.registration import BookingForm
-from rounds.reports import Standing
+from rounds.reports import standing
+from rounds.reports.standing import Standing
 from rounds.states import BookingState, last_minute
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
@@ -45,7 +45,7 @@ def round_page(request, pk):
 def book(request, pk):
     now = timezone.now()
     round = get_round_to_attend(request.user, pk, now=now)
-    form = BookingForm(request.POST, seen=reports.seen(round, None, now=now))
+    form = BookingForm(request.POST, seen=standing.seen(round, None, now=now))
     if not form.is_valid():
         return show(request, pk, now, typed=request.POST)
     try:
@@ -124,7 +124,7 @@ def cancel_place(request, pk):
     round = get_round_to_attend(request.user, pk, now=now)
     if request.method == "POST":
         return _cancel(request, round, now)
-    seen = reports.seen(round, latest_booking(request.user, round), now=now)
+    seen = standing.seen(round, latest_booking(request.user, round), now=now)
     if seen.standing not in CANCELLABLE or not seen.has_place:
         return redirect("round_page", pk)
     return render(request, "rounds/cancel_place.html", {"seen": seen})
@@ -148,9 +148,9 @@ def _say(request, words):
 def show(request, pk, now, *, form=None, typed=None, asks_where=False, initial=None):
     """The page as things stand now, which may be later than what the person was looking at."""
     round = get_round_to_attend(request.user, pk, now=now)
-    seen = reports.seen(round, latest_booking(request.user, round), now=now)
-    sittings = reports.sittings_of(round, request.user, now=now)
-    elsewhere = reports.place_elsewhere(round, sittings)
+    seen = standing.seen(round, latest_booking(request.user, round), now=now)
+    sittings = standing.sittings_of(round, request.user, now=now)
+    elsewhere = standing.place_elsewhere(round, sittings)
     may_book = typed is not None or seen.standing in BOOKABLE
     booking_form = BookingForm(typed, seen=seen, elsewhere=elsewhere, initial=initial) if may_book else None
     page = {

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rounds.access import facilitates, get_round_to_arrange, get_round_to_run, rounds_to_arrange
 from rounds.actions import series as actions
 from rounds.forms.change import RoundInHand
-from rounds.forms.draft import typed_again
 from rounds.forms.series import CHANGES, RestForm
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.refusals import Refused
+from rounds_site.kit.typed import forget, kept, preview_of, typed_again
 
 # The same whether or not there is a panel, which has news of a move: administrators read this too.
 WHO_HEARS = "No invitation has gone, so only people whom its facilitators prepare hear of it."
@@ -47,13 +47,16 @@ def round_series_change(request, pk, what):
     if what == "team":
         round = _in_a_series(get_round_to_run(request.user, pk, now=now))
     typed = _opened(request.POST.get("typed", ""), round, what, request.user)
-    data = typed_again(typed) if typed else request.POST if request.method == "POST" else None
+    sent = request.POST if request.method == "POST" else kept(request, "series", pk, what)
+    data = typed_again(typed) if typed else sent
     form = CHANGES[what](data, draft=RoundInHand(round, person=request.user, now=now))
     if what == "team" and form.is_bound and form.is_looking:
         form.is_valid()
         form = form.looked_up()
     if not form.is_valid() or getattr(form, "asks_again", False):
         return render(request, "rounds/round_series_change.html", {"round": round, "form": form, "what": what})
+    if request.method == "POST" and not typed:
+        return preview_of(request, "series", pk, what)
     return _which(request, round, what, form, bool(typed), now)
 
 
@@ -69,6 +72,7 @@ def _which(request, round, what, form, is_answer, now):
         except Refused as refusal:
             asked.add_error(None, str(refusal))
         else:
+            forget(request)
             number = len(asked.chosen)
             said = "One Round is" if number == 1 else f"{thousands(number)} Rounds are"
             messages.success(request, f"{said} changed. {WHO_HEARS}")

@@ -46,7 +46,7 @@ def _page(request, system, now, *, form=None):
         "ahead": meetings.filter(on__gte=on).order_by("on", "pk"),
         "over": stretch(meetings.filter(on__lt=on).order_by("-on", "pk"), request),
         "actions": open_still.order_by("due_on", "created_at", "pk"),
-        "plan_form": form or SteeringForm(),
+        "plan_form": form or SteeringForm(now=now),
         "form": form,
     }
     return render(request, "rounds/steering.html", context)
@@ -56,7 +56,7 @@ def _page(request, system, now, *, form=None):
 def plan_steering(request):
     now = timezone.now()
     system = _system(request, now)
-    form = SteeringForm(request.POST)
+    form = SteeringForm(request.POST, now=now)
     if not form.is_valid():
         return _page(request, system, now, form=form)
     meeting = actions.plan(system=system, now=now, **form.cleaned_data)

@@ -10,7 +10,7 @@ from rounds.access import facilitates, get_round_to_run, rounds_to_arrange
 from rounds.actions import team
 from rounds.forms.people import TeamMemberForm
 from rounds.forms.refusing import refused
-from rounds.reports import where_they_left
+from rounds.reports.team import where_they_left
 from rounds.states import TeamPart
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused

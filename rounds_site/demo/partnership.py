@@ -135,7 +135,9 @@ def employ_everybody(it, partners, cast, *, now):
     for words in partners:
         if words not in listed:
             join_by_link(it.partners[words["key"]], everybody[words["key"]], now=now)
-        look_up(it, words["key"])
+    Person.objects.filter(memberships__isnull=False).update(created_at=now)
+    for key in everybody:
+        look_up(it, key)
     people = {person.email: person for staff in it.staff.values() for person in staff}
     it.cast = {key: people[each["email"]] for key, each in cast.items()}
 

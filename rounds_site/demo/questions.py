@@ -3,8 +3,6 @@
 from datetime import time, timedelta
 from functools import partial
 
-from django.utils import timezone
-
 from evaluation.actions import questionnaires, versions
 from evaluation.models import Questionnaire
 from evaluation.reports.half_years import HalfYear
@@ -20,7 +18,7 @@ RECOMMEND = versions.Question("recommend", "How likely are you to tell a colleag
 
 def steps(it, *, now):
     """(moment, what happens then)"""
-    starts_on = HalfYear.of(timezone.localdate(now)).before().begins
+    starts_on = HalfYear.at(now).before().begins
     yield at(starts_on - WRITTEN_BEFORE, WRITTEN_AT), partial(write, it, starts_on)
     yield now - DRAFTED, partial(draft_the_next, it)
 

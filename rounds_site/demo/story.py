@@ -28,7 +28,7 @@ from rounds.actions import (
     team,
 )
 from rounds.models import Booking, Round
-from rounds.reports import eating
+from rounds.reports.team import eating
 from rounds.states import WAYS, Format, TeamPart, Way
 from rounds_site.kit.prints import print_of
 
@@ -169,7 +169,7 @@ class Story:
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             venue=self.it.venues[words["venue"]] if "venue" in words else None,
-            booking_opens_at=self.days_before("planned", PLANNED_AT) + DAY,
+            booking_opens_at=self.opens_at(),
             booking_closes_at=self.starts_at - HOUR / 2,
             reminder_days=self.reminder_days,
             partners=[self.it.partners[key] for key in words["partners"]],
@@ -178,6 +178,12 @@ class Story:
             now=now,
             **self.host(),
         )
+
+    def opens_at(self):
+        """Nobody can book before it is published."""
+        if "published" in self.words:
+            return self.days_before("published", PUBLISHED_AT)
+        return self.days_before("planned", PLANNED_AT) + DAY
 
     def about(self):
         free = is_free(timezone.localdate(self.starts_at))

@@ -8,6 +8,7 @@ from math import ceil, floor, log10
 
 MORE = 20  # the dashed end of what goes beyond its value
 LABEL = 80  # the room that the date of a moment takes
+CHANGE = 124  # and that which the words at a change take
 NARROW = 343  # a phone of 375 px less its margins
 
 
@@ -97,7 +98,7 @@ def narrow_bars(rows, *, width=NARROW):
 
 def _bars(rows, width, *, left, first, pitch, label_above):
     axis = ticks(max((row.high or row.value or 0 for row in rows), default=0))
-    right = width - max([40, *(12 + 9 * len(_words(row)) for row in rows if row.value is not None)])
+    right = width - max([40, *(_beyond(row) for row in rows if row.value is not None)])
     scale = (right - left) / axis[-1]
     bottom = first + pitch * len(rows)
     return {
@@ -118,6 +119,15 @@ def _bars(rows, width, *, left, first, pitch, label_above):
         "cover_height": px(pitch),
         "rows": [_bar(row, first + pitch * n, left, scale, label_above) for n, row in enumerate(rows)],
     }
+
+
+def _beyond(row):
+    """The room that stands behind the longest bar.
+
+    >>> _beyond(Bar("May", 80)), _beyond(Bar("May", 80, more=True))
+    (30, 50)
+    """
+    return 12 + 9 * len(_words(row)) + (MORE if row.more else 0)
 
 
 def _bar(row, top, left, scale, label_above):
@@ -283,9 +293,11 @@ def trend(moments, *, band=None, highest=None, width=960, height=320):
     whole, unit = axis[-1], "%" if highest is None else ""
     pitch = (width - left - 12) / max(len(moments), 1)
     every = ceil(LABEL / pitch)
-    places = [_place(each, left + pitch * n + pitch / 2, top, foot, whole) for n, each in enumerate(moments)]
-    for n, place in enumerate(places):
+    middles = [left + pitch * n + pitch / 2 for n, _ in enumerate(moments)]
+    places = [_place(each, x, top, foot, whole) for each, x in zip(moments, middles, strict=True)]
+    for n, (place, x) in enumerate(zip(places, middles, strict=True)):
         place["labelled"] = (len(places) - 1 - n) % every == 0
+        place["label_x"] = px(min(x, width - LABEL / 2))
     return {
         "width": width,
         "height": height,
@@ -296,13 +308,28 @@ def trend(moments, *, band=None, highest=None, width=960, height=320):
         ],
         "lines": _lines(moments, places),
         "band": _band(band, left + pitch * band.since, top, foot, whole) if band else None,
-        "changes": [px(left + pitch * n) for n, each in enumerate(moments) if each.changed],
+        "changes": _changes([left + pitch * n for n, each in enumerate(moments) if each.changed], width),
         "top": px(top),
         "foot": px(foot),
         "places": places,
         "label_y": px(foot + 28),
         "label_y2": px(foot + 50),
     }
+
+
+def _changes(lines, width):
+    """The words stand within the chart, and only where there is room beside those of the change before.
+
+    >>> _changes([100, 123, 300], width=343)
+    [{'x': '100', 'words_x': '100'}, {'x': '123', 'words_x': ''}, {'x': '300', 'words_x': '281'}]
+    """
+    changes, free_from = [], 0.0
+    for x in lines:
+        middle = min(x, width - CHANGE / 2)
+        named = middle - CHANGE / 2 >= free_from
+        changes.append({"x": px(x), "words_x": px(middle) if named else ""})
+        free_from = middle + CHANGE / 2 if named else free_from
+    return changes
 
 
 def _place(moment, x, top, foot, whole):

@@ -126,13 +126,35 @@ class DateBoxes(forms.MultiWidget):
 
 
 class NumberField(forms.IntegerField):
-    """A whole number as people type it, on a phone with its keys for numbers; no arrows, which change it unseen."""
+    """A whole number as people type it, on a phone with its keys for numbers; no arrows, which change it unseen. Its
+    thousands may stand apart."""
 
     widget = forms.TextInput({"inputmode": "numeric"})
 
+    def to_python(self, value):
+        return super().to_python(in_one_piece(value) if isinstance(value, str) else value)
+
+
+# By a comma or a blank, of whatever width.
+THOUSANDS_APART = re.compile(r"[0-9]{1,3}(?:[,\s][0-9]{3})+")
+
+
+def in_one_piece(words):
+    """
+    >>> in_one_piece("1,150"), in_one_piece(" 12 400 "), in_one_piece("1,15")
+    ('1150', '12400', '1,15')
+    """
+    words = words.strip()
+    return re.sub(r"[,\s]", "", words) if THOUSANDS_APART.fullmatch(words) else words
+
+
+# Outside of these a year is mistyped: 0207, 2207.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
 
 class SplitDateField(forms.Field):
-    """A date in three boxes. `what` names it in errors: "the date of the Round". Months may be words."""
+    """A date in three boxes, in a year that can be meant. `what` names it in errors: "the date of the Round". Months
+    may be words."""
 
     widget = DateBoxes
 
@@ -165,6 +187,9 @@ class SplitDateField(forms.Field):
             wrong.append(ValidationError(f"{capfirst(self.what)} must have a month from 1 to 12", code="month"))
         if not re.fullmatch(r"[0-9]{4}", year):
             wrong.append(ValidationError(f"{capfirst(self.what)} must have a year of 4 numbers", code="year"))
+        elif not FIRST_YEAR <= int(year) <= LAST_YEAR:
+            years = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+            wrong.append(ValidationError(f"{capfirst(self.what)} must have {years}", code="year"))
         if wrong:
             raise ValidationError(wrong)
         try:

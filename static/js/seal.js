@@ -89,20 +89,22 @@ function request(form, about, sealed) {
 
 /* As the server shows what is to be mended. */
 function complain(form, sentence, field = "") {
+  const page = form.ownerDocument;
+  if (!page.title.startsWith("Error: ")) page.title = `Error: ${page.title}`;
   form.querySelector(".nhsuk-error-summary")?.remove();
-  const summary = form.ownerDocument.createElement("div");
+  const summary = page.createElement("div");
   summary.className = "nhsuk-error-summary";
   summary.tabIndex = -1;
   summary.setAttribute("role", "alert");
-  const heading = form.ownerDocument.createElement("h2");
+  const heading = page.createElement("h2");
   heading.className = "nhsuk-error-summary__heading";
   heading.textContent = "There is a problem";
-  const list = form.ownerDocument.createElement("ul");
+  const list = page.createElement("ul");
   list.className = "nhsuk-list nhsuk-error-summary__list";
-  const item = form.ownerDocument.createElement("li");
+  const item = page.createElement("li");
   const target = field && form.elements.namedItem(field);
   if (target) {
-    const link = form.ownerDocument.createElement("a");
+    const link = page.createElement("a");
     link.href = `#${target.id}`;
     link.textContent = sentence;
     item.append(link);

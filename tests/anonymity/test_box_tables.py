@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 OF_THE_BOX = {
     *("evaluation_form", "evaluation_papertally", "evaluation_counted"),
     *("evaluation_itemcount", "evaluation_crosscount", "evaluation_comment"),
-    *("evaluation_pooltally", "evaluation_poolcount"),
+    *("evaluation_pooltally", "evaluation_poolcount", "evaluation_halfyearanswers"),
 }
 TELLS_WHEN_OR_WHO = ("date", "time", "stamp", "person", "user", "serial", "session", "address", "created")
 

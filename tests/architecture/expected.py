@@ -534,6 +534,8 @@ ROUTES = {
     "dashboard": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "sponsor_brief": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "equity": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "feedback_over_time": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
+    "feedback_over_time_file": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "board_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "annual_report": sheet(**SEE_FIGURES, shows=SEES_FIGURES - FAR, args=the_system),
     "series_figures": sheet(**SEE_A_SERIES, shows=NOBODY, args=the_series),

@@ -57,7 +57,7 @@ def test_all_contracts_are_kept():
         ("apps", "rounds/actions/registration.py", "def late():\n    import rounds_site.celery"),
         ("inside", "members/roles.py", "import members.models"),
         ("inside", "members/access.py", "import members.postbox"),
-        ("inside", "rounds/reports.py", "import rounds.actions"),
+        ("inside", "rounds/reports/standing.py", "import rounds.actions"),
         ("inside", "rounds/actions/registration.py", "import rounds.views"),
         ("inside", "evaluation/disclosure.py", "import evaluation.reports"),
         ("inside", "evaluation/helpers.py", "MINUTE = 60"),

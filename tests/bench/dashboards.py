@@ -1,5 +1,5 @@
 """Every page and file of figures, found from the resolver, in a system of 60,000 staff: with the Rounds and releases of
-one year and with those of ten, each served by a process of its own. They take turns, page by page.
+one year and with those of ten, each served by a process of its own. They take turns, visit by visit.
 
 Both have been warmed before their last half-year is released; the first visit after that counts too. The floor is a
 bare view in the same process, behind the middleware of all its pages (``floor``).
@@ -7,6 +7,7 @@ bare view in the same process, behind the middleware of all its pages (``floor``
 
 import asyncio
 import sys
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,16 +45,17 @@ def run(sizes):
             each.warm_up()
             each.release_the_last()
         for page in large.pages:
-            small.visit(page)
-            large.visit(page)
-            cpu, first, growth = large.cpu(page), large.first[page], large.cpu(page) / small.cpu(page)
+            for _ in range(TIMES):
+                small.visit(page)
+                large.visit(page)
+            cpu, first, growth = large.cpu(page), large.first(page), large.cpu(page) / small.cpu(page)
             said = f"{cpu:.1f} ms, at first {first:.1f}, {growth:.2f} times, {large.statements[page]} statements"
             sys.stderr.write(f"dashboards: {page}: {said}\n")
         yield from of_both(small, large)
 
 
 def of_both(small, large):
-    first = {f"{page}, first after a release": each.first[page] for each in (small, large) for page in each.pages}
+    first = {f"{page}, first after a release": each.first(page) for each in (small, large) for page in each.pages}
     later = {f"{page}, {each.rounds} Rounds": each.cpu(page) for each in (small, large) for page in each.pages}
     bare = large.floor(floor.PAGE)
     against_floor = {name: cpu / bare for name, cpu in (first | later).items()}
@@ -77,9 +79,8 @@ class Served:
     rounds: int
     visitors: dict
     held_back: list
-    first: dict = field(default_factory=dict)
-    later: dict = field(default_factory=dict)
-    statements: dict = field(default_factory=dict)
+    costs: dict = field(default_factory=lambda: defaultdict(list))
+    statements: dict = field(default_factory=lambda: defaultdict(int))
 
     @property
     def pages(self):
@@ -101,16 +102,19 @@ class Served:
 
     def visit(self, page):
         address, visitor = self.pages[page]
-        answers = [asyncio.run(visitor.open(address)) for _ in range(TIMES)]
-        if {answer.status for answer in answers} != {200}:
-            raise RuntimeError(f"{address} answers with {answers[-1].status}")
-        costs = [cost(answer) for answer in answers]
-        self.first[page], self.later[page] = costs[0], costs[1:]
-        self.statements[page] = max(each.cost["statements"] - each.cost["framing"] for each in answers)
+        answer = asyncio.run(visitor.open(address))
+        if answer.status != 200:
+            raise RuntimeError(f"{address} answers with {answer.status}")
+        self.costs[page].append(cost(answer))
+        statements = answer.cost["statements"] - answer.cost["framing"]
+        self.statements[page] = max(self.statements[page], statements)
+
+    def first(self, page):
+        return self.costs[page][0]
 
     def cpu(self, page):
         """The least of several visits: what the page itself costs, whatever else the machine does."""
-        return min(self.later[page])
+        return min(self.costs[page][1:])
 
 
 @contextmanager

@@ -9,6 +9,7 @@ elsewhere: Rounds (``A_SYSTEM``: ten years of 500), what one of them holds (``A_
 import datetime as dt
 import uuid
 
+from dateutil.relativedelta import relativedelta
 from django.db import connection
 
 from evaluation.models import Attendance, FeedbackBox
@@ -25,8 +26,9 @@ TITLE = "Grown {:06}".format
 # Reckoned in UTC, where no hour comes twice.
 LAST_WEEK, NEXT_MONTH = (NOON.astimezone(dt.UTC) + days * DAY for days in (-8, 30))
 MOST = 100_000
-# One in so many Rounds is yet to come, and another was held lately.
-AHEAD, LATELY = 20, 100
+# One in so many Rounds is yet to come, and another was held lately; one in so many suggestions waits for an answer.
+AHEAD, LATELY, WAITS = 20, 100, 100
+HALF_A_YEAR = relativedelta(months=6)
 
 
 class Growth:
@@ -121,30 +123,35 @@ class Growth:
         """To which Round a row belongs: at first to that one, then to one of those that stand at each so many."""
         return lambda n: first.pk if n < A_ROUND else self._round(n - n % each + offset)
 
-    def _round(self, n):
-        return self.rounds[n]
-
     def _letters_and_logs(self, numbers):
         realm = self.realm
         names = {"dedupe_key": "grown:{:06}".format, "message_id": "<grown.{:06}@acorn.example>".format}
         moments = {"created_at": lately, "due_at": lately, "handed_at": lately, "finished_at": lately}
         whom = {"person_id": self._person, "address": "", "about": self._round, "lane_rank": lambda n: n % 2}
         copies(realm.letter, numbers, state=state_of, **names, **moments, **whom)
-        done = SecurityEvent(at=NOON, act=Act.ROLE_GIVEN, by=realm.lead.pk, where=realm.system.pk)
+        done = SecurityEvent(at=NOON, act=Act.ROLE_GIVEN, where=realm.system.pk)
         sealed = {"number": lambda n: n + 1, "digest": "0" * 64}
-        copies(
-            done, numbers, at=this_year, about=lambda n: str(self._person(n)), said={"role": "facilitator"}, **sealed
-        )
-        opened = CareEntry(hour=NOON, what=Opened.REGISTER, by=realm.lead.pk, where=realm.system.pk)
-        copies(opened, numbers, hour=this_year, about=None)
+        said = {"about": lambda n: str(self._person(n)), "said": {"role": "facilitator"}}
+        copies(done, numbers, at=this_year, by=self._some_lead, **said, **sealed)
+        opened = CareEntry(hour=NOON, what=Opened.REGISTER, where=realm.system.pk)
+        copies(opened, numbers, hour=this_year, by=self._some_lead, about=None)
+
+    def _some_lead(self, n):
+        return self.realm.lead.pk if n < A_CAREER else self._person(n)
+
+    def _some_reader(self, n):
+        return self.realm.askers["facilitator, same"].pk if n < A_CAREER else self._person(n - A_CAREER)
 
     def _voices_and_plans(self, numbers):
         realm, a_system = self.realm, [n for n in numbers if n < A_SYSTEM]
         copies(realm.idea, numbers, title=TITLE, created_at=ahead)
         copies(realm.approach, numbers, person_id=self._person, created_at=this_year)
         offer = Offer.objects.get(reader=realm.askers["facilitator, same"], person=realm.teller.person)
-        copies(offer, numbers, person_id=self._person, created_at=this_year)
-        copies(realm.suggestion, numbers, text="Grown {:06}".format)
+        copies(offer, numbers, person_id=self._person, reader_id=self._some_reader, created_at=this_year)
+        of_before = {"text": "Grown {:06}".format, "half_year": realm.suggestion.half_year - HALF_A_YEAR}
+        copies(realm.suggestion, [n for n in numbers if n % WAITS], **of_before)
+        waiting = [n for n in numbers if n % WAITS == 0]
+        copies(realm.suggestion, waiting, answer="", shared=False, **of_before)
         copies(realm.avoided, a_system, starts_on=day_of, ends_on=day_of, why="Grown {:06}".format)
         copies(realm.invitation, numbers, email="invited.{:06}@acorn.example".format, created_at=soon)
 

@@ -8,6 +8,7 @@ and puts statements together; of a list the CPU is the least of several.
 from collections import Counter
 
 from rounds_site.management.commands.portal import commands
+from tests.architecture.expected import ARRANGES, ASKERS, MANAGES_ACORNFIELD
 
 from . import memory, visits
 from .asking import pages_of
@@ -24,11 +25,11 @@ LISTS = {
     "find_rounds": "Today Titlecanary",
     "you_said": "A quiet room.",
     "organise": "Today Titlecanary",
-    "planner": "Today Titlecanary",
+    "planner": "Roomcanary Hall",
     "new_hosts": "Acornfield Hospital",
     "steering": "Ring Acornfield",
     "round_templates": "At Acornfield",
-    "backfill": "Coming Titlecanary",
+    "backfill": "Acornfield Hospital, ",
     "voices": "Tess Tellcanary",
     "themes": "Theme Titlecanary",
     "venues": "Roomcanary Hall",
@@ -36,7 +37,7 @@ LISTS = {
     "round_bookings": "Bo Bookcanary",
     "round_door": "Bo Bookcanary",
     "device_door": "Bo Bookcanary",
-    "round_paper_list": "Bo Bookcanary",
+    "round_paper_list": "Bookcanary, Bo",
     "round_results": "Commentcanary",
     "each_box": "March 2027",
     "manage": "Sam Staffcanary",
@@ -49,6 +50,8 @@ LISTS = {
     SEARCH: "Sam Staffcanary",
     "manage_facilitators": "Lee Leadcanary",
 }
+# Who sees the rows, where others have something else on the same page.
+SEEN_BY = {"organise": ARRANGES, "manage": MANAGES_ACORNFIELD}
 
 
 def run(sizes):
@@ -72,14 +75,18 @@ def cheapest(world, page):
 
 
 def is_list(page):
-    return page.key in LISTS and page.sees
+    return page.key in LISTS and page.sees and page.asker in SEEN_BY.get(page.key, ASKERS)
+
+
+def has_its_row(page, text):
+    return LISTS[page.key] in text
 
 
 def of_size(size, answers):
     rows = f"{size:,} rows"
     lists = {page: answer for page, answer in answers.items() if is_list(page)}
     faults = [page for page, answer in answers.items() if answer.status not in (200, 302)]
-    unfound = [page for page, answer in lists.items() if answer.status != 200 or LISTS[page.key] not in answer.text]
+    unfound = [page for page, answer in lists.items() if answer.status != 200 or not has_its_row(page, answer.text)]
     yield figure("pages", len(answers), "pages", f"{rows}, each of every role that opens it")
     yield figure("faults", len(faults), "pages", rows + told(faults), "exactly", 0)
     yield figure("rows_not_found", len(unfound), "pages", rows + told(unfound), "exactly", 0)

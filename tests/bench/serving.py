@@ -12,7 +12,7 @@ from .meter import tree_cpu
 # As many processes as this machine has cores to spare, and threads as the portal starts.
 WORKERS, THREADS = 2, 4
 # At the portal's own time (``when``).
-PYTHON = [sys.executable, "-m", "tests.bench.when"]
+PYTHON = [sys.executable, "tests/bench/when.py"]
 
 
 class WebServer:
@@ -27,8 +27,8 @@ class WebServer:
 @contextmanager
 def web_server(portal, *, workers=WORKERS, threads=THREADS):
     let_it_serve(portal)
-    arguments = ["--bind", f"127.0.0.1:{portal.port}", "--worker-class", "gthread", "--no-control-socket"]
-    arguments += ["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"]
+    arguments = ["--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{portal.port}"]
+    arguments += ["--workers", str(workers), "--threads", str(threads)]
     process = subprocess.Popen(
         [*PYTHON, "gunicorn", "tests.bench.wsgi", *arguments],
         cwd=ROOT,

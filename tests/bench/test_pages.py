@@ -16,7 +16,7 @@ from tests.worlds import NOON
 
 from .asking import pages_of
 from .growing import A_ROUND, Growth
-from .pages import LISTS, MOST, is_list
+from .pages import LISTS, MOST, has_its_row, is_list
 from .world import fetched_with
 
 pytestmark = pytest.mark.django_db(databases=["default", "box"])
@@ -48,6 +48,15 @@ def test_a_realm_grows_to_the_number_that_is_asked_for_and_on_from_there(realm):
     # Of each number a Round, and an idea for one.
     assert [now - then for now, then in zip(after, before, strict=True)] == [25, 50, 25]
     assert Booking.objects.filter(round=realm.today, person__in=growth.people).count() == 25 < A_ROUND
+
+
+def test_on_each_list_a_row_is_found_by_whoever_sees_it_however_many_there_are(realm):
+    with time_machine.travel(NOON, tick=False):
+        Growth(realm).to(100)
+        clients = clients_of(realm)
+        lists = [page for page in pages_of(realm) if is_list(page)]
+        words = {page: b"".join(ask(clients[page.asker], "GET", page.address)).decode() for page in lists}
+    assert [page for page in lists if not has_its_row(page, words[page])] == []
 
 
 def test_no_list_asks_the_database_more_often_than_is_meant(realm):

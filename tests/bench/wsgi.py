@@ -6,6 +6,8 @@ say so too.
 
 import json
 import time
+from functools import partial
+from tempfile import SpooledTemporaryFile
 
 from rounds_site.wsgi import application as portal
 
@@ -13,6 +15,7 @@ from . import floor
 from .meter import Meter
 from .visitors import COST
 
+MEGABYTE = 1024 * 1024
 meter = Meter()
 
 
@@ -22,7 +25,8 @@ def application(environ, start_response):
     meter.transactions.clear()
     serves = floor.APPLICATIONS.get(environ["PATH_INFO"], portal)
     answer = serves(environ, lambda *head: said.append(head))
-    body = b"".join(answer)
+    body = SpooledTemporaryFile(max_size=MEGABYTE)  # noqa: SIM115 (whoever sends it closes it)
+    body.writelines(answer)
     cost = {
         "statements": meter.statements - before,
         "framing": meter.framing - framing,
@@ -32,15 +36,21 @@ def application(environ, start_response):
     }
     status, headers, *rest = said[0]
     whole = [(name, value) for name, value in headers if name.lower() != "content-length"]
-    start_response(status, [*whole, ("Content-Length", str(len(body))), (COST, json.dumps(cost))], *rest)
+    start_response(status, [*whole, ("Content-Length", str(body.tell())), (COST, json.dumps(cost))], *rest)
     return Whole(body, answer)
 
 
 class Whole:
-    """The answer that was made whole; what it holds is given back when it has been sent, as without the bench."""
+    """The answer that was made whole; what it holds is given back when it has been sent, as without the bench. What is
+    long waits on the disk, so that it counts as no memory of the portal."""
 
     def __init__(self, body, answer):
-        self._body, self.close = body, getattr(answer, "close", lambda: None)
+        self._body, self._answer = body, answer
 
     def __iter__(self):
-        yield self._body
+        self._body.seek(0)
+        return iter(partial(self._body.read, MEGABYTE), b"")
+
+    def close(self):
+        self._body.close()
+        getattr(self._answer, "close", lambda: None)()

@@ -22,7 +22,7 @@ PICTURES = {
     "lead-who-could-come": ("ICS lead", "equity", 1280, 0, 0, 1000),
     "lead-board-report": ("ICS lead", "board_report", 375, 0, 0, 900),
     "administrator-partners": ("administrator", "manage_organisations", 1280, 0, 0, 1000),
-    "administrator-staff-list": ("administrator", "preview_staff", 1280, 0, 0, 1080),
+    "administrator-staff-list": ("administrator", "preview_staff", 1280, 0, 0, 940),
     "administrator-letters": ("administrator", "manage_letters", 1280, 0, 0, 1000),
 }
 

@@ -8,7 +8,10 @@ from pathlib import Path
 from django.db import transaction
 from PIL import Image
 
-from evaluation.actions import paper
+from evaluation.actions import half_year_answers, paper
+from evaluation.models import FeedbackBox, Questionnaire
+from evaluation.models.results import ItemCount
+from evaluation.reports.half_years import HalfYear
 from members.actions import audit, domains, invitations, join_requests, settings, uploads
 from members.models import Delivery, JoinRequest, Organisation, Pace, Person, Place, Site, System
 from members.models.audit import Act, Opened
@@ -206,6 +209,40 @@ def closed(arrange):
     RoundFigureFactory(round=round, headcount=40)
     counted(round, values=ANSWERS, forms=32, comments=["I felt less alone.", "It stays with me."])
     return round
+
+
+def years_of_answers(here):
+    """To eight half-years that are over: in the second other words, in the fourth too few, in the fifth all were warm;
+    and online to questions of their own."""
+    own = Questionnaire.objects.get(code="own")
+    before = Questionnaire.objects.create(code=own.code, version=0, name=own.name)
+    few = Questionnaire.objects.create(code="few", version=1, name="Questions for few")
+    for asked in (before, few):
+        asked.items.create(number=1, construct="insight", text="What I heard opened my eyes.", scale="agreement")
+    half_year = HalfYear.called("2022-10")
+    for number in range(8):
+        day = dt.datetime.combine(half_year.begins + dt.timedelta(days=40), dt.time(12, 30), LONDON)
+        _answered(here, day, before if number < 2 else own, {5: 9, 1: 1} if number == 4 else {5: 24 + number, 2: 9})
+        if number > 5:
+            _answered(here, day + dt.timedelta(days=7), few, {5: 12, 1: 3})
+        half_year = half_year.after()
+    for system, each in half_year_answers.to_keep(NOON):
+        half_year_answers.keep(system=system, half_year=each)
+
+
+def _answered(here, day, questionnaire, values):
+    round = RoundFactory(
+        system=here.system,
+        state=RoundState.CLOSED,
+        starts_at=day,
+        booking_opens_at=day - dt.timedelta(days=30),
+        booking_closes_at=day - dt.timedelta(hours=1),
+    )
+    RoundFigureFactory(round=round, headcount=45)
+    box = counted(round, values={})
+    FeedbackBox.objects.filter(pk=box.pk).update(questionnaire=questionnaire)
+    about = {"round_id": round.pk, "questionnaire_id": questionnaire.pk, "item_id": questionnaire.items.first().pk}
+    ItemCount.objects.bulk_create(ItemCount(**about, value=value, n=n) for value, n in values.items())
 
 
 def settings_wait(system, olu):

@@ -16,7 +16,13 @@ from rounds.actions import meetings, new_hosts, steering, stories
 from rounds.models import CareOwed, KeptPlaces, Offer, Suggestion
 from rounds.states import Way
 from rounds_site.kit.links import sign
-from tests.browser.scenery import letters_are_uncertain, settings_wait, something_was_logged, two_lists_wait
+from tests.browser.scenery import (
+    letters_are_uncertain,
+    settings_wait,
+    something_was_logged,
+    two_lists_wait,
+    years_of_answers,
+)
 from tests.browser.visitor import DESKTOP, NARROWEST, PHONE, faults, scrolls_sideways
 from tests.factories.rounds import (
     ApproachFactory,
@@ -38,6 +44,7 @@ NO_PAGES = {
     *(
         "figures",
         "dashboard_file",
+        "feedback_over_time_file",
         "offered_file",
         "partner_figures_file",
         "offered_in_place_file",
@@ -268,6 +275,7 @@ def of_facilitators(here):
     yield page("add_round_template", here.system.code.lower())
     yield page("change_round_template", here.system.round_templates.get().pk)
     yield page("planner", where=f"org-{here.hospice.code.lower()}", year=2026)
+    yield page("planner", month=6)
     yield page("round_door", here.today.pk)
     yield page("round_door", here.coming.pk)
     for show in ("welcome", "rules", "time", "code"):
@@ -317,6 +325,7 @@ def of_ics_leads(here):
     yield from map(page, ["home", "organise", "manage", "figures_how_to_read"])
     yield page("dashboard", f"ics-{here.system.code.lower()}")
     yield page("equity", f"ics-{here.system.code.lower()}")
+    yield page("feedback_over_time", f"ics-{here.system.code.lower()}")
     yield page("board_report", f"ics-{here.system.code.lower()}")
     yield page("annual_report", f"ics-{here.system.code.lower()}")
     yield page("sponsor_brief", f"ics-{here.system.code.lower()}")
@@ -333,6 +342,8 @@ def of_ics_leads(here):
     yield page("offered_in_place", f"ics-{here.system.code.lower()}", here.castlemere.code)
     yield page("partner_figures", f"ics-{here.system.code.lower()}", here.hospice.code)
     yield page("series_figures", here.planned.series_id)
+    years_of_answers(here)
+    yield page("feedback_over_time", f"ics-{here.system.code.lower()}")
 
 
 def of_governance_leads(here):

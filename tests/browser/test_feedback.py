@@ -113,7 +113,11 @@ def test_what_came_back_is_read_by_the_facilitator(scenery, visit, noon, somebod
     ada = visit(scenery.ada).go(f"/organise/rounds/{round.pk}/results/").misses("agreed", "It stays with me")
     noon.move_to(closes_at + dt.timedelta(minutes=1))
     strike()
-    ada.again().reads("85% agreed", "Typed in from paper.", *[f"It stays with me, said {n}." for n in range(1, 7)])
+    ada.again().reads(
+        "From 80% (“Working together”) to 85% (“Insight into others”) agreed.",
+        "Typed in from paper.",
+        *[f"It stays with me, said {n}." for n in range(1, 7)],
+    )
     ada.is_right().resize(PHONE).is_right()
     round.refresh_from_db()
     assert (round.state, Form.objects.exists(), PaperTally.objects.exists()) == (RoundState.CLOSED, False, False)
@@ -206,6 +210,7 @@ def test_what_the_browser_finds_wrong_stays_on_the_page_and_nothing_is_sent(some
     press_again(someone).reads("There is a problem", "Answer at least one question").is_right()
     press_again(someone.enter(comment="long " * 400)).reads("Use at most 1,500 characters").is_right()
     assert wire.posts == []
+    assert someone.page.title().startswith("Error: Your feedback")
     # As it ends without a connection, of which a browser would complain aloud.
     someone.page.evaluate("() => { window.connected = fetch; window.fetch = () => Promise.reject(new TypeError()); }")
     press_again(someone.enter(comment="Still here.")).reads("There is no connection just now")

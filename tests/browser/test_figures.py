@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from tests.browser.scenery import years_of_answers
 from tests.browser.test_keyboard import tabbed
 from tests.browser.visitor import DESKTOP, NARROWEST, scrolls_sideways
 from tests.disclosure.published import read
@@ -51,6 +52,8 @@ MISSED = """() => [...document.querySelectorAll("main :is(a[href], button, selec
 OPEN_ALL = "() => document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
 TEXT = "() => document.querySelector('main').textContent.replace(/\\s+/g, ' ').trim()"
 A4 = 794 - 2 * 68
+# Of the page with most figures. At the sizes of a screen they were 8.
+SHEETS = 5
 INK = """() => [...document.querySelectorAll("main h1, main h2, main p, main td, main th, main dt, main dd")]
   .filter((each) => each.checkVisibility()).filter((each) => {
     const [r, g, b] = getComputedStyle(each).color.match(/[\\d.]+/g).map(Number);
@@ -60,6 +63,11 @@ GROUND = "() => ['html', 'body', 'main'].map((each) => getComputedStyle(document
 WIDER_THAN_PAPER = """(most) => [...document.querySelectorAll("main *")].filter((each) =>
   each.checkVisibility() && each.innerText?.trim() && each.getBoundingClientRect().right > most + 1
 ).map((each) => `${each.tagName} ${each.className}`).slice(0, 5)"""
+
+
+# A grid goes whole to the next sheet and leaves the rest of its own empty.
+GRIDS = """() => [...document.querySelectorAll("main figure *")].filter((each) =>
+  getComputedStyle(each).display.includes("grid")).map((each) => each.className)"""
 
 
 class Links(HTMLParser):
@@ -79,6 +87,7 @@ def pages(scenery):
         counted(held(scenery, month, year=2026, headcount=headcount), values=ANSWERS)
     for half_year in ("2026-04", "2025-10"):
         release(scenery, half_year, SECTORS, employer={str(scenery.elmbridge.pk): (640, 4200)}, **CELLS)
+    years_of_answers(scenery)
     client, found = Client(), {}
     client.force_login(scenery.ines)
     scope = f"ics-{scenery.system.code.lower()}"
@@ -106,6 +115,7 @@ def known(path, found, waiting):
 def test_there_are_pages_with_figures_to_look_at(pages):
     assert len(pages) >= 10
     assert sum("<svg" in content for content in pages.values()) >= 3
+    assert any("half-year by half-year" in content and "Other questions" in content for content in pages.values())
     assert sum("<table" in content for content in pages.values()) >= 7
 
 
@@ -173,6 +183,10 @@ def test_on_paper_all_is_there_in_black_on_white(scenery, pages, visit, scripts)
         found += [f"{path}: not on paper: {cell}" for cell in cells if quoted(cell) not in printed]
         if "<figure" in content and "tothenearest5" not in printed:
             found.append(f"{path}: the sheet does not say what was done to its figures")
+        if not all(sheet.extract_text().strip() for sheet in paper.pages):
+            found.append(f"{path}: a sheet is empty")
+        if path == next(iter(pages)) and len(paper.pages) > SHEETS:
+            found.append(f"{path}: {len(paper.pages)} sheets")
         if path.endswith("/brief/") and len(paper.pages) > 1:
             found.append(f"{path}: the brief is longer than its page")
         if scripts:
@@ -187,6 +201,7 @@ def on_paper(page):
     yield from (f"its ground is {each}" for each in page.evaluate(GROUND) if each not in PAPER)
     yield from (f"pale on paper: {each}" for each in page.evaluate(INK))
     yield from (f"wider than paper: {each}" for each in page.evaluate(WIDER_THAN_PAPER, A4))
+    yield from (f"a grid on paper: {each}" for each in page.evaluate(GRIDS))
     page.emulate_media(media="null")
     page.set_viewport_size({"width": DESKTOP, "height": 900})
 

@@ -97,9 +97,11 @@ class _Page(HTMLParser):
             self.rows.append([])
 
     def handle_data(self, data):
-        # A sentence may go through several elements, and counts for each of them.
-        for each in self.open:
+        # A sentence may go through several elements, and counts for each of them. A table is read by its cells alone.
+        for each in reversed(self.open):
             each[1] += data
+            if each[0] == "table":
+                break
 
     def handle_endtag(self, tag):
         while tag in [name for name, _ in self.open]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import product, takewhile
 
 import time_machine
 from django.core import mail
@@ -21,9 +22,14 @@ from evaluation.actions import attendance, clock
 from evaluation.actions.feedback import STAYS_OPEN
 from evaluation.models import Attendance, ReportFile
 from evaluation.reports.half_years import HalfYear
-from evaluation.states import ReportKind
+from evaluation.states import ReportKind, ReportState
+from evaluation.urls import urlpatterns
 from evaluation.views.figure.licensor import COLUMNS
+from evaluation.views.figures import FILES
+from evaluation.views.offered import TABLES as OFFERED_FILES
+from evaluation.views.series import TABLES as SERIES_FILES
 from members.actions import correspondence
+from members.models import PlaceEdge
 from rounds.actions import scheduling
 from rounds.models import Round
 from rounds.states import RoundState
@@ -32,19 +38,22 @@ from tests.factories.evaluation import counted
 from tests.factories.members import (
     OrganisationFactory,
     PersonFactory,
+    PlaceFactory,
     RoleGrantFactory,
     StaffCountFactory,
     SystemFactory,
 )
 from tests.factories.rounds import LONDON, RoundFactory, SeriesFactory
 
+# Not by the number that a factory has come to: it might be one that nobody should meet.
+NAMED = "Robin Person"
 STAFF = {"acute": 4000, "council": 1500, "hospice": 300, "social_care": 700}
-PAGES = ("dashboard", "equity", "offered", "board_report", "annual_report", "sponsor_brief")
-FILES = (
-    *("reach", "work", "mix", "employers", "first", "meeting", "waited"),
-    *("people", "rounds", "partners", "feedback", "by-work", "small-rounds", "equity"),
-)
-BOOKS = ("board_report_file", "annual_report_file")
+OF_FIGURES = ("figures/<slug:scope>", "figures/series/", "organise/rounds/<uuid:pk>/report")
+# What is posted to, says only what one person once asked for or took away, or is there once a worker has made it.
+ASIDE = {"make_return", "make_report", "make_round_report", "returns", "reports", "report_file", "round_report_pdf"}
+LINES = [line for line in urlpatterns if str(line.pattern).startswith(OF_FIGURES) and line.name not in ASIDE]
+TABLES = {"dashboard_file": FILES, "series_figures_file": SERIES_FILES}
+ASKED_BY_TABLE = {"offered_file", "offered_in_place_file"}
 NAMESPACE = uuid.UUID("5f0f3f0e-0000-4000-8000-000000000000")
 
 
@@ -109,12 +118,17 @@ class LivingSystem:
         }
         for sector, number in staff.items():
             StaffCountFactory(organisation=self.partners[sector], number=number)
+        self.place = PlaceFactory(
+            pk=uuid.uuid5(NAMESPACE, "place"), system=self.system, code="alder", name="Alder Vale"
+        )
+        for sector in ("acute", "hospice"):
+            PlaceEdge.objects.create(place=self.place, organisation=self.partners[sector], starts_on=date(2020, 1, 1))
         self.people = {
-            sector: [PersonFactory(works_for=partner, verified=False) for _ in range(60)]
+            sector: [PersonFactory(name=NAMED, works_for=partner, verified=False) for _ in range(60)]
             for sector, partner in self.partners.items()
         }
         self.series = SeriesFactory(pk=uuid.uuid5(NAMESPACE, "series"), system=self.system)
-        self.lead = PersonFactory(works_for=self.partners["acute"])
+        self.lead = PersonFactory(name=NAMED, works_for=self.partners["acute"])
         RoleGrantFactory(person=self.lead, role="ics_lead", system=self.system)
 
     def live(self, hours):
@@ -126,6 +140,7 @@ class LivingSystem:
                 title=f"Round {number}",
                 system=self.system,
                 series=self.series,
+                host_place=self.place,
                 starts_at=starts_at,
                 booking_opens_at=starts_at - timedelta(days=30),
                 venue=None,
@@ -170,73 +185,93 @@ class LivingSystem:
     def clients(self):
         return defaultdict(Client)
 
-    def page(self, now, half_year, name="dashboard", *of):
-        return self.page_at(now, half_year, reverse(name, args=[self.scope, *of]))
-
-    def page_at(self, now, half_year, address):
-        """The page less what the browser session puts into it."""
-        answer = self.get(now, address, half_year=half_year.key)
-        return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
+    def shown_at(self, now, address, *, by=None, **asked):
+        """What is handed out there: a page less what the browser session puts into it, the rows of a CSV, and any other
+        file to the byte."""
+        answer = self.get(now, address, by=by, **asked)
+        assert answer.status_code == 200, address
+        kind = answer["Content-Type"].partition(";")[0]
+        if kind == "text/html":
+            return re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
+        return rows_of(answer.content) if kind == "text/csv" else answer.content
 
     def file(self, now, half_year, name):
-        return self.lines(now, half_year, reverse("dashboard_file", args=[self.scope, name]))
-
-    def lines(self, now, half_year, address, **asked):
-        answer = self.get(now, address, half_year=half_year.key, **asked)
-        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-
-    def book(self, now, half_year, name):
-        """A spreadsheet, to the byte."""
-        return self.get(now, reverse(name, args=[self.scope]), half_year=half_year.key).content
+        """Its table, without what stands below it."""
+        shown = self.shown_at(now, reverse("dashboard_file", args=[self.scope, name]), half_year=half_year.key)
+        return list(takewhile(bool, shown))
 
     def returned(self, now, half_year):
-        """What a licensor is sent."""
+        """{what a licensor is sent: content}, in both forms."""
         asked = {"half_year": half_year.key, "columns": list(COLUMNS)}
-        return self.post(now, reverse("make_return", args=[self.scope]), **asked).content
+        for form in ("", "spreadsheet"):
+            answer = self.post(now, reverse("make_return", args=[self.scope]), **asked | {"as": form})
+            assert answer.status_code == 200
+            content = answer.content if form else rows_of(answer.content)
+            yield (f"return {form}".strip(), half_year.key), content
+
+    @property
+    def rounds(self):
+        return Round.objects.filter(system=self.system).order_by("starts_at")
 
     @property
     def scope(self):
         return f"ics-{self.system.code.lower()}"
 
-    def beside(self, now, half_year):
-        """What was offered by table, the series, and the reports of single Rounds."""
-        offered = reverse("offered_file", args=[self.scope])
-        for table in ("offered", "rounds", "regularity"):
-            yield (f"{table} offered", half_year.key), self.lines(now, half_year, offered, table=table)
-        yield ("series page", half_year.key), self.page_at(now, half_year, self.of_series())
-        came = self.of_series("_file", "came")
-        yield ("series file", half_year.key), self.lines(now, half_year, came)
-        for round in Round.objects.filter(system=self.system, **half_year.hours).order_by("starts_at"):
-            report = reverse("round_report", args=[round.pk])
-            yield ("report of a Round", str(round.pk)), self.page_at(now, half_year, report)
-
-    def of_series(self, what="", *table):
-        return reverse(f"series_figures{what}", args=[self.series.pk, *table])
-
     def everything(self, now, half_years):
         """All pages and files that are offered at that moment."""
-        pages = {(f"{name} page", each.key): self.page(now, each, name) for each in half_years for name in PAGES}
-        pages |= {
-            (f"{sector} page", each.key): self.page(now, each, "partner_figures", partner.code.lower())
-            for each in half_years
-            for sector, partner in self.partners.items()
-        }
-        for each in half_years:
-            pages |= dict(self.beside(now, each))
-        pages |= {("return", each.key): self.returned(now, each) for each in half_years}
-        pages |= {(name, each.key): self.book(now, each, name) for each in half_years for name in BOOKS}
-        return pages | {(name, each.key): self.file(now, each, name) for each in half_years for name in FILES}
+        found = {}
+        for half_year in half_years:
+            for line in LINES:
+                for said, address, asked in self.addresses(line, half_year):
+                    content = self.shown_at(now, address, half_year=half_year.key, **asked)
+                    found[" ".join([line.name, *said[:-1]]), said[-1]] = content
+            found |= dict(self.returned(now, half_year))
+        return found
 
-    def made(self, now, half_years):
+    def addresses(self, line, half_year):
+        """[(words that tell it from others and of which half-year or Round it is, address, what is asked for)] of all
+        to which that line of them leads. An argument that is new has to be told here what it may be."""
+        of_a_round = str(line.pattern).startswith("organise/")
+        rounds = self.rounds.filter(**half_year.hours)
+        known = {
+            "scope": [self.scope],
+            "place": [self.place.code],
+            "code": [partner.code.lower() for partner in self.partners.values()],
+            "table": list(TABLES.get(line.name, ())),
+            "pk": [str(each.pk) for each in rounds] if of_a_round else [self.series.pk],
+        }
+        names = list(line.pattern.converters)
+        for values in product(*(known[name] for name in names)):
+            arguments = dict(zip(names, values, strict=True))
+            said = [value for name, value in arguments.items() if name in ("table", "code")]
+            of = str(arguments["pk"]) if of_a_round else half_year.key
+            address = reverse(line.name, kwargs=arguments)
+            for table in OFFERED_FILES if line.name in ASKED_BY_TABLE else [""]:
+                yield [*said, *filter(None, [table]), of], address, {"table": table} if table else {}
+
+    def made(self, now, half_years, rounds):
         """The reports that are made in the background, as PDF files, and the letters that say so."""
         mail.outbox.clear()
-        asked = [(kind, each) for each in half_years for kind in ReportKind.values]
-        for kind, each in asked:
-            self.post(now, reverse("make_report", args=[self.scope]), kind=kind, half_year=each.key)
+        asked = [
+            (reverse("make_report", args=[self.scope]), {"kind": kind, "half_year": each.key})
+            for each in half_years
+            for kind in ReportKind.values
+            if kind != ReportKind.ROUND
+        ]
+        asked += [(reverse("make_round_report", args=[round.pk]), {}) for round in rounds]
+        for address, said in asked:
+            assert self.post(now, address, **said).status_code == 302, address
             with time_machine.travel(now, tick=False):
                 tasks.make_reports()
         with time_machine.travel(now, tick=False):
             correspondence.dispatch(now=now)
-        files = ReportFile.objects.filter(system=self.system).order_by("kind", "half_year")
-        made = {(f"{file.kind} PDF", file.half_year): bytes(file.content) for file in files}
-        return made | {("letter", f"{number}"): letter.body for number, letter in enumerate(mail.outbox)}
+        files = ReportFile.objects.filter(system=self.system).order_by("kind", "half_year", "round")
+        assert {file.state for file in files} == {ReportState.READY}
+        made = {(f"{file.kind} PDF", str(file.round_id or file.half_year)): bytes(file.content) for file in files}
+        # In whatever order they were handed over.
+        letters = sorted(letter.body for letter in mail.outbox)
+        return made | {("letter", f"{number}"): body for number, body in enumerate(letters)}
+
+
+def rows_of(content):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))

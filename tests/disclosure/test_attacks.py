@@ -32,12 +32,14 @@ from django.core.cache import caches
 
 from evaluation import noise, tables
 from evaluation.actions import clock, releases
+from evaluation.exports import SPREADSHEET
 from evaluation.models import Release
 from evaluation.models.tally import REACHED
-from tests.disclosure.published import read
+from evaluation.reports.reach import ALL_WITH_STAFF
+from tests.disclosure.published import Piece, read, words_of
 from tests.disclosure.solver import bounds, known
-from tests.disclosure.system import STAFF, Hour, LivingSystem, numbers_behind, that_never_was
-from tests.factories.members import PersonFactory, PlaceFactory, RoleGrantFactory
+from tests.disclosure.system import NAMED, STAFF, Hour, LivingSystem, numbers_behind, that_never_was
+from tests.factories.members import PersonFactory, RoleGrantFactory
 
 # The databases are there, though the worlds are lived before the first test begins.
 pytestmark = pytest.mark.django_db
@@ -54,7 +56,9 @@ HOURS = [
 HALF_YEARS = sorted({hour.half_year for hour in HOURS})
 TELLING = 150
 LEAD = "ics_lead"
-NOT_SHOWN = {"Not shown", "fewer than 8", ""}
+# A shown number, and a constant either way: no more than that number is.
+ENDS = {"Range", "From", "To"}
+NOT_SHOWN = {"Not shown", "fewer than 8", "Fewer than 8", ""}
 
 
 class Archive:
@@ -77,7 +81,7 @@ class Archive:
         found = {role: crawl(self.system, self.end, *who) for role, who in readers_of(self.system).items()}
         self.found = found
         self.keep({(path, role): content for role, pages in found.items() for path, content in pages.items()})
-        self.keep(self.system.made(self.end, HALF_YEARS))
+        self.keep(self.system.made(self.end, HALF_YEARS, self.system.rounds))
         self.keep(self._asked_again())
 
     def keep(self, published):
@@ -115,14 +119,14 @@ def readers_of(system):
     scopes = {
         "sponsor": {"system": system.system},
         "sponsor of a partner": {"organisation": system.partners["council"]},
-        "place_lead": {"place": PlaceFactory(system=system.system)},
+        "place_lead": {"place": system.place},
         "steering_group": {"system": system.system},
     }
     at_figures = f"/figures/{system.scope}/"
     found = {LEAD: (system.lead, at_figures), "lead, elsewhere": (system.lead, "/")}
-    found["staff, elsewhere"] = (PersonFactory(works_for=system.partners["hospice"]), "/")
+    found["staff, elsewhere"] = (PersonFactory(name=NAMED, works_for=system.partners["hospice"]), "/")
     for role, scope in scopes.items():
-        person = PersonFactory(works_for=system.partners["acute"])
+        person = PersonFactory(name=NAMED, works_for=system.partners["acute"])
         RoleGrantFactory(person=person, role=role.partition(" ")[0], **scope)
         found[role] = (person, at_figures)
     return found
@@ -140,20 +144,31 @@ class _Links(HTMLParser):
         self.found += [value.partition("#")[0] for name, value in attributes if name == "href" and value]
 
 
-# Pages of which there are many alike, or that show nobody anything but their own.
-NO_FURTHER = ("/static/", "/demo/", "/manage/people/", "/diaries/", "/your-details/", "/organise/plan/")
+# Pages of which there are many alike, or that show nobody anything but their own; and the numbers of boxes, which are
+# drawn by chance, so that some two of them may well differ by anything.
+NO_FURTHER = (
+    "/promises/each-box/",
+    "/static/",
+    "/demo/",
+    "/manage/people/",
+    "/diaries/",
+    "/your-details/",
+    "/organise/plan/",
+)
 MOST_PAGES = 90
+READ = ("text/html", "text/csv", "application/pdf", SPREADSHEET)
 
 
 def crawl(system, now, person, within):
-    """{address: content} of the pages that this person finds by following links."""
+    """{address: content} of the pages and files that this person finds by following links."""
     found, waiting = {}, [within]
     while waiting and len(found) < MOST_PAGES:
         path = waiting.pop(0)
         answer = system.get(now, path, by=person)
-        found[path] = answer.content.decode() if "html" in answer.get("Content-Type", "") else ""
+        assert answer.status_code == 200 or within == "/", path
+        found[path] = taken(answer)
         links = _Links()
-        links.feed(found[path] if answer.status_code == 200 else "")
+        links.feed(found[path] if answer.status_code == 200 and isinstance(found[path], str) else "")
         further = [path.partition("?")[0] + each if each.startswith("?") else each for each in links.found]
         if within != "/":
             further = [each.partition("?")[0] for each in further if each.startswith(within)]
@@ -161,6 +176,14 @@ def crawl(system, now, person, within):
         new = [each for each in new if within != "/" or not each.startswith("/figures/")]
         waiting += [each for each in dict.fromkeys(new) if each not in found and each not in waiting]
     return {path: content for path, content in found.items() if content}
+
+
+def taken(answer):
+    """The words of a page, the bytes of a file; nothing of a picture or a diary."""
+    kind = answer.get("Content-Type", "").partition(";")[0]
+    if kind not in READ:
+        return ""
+    return answer.content.decode() if kind == "text/html" else answer.content
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +260,8 @@ def said_at_each_place(archive):
     number without a word beside it nobody knows what it could be taken from."""
     found = defaultdict(set)
     for of, piece in archive.pieces:
+        if piece.where[-1] in ENDS:
+            continue
         alone = not re.search("[a-z]", "".join(piece.where))
         for place, number in enumerate(piece.numbers):
             found[(piece.where, place, number if alone else "", "" if piece.where[0] else of[0])].add(number)
@@ -249,15 +274,43 @@ def columns(archive):
     for look, contents in enumerate(archive.looks):
         for of, pieces in contents.items():
             for piece in pieces:
-                if len(piece.where) == 3 and len(piece.numbers) == 1:
+                if len(piece.where) == 3 and len(piece.numbers) == 1 and piece.where[-1] not in ENDS:
                     found[look, of, piece.where[0], piece.where[2]][piece.where[1]] = piece.numbers[0]
     return [list(column.values()) for column in found.values()]
+
+
+# A column, or words around a number, that say of how many people it is told. A rate for each 1,000 staff may be small.
+COLUMN_OF_PEOPLE = re.compile("(Came|People who came|Attended|Got no place|Feedback forms)(?! for each)")
+SAID_OF_PEOPLE = re.compile(r"(?<![\d,.])(?<!fewer than )[1-7] (people |colleagues |staff )?came\b(?! for each)")
+
+
+def small_numbers(pieces):
+    """The pieces in which a number from 1 to 7 stands where a number of people stands: whatever it is, it is none that
+    anybody may read."""
+    return {(of, piece) for of, piece in pieces if is_small(piece)}
+
+
+def is_small(piece):
+    if len(piece.where) == 3:
+        return bool(COLUMN_OF_PEOPLE.match(piece.where[2]) and re.fullmatch("(About )?[1-7]", piece.words))
+    return bool(SAID_OF_PEOPLE.search(piece.words))
 
 
 class TestWhatIsPublished:
     def test_the_secrets_are_none_that_rounding_makes(self):
         assert all(number % 5 for number in secrets().values())
         assert len(secrets()) >= 25
+
+    def test_the_ends_of_a_range_are_its_number_and_a_constant(self, archive):
+        """The same of every employer, with chance drawn anew for each: so they are read no further."""
+        files = [
+            shown_in(pieces)
+            for look in archive.looks
+            for (name, _), pieces in look.items()
+            if name == "dashboard_file employers"
+        ]
+        ends = [(said[row, "To"], came) for said in files for (row, column), came in said.items() if column == "Came"]
+        assert len({high - came for high, came in ends if came is not None}) == 1
 
     def test_no_number_and_no_difference_is_one_of_them(self, archive, figures):
         found, tried = given_away(archive)
@@ -269,6 +322,16 @@ class TestWhatIsPublished:
         assert found == set()
         assert archive.published["pages"] > 150
         assert min(archive.published[kind] for kind in ("files", "books", "reports", "letters")) > 0
+
+    def test_no_small_number_of_people_stands_where_one_would(self, archive):
+        assert small_numbers(archive.pieces) == set()
+
+    def test_one_that_stood_there_would_be_seen(self):
+        of = ("dashboard_file reach", "2026-04")
+        said = [Piece(("Reach by sector", "Hospices", "Came"), "6"), words_of("About 6 people came.")]
+        assert len(small_numbers([(of, each) for each in said])) == 2
+        said = [Piece(("Reach by sector", "Hospices", "Came"), "10"), words_of("About 16 people came.")]
+        assert small_numbers([(of, each) for each in said]) == set()
 
     def test_the_same_attack_breaks_plain_suppression(self, naive, figures):
         found, _ = given_away(naive)
@@ -320,7 +383,10 @@ def released_system(files, half_year):
     """The same of what was released of a half-year, as its files say it: the sum over sectors, times of day, employers
     and kinds of work is over the same attendances. The attacker reckons with the rounding, and bets that no noise was
     so large as one draw in a million is."""
-    shown = {name: shown_in(files[name, half_year.key]) for name in ("reach", "employers", "work", "equity")}
+    shown = {
+        name: shown_in(files[f"dashboard_file {name}", half_year.key])
+        for name in ("reach", "employers", "work", "equity")
+    }
     within, sums, whole = {}, [], [0, 0]
     for sector in STAFF:
         label, partner = REACHED[sector], f"Partner for {sector}"
@@ -335,7 +401,7 @@ def released_system(files, half_year):
             low, high = open_to(number, table, cells=2)
             sums.append((cells, low, high))
         whole = [end + more for end, more in zip(whole, (low, high), strict=True)]
-    kinds = [(row, "") for row, column in shown["work"] if column == "Came"]
+    kinds = [(row, "") for row, column in shown["work"] if column == "Came" and row != ALL_WITH_STAFF]
     within |= {kind: open_to(shown["work"][kind[0], "Came"], tables.WORK, cells=len(STAFF)) for kind in kinds}
     return within, [*sums, (kinds, *whole)]
 
@@ -399,13 +465,13 @@ def true_numbers(half_year):
 def figure_of(name, half_year, piece):
     """What is one figure: reach, wherever it stands; and else the same cell of the same page."""
     caption, row, _ = piece.where
-    if name == "reach":
+    if name == "dashboard_file reach":
         return tuple(row.split(" | "))
     if caption.startswith("Reach by sector"):
         asked = name.partition("half_year=")[2] or (half_year if is_one(half_year) else HALF_YEARS[-1].key)
         last = max(each for each in HALF_YEARS if each.key <= asked)
         return caption.partition(", ")[2] or last.words, row
-    return name, half_year if is_one(half_year) or name == "report of a Round" else "", piece.where
+    return name, half_year if is_one(half_year) or name.startswith("round_report") else "", piece.where
 
 
 def is_one(half_year):
@@ -419,7 +485,7 @@ class TestAsking:
         for look in archive.looks[len(HOURS) :]:
             for (name, half_year), pieces in look.items():
                 for piece in pieces:
-                    if piece.where[-1] == "Came":
+                    if piece.where[-1] in ("Came", "Came for the first time"):
                         words = "" if piece.words in NOT_SHOWN else piece.words.replace(",", "")
                         answers[figure_of(name, half_year, piece)].append(words)
         figures("disclosure: attacks", figures_asked_again=sum(map(len, answers.values())))

@@ -22,6 +22,7 @@ from evaluation.disclosure import (
     rounded,
     stands_alone,
 )
+from evaluation.reports.reach import ALL_WITH_STAFF
 from tests.disclosure.system import STAFF, Hour, LivingSystem, numbers_behind
 
 # Without noise every difference tells the most that it ever may: what is proven here does not hang on luck.
@@ -57,11 +58,12 @@ def looks_at(system, hours):
 
 def look(system, now, half_years):
     said = {}
-    for half_year in half_years:
+    for half_year in [each for each in half_years if each.begins <= now.date()]:
         months = {("people", row[0], ""): row[1] for row in system.file(now, half_year, "people")[1:]}
         assert all(said.get(key, words) == words for key, words in months.items())
         said |= months
-        said |= {("reach", row[0], row[1]): row[2] for row in system.file(now, half_year, "reach")[1:]}
+        reach = system.file(now, half_year, "reach")[1:]
+        said |= {("reach", row[0], row[1]): row[2] for row in reach if row[1] != ALL_WITH_STAFF}
     return said
 
 
@@ -214,7 +216,7 @@ def answered(chance, least, most):
 def test_a_round_of_which_only_words_are_said_is_in_no_sum_and_would_be_found_in_one(figures):
     """Whoever looks before its box is counted and after it, or runs all the others, takes these away. They are given
     the exact numbers behind every sum."""
-    chance, hidden, broken = random.Random(5), 0, 0
+    chance, hidden, recovered, broken = random.Random(5), 0, 0, 0
     for _ in range(300):
         others = [answered(chance, 8, 40) for _ in range(chance.randint(1, 4))]
         new = answered(chance, 8, 12)
@@ -222,13 +224,15 @@ def test_a_round_of_which_only_words_are_said_is_in_no_sum_and_would_be_found_in
         if stands_alone(new) or not any(map(stands_alone, others)):
             continue
         hidden += 1
-        assert (after.n, after.favourable, after.distribution) == (before.n, before.favourable, before.distribution)
+        seen = [(share.n, share.favourable, share.distribution) for share in (before, after)]
+        recovered += seen[0] != seen[1]
         # Ten that all agreed, ten of whom one did not, and eight that all agreed read the same.
         for other in ({5: 10}, {5: 9, 2: 1}, {5: 8}) if new[5] > 1 else ({2: 8}, {2: 9, 5: 1}):
             assert pooled_share([*others, other], scale=SCALE) == after
         exact = sum(others, Counter()), sum([*others, new], Counter())
         broken += exact[1] - exact[0] == new
-    figures("answers of one Round", hidden=hidden, recovered=0, recovered_from_exact_sums=broken)
+    figures("answers of one Round", hidden=hidden, recovered=recovered, recovered_from_exact_sums=broken)
+    assert recovered == 0
     assert broken == hidden > 50
 
 
@@ -288,10 +292,12 @@ def test_reports_of_rounds_beside_the_sums_of_a_half_year_give_away_no_round_tha
     assert hidden > 2000
 
 
-def test_two_reports_beside_their_sum_leave_each_round_its_own_answers(figures):
-    """Of Rounds whose answers may be told too, as far as words can: what remains is where everybody, or nearly, said
-    the same at both. Shares in a report would leave none open. (Whoever looked at the sum before the second box was
-    counted has the first Round from it, report or no report: so only what may be told by itself is in a sum.)"""
+def test_how_often_two_reports_beside_their_sum_give_away_what_a_round_answered(figures):
+    """Only of Rounds whose answers may be told by themselves: the words of two reports, with the exact sum, give back
+    the exact answers of a Round in some worlds, to somebody who knows how many answered at each. That is so, and is
+    printed; it is never so for a Round that may not be told (above). Shares in a report would leave no world open.
+    (Whoever looked at the sum before the second box was counted has the first Round from it, report or no report: so
+    only what may be told by itself is in a sum.)"""
     open_still, worlds = 0, 0
     for one, other in product(range(11, 16), range(11, 16)):
         looks = {}
@@ -301,8 +307,11 @@ def test_two_reports_beside_their_sum_leave_each_round_its_own_answers(figures):
             looks.setdefault(shown, set()).add((liked, seen))
         worlds += sum(map(len, looks.values()))
         open_still += sum(len(each) for each in looks.values() if len({liked for liked, _ in each}) > 1)
-    figures("two reports and their sum", worlds=worlds, left_open=open_still)
-    assert open_still >= 0.5 * worlds
+    figures(
+        "two reports and their sum, of Rounds that may be told",
+        worlds=worlds, recovered=worlds - open_still, left_open=open_still,
+    )  # fmt: skip
+    assert open_still >= 0.6 * worlds
 
 
 # --- Answers by kind of work --------------------------------------------------------------------

@@ -28,7 +28,7 @@ HOURS = [
     Hour(date(2026, 9, 1), {"acute": 12, "council": 13, "hospice": 5}, 2),
 ]
 HALF_YEAR = HOURS[0].half_year
-RELEASED = ("reach", "work", "employers", "first", "meeting", "waited")
+RELEASED = ("reach", "work", "employers", "first", "waited")
 LATE = datetime(2026, 8, 5, 12, 30, tzinfo=LONDON)
 
 
@@ -87,15 +87,17 @@ LATER = [
 
 
 def test_nothing_that_comes_later_changes_what_was_released(system, end, figures):
-    before = shown(system, end)
+    before, changed = shown(system, end), 0
     for what_happens in LATER:
         what_happens(system, end)
         system.turn(end)
         releases.release(system=system.system, half_year=HALF_YEAR, now=end)
-        assert shown(system, end) == before, what_happens.__name__
+        now = shown(system, end)
+        changed += sum(now[name] != rows for name, rows in before.items())
+        assert now == before, what_happens.__name__
     assert Folded.objects.count() == len(HOURS) + 1
     assert (Release.objects.filter(half_year=HALF_YEAR.key).count(), Tally.objects.count()) == (1, 0)
-    figures("disclosure: attacks", corrections=len(LATER), released_files_changed=0)
+    figures("disclosure: attacks", corrections=len(LATER), released_files_changed=changed)
 
 
 def test_released_anew_they_would_have_changed(system, end):

@@ -84,7 +84,7 @@ def test_nearly_all_is_shown_and_nearly_right(came, figures):
     off, off_whole, shown, within = [], [], 0, 0
     for number, reach in released(came):
         assert reach.half_year == half_years()[number].key
-        by_label = {each.label: each.reach for each in reach.sectors}
+        by_label = {each.label: each.rate for each in reach.sectors}
         for sector in SECTORS:
             figure, true = by_label[REACHED[sector]], len(came[number, sector])
             if figure:

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from evaluation.views import own
 from members import holdings
 from members.actions import audit
 from members.models.audit import Opened
@@ -143,3 +144,13 @@ def test_as_many_queries_for_three_places_as_for_one(world):
     for _ in range(2):
         BookingFactory(person=world.ben, round=RoundFactory(system=system))
     assert queries(world.ben) == one
+
+
+def test_of_many_entries_the_page_shows_some_and_the_file_all(client, quillon, monkeypatch):
+    monkeypatch.setattr(own, "MOST", 1)
+    page = words_of(client.get(PAGE))
+    many = [each for each in client.get(FILE).json()["held"] if len(each["rows"]) > 1]
+    assert many
+    for each in many:
+        assert f"These are 1 of {len(each['rows'])}." in page
+    assert page.count("All of them stand in the file") == len(many)

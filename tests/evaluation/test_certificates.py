@@ -129,6 +129,11 @@ class TestChecking:
         answer = client.post(CHECK, self.told(name=name, code=code.lower().replace("-", " ")))
         assert "This certificate is genuine" in answer.text
 
+    @pytest.mark.parametrize("typed", ["1,440", "1 440"])
+    def test_the_thousands_of_its_minutes_may_stand_apart(self, client, typed):
+        said = self.told(code=certificates.code_for(**SAID | {"minutes": 1440}))
+        assert "This certificate is genuine" in client.post(CHECK, said | {"minutes": typed}).text
+
     @pytest.mark.parametrize(
         "changed",
         [

@@ -169,6 +169,13 @@ def test_before_the_end_the_headcount_is_asked_about_once(client, world):
     assert Register.objects.get().headcount == 43
 
 
+@pytest.mark.parametrize("typed", ["1,150", "1 150"])
+def test_the_thousands_of_a_headcount_may_stand_apart(client, world, typed):
+    assert 'name="asked" value="1150"' in asked(signed_in(client, world.ada), world, headcount=typed)
+    assert asked(client, world, headcount=typed, asked="1150", sure="on") is None
+    assert Register.objects.get().headcount == 1150
+
+
 @pytest.mark.parametrize(("headcount", "asks"), [(48, False), (49, True), (400, True)])
 def test_many_more_than_there_are_places_are_asked_about(client, world, headcount, asks):
     type(world.round).objects.update(places=40)

@@ -243,11 +243,13 @@ def test_small_sectors_share_a_cell_and_a_sector_without_a_number_says_so(world)
         closed(round, headcount=40)
     releases.follow(now=SPRING)
     sectors = {sector.label: sector for sector in last_released(world.system, until="2026-10").sectors}
-    assert sectors["All other sectors"].reach.came.shown == 25
-    assert sectors["All other sectors"].reach.staff == 270
-    assert sectors["Council"].words == "About 25 came. No staff number yet from 1 of 2 partners"
+    assert sectors["All other sectors"].rate.came.shown == 25
+    assert sectors["All other sectors"].rate.staff == 270
+    council = sectors["Council"]
+    assert (council.came.shown, council.rate) == (25, None)
+    assert council.words == "No staff number yet from 1 of 2 partners"
     assert sectors["Integrated care board"].words == "No staff number yet"
-    assert sectors["Acute hospitals"].words == "Fewer than 8 people, so we show no number."
+    assert sectors["Acute hospitals"].words == "Fewer than 8"
     assert "Hospices" not in sectors
 
 
@@ -257,8 +259,8 @@ def test_too_few_staff_are_said_in_words(world):
         a_round(world, month, acute=10, care=10)
     releases.follow(now=SPRING)
     sectors = {sector.label: sector for sector in last_released(world.system, until="2026-10").sectors}
-    assert sectors["All other sectors"].words == "Fewer than 250 staff, so we show no number."
-    assert sectors["Acute hospitals"].reach.came.shown == 20
+    assert sectors["All other sectors"].words == "Fewer than 250 staff"
+    assert sectors["Acute hospitals"].rate.came.shown == 20
 
 
 def test_the_latest_number_of_each_staff_group_counts_at_the_end_of_the_half_year(world):
@@ -290,7 +292,7 @@ def test_each_system_has_its_own(world):
     a_round(other, 2, acute=10)
     releases.follow(now=SPRING)
     assert last_released(world.system, until="2026-10").sectors == []
-    assert last_released(other.system, until="2026-10").shown[0].reach.came.shown == 20
+    assert last_released(other.system, until="2026-10").shown[0].rate.came.shown == 20
 
 
 def test_the_last_release_before_is_found(world):

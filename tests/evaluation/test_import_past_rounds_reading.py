@@ -47,6 +47,12 @@ def test_a_line_as_it_is_read(system, riverbank):
     )
 
 
+@pytest.mark.parametrize("written", ["1150", '"1,150"', "1 150"])
+def test_headcounts_as_people_write_them(system, written):
+    [line] = read(system, f"4/3/2026,,A title,online,,{written},,,,,").lines
+    assert line.headcount == 1150
+
+
 @pytest.mark.parametrize("written", ["4/3/2026", "04.03.26", "2026-03-04", "4 March 2026", "4-Mar-26"])
 def test_dates_as_people_here_write_them(system, written):
     [line] = read(system, f"{written},,A title,online,,,,,,,").lines
@@ -109,6 +115,7 @@ def test_answers_by_value_or_by_word_under_any_name_of_the_question(system, rive
             "for a Round of the whole system.",
         ),
         ("4/3/2026,,T,online,,many,,,,,", "The headcount “many” is not a whole number. Correct it."),
+        ('4/3/2026,,T,online,,"1,15",,,,,', "The headcount “1,15” is not a whole number. Correct it."),
         ("4/3/2026,,T,online,,-5,,,,,", "The headcount “-5” is not a whole number. Correct it."),
         ("4/3/2026,,T,online,,2001,,,,,", "The headcount “2001” is larger than 2,000. Correct it."),
         ("4/3/2026,,T,online,,40,x,,,,", "The number of forms “x” is not a whole number. Correct it."),

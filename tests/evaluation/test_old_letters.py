@@ -47,6 +47,10 @@ def row(kind, about=None, **said):
     return Delivery.objects.create(kind=kind, dedupe_key=str(uuid.uuid4()), about=about, created_at=NOON, **said)
 
 
+def sqls(queries):
+    return [query["sql"] for query in queries]
+
+
 def forget_at(moment):
     """What the clock rings for; the kinds that are left."""
     with time_machine.travel(moment, tick=False):
@@ -163,6 +167,18 @@ def test_they_go_in_small_transactions(held, monkeypatch):
         assert retention.forget("letters", now=held.ends_at + 31 * DAY) == 5
     assert sum(query["sql"].startswith("DELETE") for query in queries) == 3
     assert Round.objects.get(pk=held.pk).invitations_sent == 5
+
+
+def test_their_keys_are_read_a_few_rounds_at_a_time(world, held, monkeypatch):
+    """So that a worker holds the keys of no more, after a month without one."""
+    monkeypatch.setattr(correspondence.forgetting, "STRETCH", 3)
+    others = [RoundFactory(system=world.system, starts_at=NOON - DAY, state=RoundState.HELD) for _ in range(2)]
+    rows = [row("invitation", round.pk) for round in (held, *others) for _ in range(2)] + [row("stopped")]
+    with CaptureQueriesContext(connection) as queries:
+        found = list(correspondence.due(held.ends_at + 31 * DAY))
+    assert sorted(found) == sorted(each.pk for each in rows)
+    named = [[round for round in (held, *others) if round.pk.hex in said.replace("-", "")] for said in sqls(queries)]
+    assert sorted(len(rounds) for rounds in named if rounds) == [1, 2]
 
 
 def test_what_was_taken_up_again_since_it_was_looked_for_stays(held):

@@ -66,6 +66,22 @@ def test_with_nothing_to_do_the_page_says_what_to_do(client, world):
     assert "Plan the next one" in answer
 
 
+@pytest.mark.parametrize("where", ["system", "organisation"])
+@pytest.mark.parametrize(("role", "leads_to"), [("sponsor", "/figures/"), ("administrator", "/organise/planner/")])
+def test_without_a_round_it_leads_to_what_is_open_to_the_reader(client, world, where, role, leads_to):
+    scope = {"system": world.system, "organisation": world.elmbridge}[where]
+    reader = RoleGrantFactory(role=role, **{where: scope}).person
+    said = page(client, reader).content.decode().partition("You have no Round coming.")[2].partition("</p>")[0]
+    assert re.findall('href="([^"]*)"', said) == [leads_to]
+    assert client.get(leads_to, follow=True).status_code == 200
+
+
+def test_whoever_ran_one_round_without_a_role_is_led_nowhere_that_is_closed(client, world):
+    once = PersonFactory()
+    RoundFactory(system=world.system, facilitators=[once], state=RoundState.CANCELLED)
+    assert "You have no Round coming.</p>" in page(client, once).content.decode()
+
+
 def test_on_the_day_the_door_comes_before_everything_else(client, world):
     today = a_round(world, starts_at=NOON + 3 * HOUR)
     a_round(world, state=RoundState.HELD, starts_at=NOON - timedelta(days=1), booking_closes_at=NOON - 24 * 2 * HOUR)
@@ -149,6 +165,14 @@ def test_a_planned_round_wants_to_be_published(client, world):
 def test_a_published_round_wants_its_letters_released(client, world):
     context = page(client, world.ada, "round_workspace", a_round(world).pk).context
     assert phases(context)["Invite"] == ("diamond", "Needs you, 1 of 3 done")
+
+
+@pytest.mark.parametrize("kind", ["unit", "team_time"])
+def test_of_one_for_a_team_nobody_is_urged_to_write_to_whole_partners(client, world, kind):
+    round = a_round(world, kind=kind)
+    context = page(client, world.ada, "round_workspace", round.pk, phase="invite").context
+    assert phases(context)["Invite"] == ("half", "In hand, 2 of 3 done")
+    assert page(client, world.ada).context["first"] is None
 
 
 def test_after_the_hour_the_headcount_is_wanted_and_then_the_clock_does_the_rest(client, world):

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import re
+from itertools import takewhile
 
 import pytest
 from django.db import connections
@@ -86,7 +87,7 @@ def test_each_round_reads_as_on_its_own_page(world):
     for round, values in zip(rounds, (WARM, COOL, {1: {5: 9, 1: 1}}), strict=True):
         counted(round, values=values)
     shown = insight(world, rounds[0])
-    assert [point.round for point in shown.points] == rounds
+    assert [point.at for point in shown.points] == rounds
     on_their_pages = [item_results(type(round).objects.get(pk=round.pk))[0].share for round in rounds]
     assert [point.share for point in shown.points] == on_their_pages
     assert [share.favourable for share in on_their_pages] == ["80%", "50%", "all or nearly all"]
@@ -111,6 +112,40 @@ def test_a_round_with_too_few_is_a_gap_that_says_why(world):
     assert [place["shown"] for place in drawn["places"]] == [True, False, False, True]
 
 
+def test_the_range_goes_as_far_as_all_or_nearly_all(client, world):
+    rounds = [held(world, months) for months in (3, 2, 1)]
+    for round, values in zip(rounds, (WARM, COOL, {1: {5: 9, 1: 1}}), strict=True):
+        counted(round, values=values)
+    told = figure.sentence(insight(world, rounds[0]))
+    assert told == "Insight into others: between 50% and all or nearly all agreed, Round by Round."
+
+
+def test_only_the_marks_that_are_drawn_are_explained(client, world):
+    rounds = [held(world, months) for months in (3, 2, 1)]
+    for round in rounds[:2]:
+        counted(round, values=WARM)
+    dashed, pale, upright = "A dashed box is", "A pale box, at", "An upright dashed line marks"
+    assert not any(mark in page(client, world, rounds[0])[1] for mark in (dashed, pale, upright))
+    counted(rounds[2], values={1: {5: 9, 1: 1}, 2: {5: 5}})
+    _, text = page(client, world, rounds[0])
+    assert [mark in text for mark in (dashed, pale, upright)] == [False, True, False]
+    of_another_version(world, rounds[1], {5: 4})
+    _, text = page(client, world, rounds[0])
+    assert [mark in text for mark in (dashed, pale, upright)] == [True, True, True]
+
+
+def test_the_table_names_the_version_where_there_were_several(world):
+    rounds = [held(world, months) for months in (2, 1)]
+    for round in rounds:
+        counted(round, values=WARM)
+    (told,) = figure.figures([insight(world, rounds[0])])
+    assert told["table"]["head"] == ["Round", "Answers", "Agreed"]
+    asked = of_another_version(world, rounds[1], {5: 20})
+    (told,) = figure.figures([insight(world, rounds[0])])
+    assert told["table"]["head"] == ["Round", "Questions", "Answers", "Agreed"]
+    assert told["table"]["rows"][0][1] == str(asked)
+
+
 def test_a_box_that_is_not_counted_yet_has_no_place(world):
     rounds = [held(world, months) for months in (2, 1)]
     counted(rounds[0], values=WARM)
@@ -126,18 +161,30 @@ def test_versions_are_not_joined_and_the_page_says_so(client, world):
     FeedbackBox.objects.filter(round=rounds[3]).update(questionnaire=asked)
     ItemCount.objects.filter(round_id=rounds[3].pk).update(questionnaire_id=asked.pk, item_id=asked.items.get().pk)
     shown = insight(world, rounds[0])
-    assert shown.changes == {rounds[2].pk}
+    assert [point.at for point in shown.changes] == [rounds[2]]
     drawn = charts.trend([figure._moment(point, shown) for point in shown.points])
     assert len(drawn["lines"]) == 2
     assert len(drawn["changes"]) == 1
-    assert (
-        figure.sentence(shown)
-        == "Insight into others: from Round to Round 50% to 80% agreed since " + figure._day(shown.points[2]) + "."
-    )
+    since = figure.ROUNDS.words(rounds[2])
+    assert figure.sentence(shown) == f"Insight into others: between 50% and 80% agreed, Round by Round since {since}."
     _, text = page(client, world, rounds[0])
     assert "People were asked in 2 versions, whose answers are not joined" in text
     assert "“It opened my eyes.”" in text
-    assert "New words" in text
+    assert "Other questions" in text
+
+
+def test_of_versions_asked_by_turns_it_is_said_at_which_rounds(client, world):
+    rounds = [held(world, months) for months in (3, 2, 1)]
+    for round in rounds:
+        counted(round, values=WARM)
+    other = of_another_version(world, rounds[1], {5: 10, 1: 10})
+    shown = insight(world, rounds[0])
+    assert [point.at for point in shown.changes] == rounds[1:3]
+    assert figure.sentence(shown).endswith(f" agreed where “{shown.points[2].questionnaire}” was asked.")
+    _, text = page(client, world, rounds[0])
+    days = [figure.ROUNDS.words(point.at) for point in shown.points]
+    assert f"{shown.points[0].questionnaire} at 2 Rounds, first on {days[0]}: " in text
+    assert f"{other} on {days[1]}: “It opened my eyes.”" in text
 
 
 def test_a_sentence_compares_within_the_version_that_was_asked_last(world):
@@ -147,7 +194,7 @@ def test_a_sentence_compares_within_the_version_that_was_asked_last(world):
     of_another_version(world, rounds[1], {5: 10, 1: 10})
     assert (
         figure.sentence(insight(world, rounds[0]))
-        == f"Insight into others: 50% agreed since {figure._day(insight(world, rounds[0]).points[1])}."
+        == f"Insight into others: 50% agreed since {figure.ROUNDS.words(rounds[1])}."
     )
 
 
@@ -167,7 +214,7 @@ def test_rounds_in_no_series_stand_beside_those_of_the_same_host(world):
     rounds = [held(world, 3, **hosted), held(world, 2, **hosted), held(world, 1, series=False), held(world, 1)]
     for round in rounds:
         counted(round, values=WARM)
-    assert [point.round for point in insight(world, rounds[0]).points] == rounds[:2]
+    assert [point.at for point in insight(world, rounds[0]).points] == rounds[:2]
 
 
 def test_a_host_goes_on_in_what_it_became(world):
@@ -180,7 +227,7 @@ def test_a_host_goes_on_in_what_it_became(world):
         predecessor=world.quarry_lane, successor=world.elmbridge, kind=Kind.MERGER, on=NOON.date() - dt.timedelta(40)
     )
     for round in rounds:
-        assert [point.round for point in insight(world, round).points] == rounds
+        assert [point.at for point in insight(world, round).points] == rounds
 
 
 def test_the_file_holds_what_the_page_does_and_no_formula(client, world):
@@ -191,7 +238,7 @@ def test_the_file_holds_what_the_page_does_and_no_formula(client, world):
     counted(late, values=COOL)
     client.force_login(world.ada)
     answer = client.get(reverse("round_over_time_file", args=[late.pk]))
-    lines = answer.content.decode("utf-8-sig").splitlines()
+    lines = list(takewhile(bool, answer.content.decode("utf-8-sig").splitlines()))
     assert lines[0].startswith("Date,Round,Measures,Question")
     assert len(lines) == 4
     assert '"\'=1+1"' in lines[1] or "'=1+1" in lines[1]
@@ -240,6 +287,8 @@ def test_a_chart_of_many_leaves_room_for_its_dates():
         drawn = charts.trend(moments, width=width)
         at = [float(place["x"]) for place in drawn["places"] if place["labelled"]]
         assert at[-1] == float(drawn["places"][-1]["x"])
+        words = [float(place["label_x"]) for place in drawn["places"] if place["labelled"]]
+        assert words[-1] <= drawn["width"] - charts.LABEL / 2
         assert all(after - before >= charts.LABEL for before, after in itertools.pairwise(at))
 
 
@@ -257,7 +306,7 @@ class TestChance:
         words, drawn = words_of_chance(client, world, rounds[-1])
         day = rounds[5].starts_at
         assert f"More than chance: {day.day} {day:%B %Y}, ringed." in words
-        assert "may still move" not in words
+        assert "may move them" not in words
         assert drawn.count("rd-apart") == 2
         assert drawn.count("rd-limit") == 4
 
@@ -265,9 +314,7 @@ class TestChance:
         for round in [*rounds[:3], rounds[5]]:
             FeedbackBox.objects.filter(round=round).delete()
         words, drawn = words_of_chance(client, world, rounds[-1])
-        assert (
-            "These limits are drawn from 8 Rounds, so they may still move. Nothing here is more than chance." in words
-        )
+        assert "These limits are drawn from 8 Rounds, and each new one may move them. Nothing here is" in words
         assert "rd-apart" not in drawn
         for round in rounds[6:9]:
             FeedbackBox.objects.filter(round=round).delete()

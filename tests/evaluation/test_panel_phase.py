@@ -123,10 +123,12 @@ def test_in_the_last_week_it_wants_the_order_of_those_who_are_not_prepared_too(c
         assert seen(client, world, round)[1][2][:2] == ("Set the order of the stories", "Needs you")
 
 
-def test_ordered_it_is_done(client, world, round):
+def test_ordered_it_is_ready_for_the_day(client, world, round):
     tell(round, READY, READY, turns=True)
-    word, tasks = seen(client, world, round)
-    assert (word, tasks[2]) == ("Done", ("Order", "Done", "Who begins, and who ends"))
+    for moment in (NOON, round.starts_at):
+        with time_machine.travel(moment, tick=False):
+            word, tasks = seen(client, world, round)
+            assert (word, tasks[2]) == ("Ready for the day", ("Order", "Done", "Who begins, and who ends"))
 
 
 @pytest.mark.parametrize(("people", "word"), [(0, "Not needed"), (1, "Done")])

@@ -188,6 +188,14 @@ def test_no_more_cards_than_forms_that_the_box_takes(ada, world, number):
     assert ada.get(url("round_cards", world.round), {"number": number}).status_code == 302
 
 
+@pytest.mark.parametrize("number", ["1,150", "1 150"])
+def test_a_number_of_cards_with_its_thousands_apart_is_understood(ada, world, number):
+    Round.objects.update(places=2000)
+    page = ada.post(url("make_cards", world.round), {"number": number}).content.decode()
+    assert f"Enter a number up to {paper.MOST_CARDS}" in page
+    assert "in numerals" not in page
+
+
 @pytest.mark.parametrize("state", [RoundState.CANCELLED, RoundState.CLOSED])
 def test_there_are_no_cards_for_rounds_without_a_box(world, state):
     Round.objects.filter(pk=world.round.pk).update(state=state)
@@ -287,6 +295,13 @@ def test_the_counts_lie_in_the_box_and_can_be_corrected(ada, world, box):
     answer = ada.post(url("round_tallies", world.round), {"forms_counted": "0"}, follow=True)
     assert b"No paper forms are in the box." in answer.content
     assert not PaperTally.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["1,150", "1 150"])
+def test_the_thousands_of_a_count_may_stand_apart(ada, world, box, typed):
+    Round.objects.update(places=2000)
+    ada.post(url("round_tallies", world.round), {"forms_counted": typed, "count_1_5": typed})
+    assert paper.tally_of(world.round) == Paper(1150, {items_of(box)[1]: {5: 1150}}, ())
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 import uuid
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,6 +15,7 @@ from django.urls import reverse
 from evaluation.actions import feedback, past_questions, questionnaires, versions
 from evaluation.actions.versions import Question, Wording
 from evaluation.models import FeedbackBox, Item, Questionnaire, QuestionnaireUse
+from evaluation.questions import SETS
 from evaluation.states import OPENS_BEFORE, Occasion
 from members.actions.succession.systems import NextSystem, SystemPlan, change_system, preview_system
 from members.models import SecurityEvent
@@ -392,7 +395,18 @@ def test_words_are_shown_as_words(client, world):
     assert "&lt;b onclick=x&gt;Eyes&lt;/b&gt; {{ 7 }}" in text_of(answer)
 
 
-def test_our_own_words_are_where_others_begin(client, world):
+def test_the_names_of_what_comes_with_the_portal_are_renewed_where_they_are_stored(draft):
+    """On a partner's page they had read as that partner's own."""
+    for code in SETS:
+        questionnaires.ours(code)
+    stored = Questionnaire.objects.filter(system=None)
+    stored.update(name="Our own questions")
+    import_module("evaluation.migrations.0025_standard_questions").renew_names(apps, None)
+    assert dict(stored.values_list("code", "name")) == {code: name for code, (name, *_) in SETS.items()}
+    assert Questionnaire.objects.get(pk=draft.pk).name == "Ward questions"
+
+
+def test_the_portals_words_are_where_others_begin(client, world):
     page = text_of(client.get(reverse("manage_questionnaire_add"), {"begin": "own-online"}))
     assert "From where I sat I could take part as much as I wished." in page
     for begin in ("nothing", "\x00", "0" * 36):

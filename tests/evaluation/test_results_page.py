@@ -53,7 +53,7 @@ def test_every_item_stands_with_its_own_number_of_answers(client, world):
     rows = {row[0]: row[1:] for figure in answer.context["figures"] for row in figure["table"]["rows"]}
     assert list(rows.values()) == [[40, "75%"], [18, "50%"], [None, None], [None, None], [10, "all or nearly all"]]
     page = main(answer)
-    assert "75% agreed: “I see better now how the work feels to other people.”" in page
+    assert "From 50% (“Working together”) to 75% (“Insight into others”) agreed." in page
     assert 'role="img"' in page
     assert "Of every 100 answers to a question." in page
     assert "style=" not in page

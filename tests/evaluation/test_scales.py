@@ -1,9 +1,7 @@
 """Questions whose answers are in other words: they are asked, counted, shown and told of in these."""
 
-import csv
 import re
 import uuid
-from io import StringIO
 
 import pytest
 import time_machine
@@ -18,6 +16,7 @@ from evaluation.reports.trend import trend_of
 from evaluation.sealing import Paper
 from evaluation.states import OWN_WORDS, SCALES
 from rounds.states import RoundState
+from tests.evaluation.dashboard.reading import rows_of
 from tests.evaluation.past import OFFICIAL, own, read, take
 from tests.evaluation.test_over_time import held
 from tests.factories.evaluation import FeedbackBoxFactory, RegisterFactory, counted
@@ -226,7 +225,7 @@ def test_a_trend_never_joins_answers_to_other_words(world, asked):
         "Insight into others, “Somewhat agree” or “Completely agree”",
         "Insight into others, “Often” or “Always”",
     ]
-    assert [[point.round for point in each.points] for each in found.values()] == [rounds[:2], rounds[2:]]
+    assert [[point.at for point in each.points] for each in found.values()] == [rounds[:2], rounds[2:]]
 
 
 def test_half_years_and_their_file_say_which_answers_are_counted(client, world, asked):
@@ -237,11 +236,10 @@ def test_half_years_and_their_file_say_which_answers_are_counted(client, world, 
     with time_machine.travel(NOON, tick=False):
         client.force_login(lead)
         page = text_of(client.get(reverse("dashboard", args=[scope])))
-        file = client.get(reverse("dashboard_file", args=[scope, "feedback"])).content.decode("utf-8-sig")
+        head, *rows = rows_of(client.get(reverse("dashboard_file", args=[scope, "feedback"])))
     assert "The share of answers that said “Often” or “Always”, or said “Yes”." in page
     assert "Insight into others: “Often” or “Always”" in page
-    rows = list(csv.DictReader(StringIO(file)))
-    assert [row["Share of"] for row in rows] == ["Often + Always", "Yes"]
+    assert [dict(zip(head, row, strict=True))["Share of"] for row in rows] == ["Often + Always", "Yes"]
 
 
 # --- Past Rounds ---

@@ -55,7 +55,8 @@ class OrganisationFactory(Made):
     class Meta:
         model = Organisation
 
-    code = factory.Sequence(lambda n: f"XR{n}")
+    # Beyond those that tests give by hand (XR1).
+    code = factory.Sequence(lambda n: f"XR{100 + n}")
     name = factory.Sequence(lambda n: f"Riverbank {n} NHS Foundation Trust")
     sector = Sector.ACUTE
     has_staff_list = True

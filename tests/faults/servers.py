@@ -12,6 +12,7 @@ import psycopg2
 import redis
 from django.db import connections
 
+from tests.bench.meter import tree
 from tests.running import free_port, wait_until
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -34,7 +35,11 @@ def binaries():
 
 class Cluster:
     """As a context manager: made, started, and removed afterwards. It refuses to run as root, so root lends it somebody
-    else's name. Nothing is synced: this host loses no power, and what is killed is the server."""
+    else's name. Nothing is synced: this host loses no power, and what is killed is the server. `made_with`: words for
+    initdb."""
+
+    def __init__(self, *made_with):
+        self.made_with = made_with
 
     def __enter__(self):
         self.port, self.bin = free_port(), binaries()
@@ -59,7 +64,8 @@ class Cluster:
             shutil.rmtree(self.folder)
 
     def _make(self):
-        self._run("initdb", "--username=root", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+        made_with = ["--username=root", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", *self.made_with]
+        self._run("initdb", *made_with)
         self.start()
         server = self.superuser()
         with contextlib.closing(server), server, server.cursor() as cursor:
@@ -84,6 +90,15 @@ class Cluster:
     def stop(self):
         """As if it had been killed: it recovers when it is started again."""
         self._run("pg_ctl", "stop", "--mode=immediate", "--wait")
+
+    def stop_once_nobody_is_there(self):
+        """Whoever comes is told that it is shutting down; whoever is there may stay."""
+        self._run("pg_ctl", "stop", "--mode=smart", "--no-wait")
+
+    def let_files_grow_to(self, size):
+        """Of all its processes, those that it starts from now on too: "unlimited", or so many bytes."""
+        for pid in tree(int((self.folder / "data" / "postmaster.pid").read_text().split()[0])):
+            subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}:"], check=True, **self._user)
 
     def restart(self):
         self.stop()

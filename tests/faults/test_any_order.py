@@ -188,6 +188,8 @@ class People(RuleBasedStateMachine):
         for key, told in zip(self.keys, self.told, strict=True):
             going = [(who, what) for who, what, reason in told.waits if told.goes(who, what, reason, self)]
             told.invited |= {who for who, what in going if what == "invitation"}
+            # What is dropped is taken up again once they are back.
+            told.asked -= {who for who, what, _ in told.waits if what == "invitation"} - told.invited
             told.waits.clear()
             wanted += [(self.people[who].email, what, str(key)) for who, what in going]
         assert Counter(told_by(mail.outbox)) == Counter(wanted)

@@ -90,13 +90,14 @@ class TestWithoutIt:
     def test_without_the_commit_of_handing_letters_go_twice(self, besieged):
         """The relay says late that it took a letter, and whoever waited for it is killed meanwhile."""
         with besieged(always={"late": 0.15}, befalls=("kill",), MUTATE="no_handing_commit") as siege:
-            siege.go_on(seconds=1, until=siege.sink.doubled, at_most=90)
+            siege.go_on(seconds=1, until=siege.sink.doubled, at_most=180)
             assert siege.sink.doubled()
             assert list(judge(siege.sink, siege.journal).doubled)
 
     def test_without_the_fence_letters_go_twice(self, besieged):
-        """Who was stopped past the lease goes on with what others have sent by then."""
-        with besieged(befalls=("stop",), MUTATE="no_fence") as siege:
-            siege.go_on(seconds=1, until=siege.sink.doubled, at_most=90)
+        """Who was stopped past the lease goes on with what others have sent by then. The relay thinks of a recipient,
+        so that most are stopped with a letter that they have not yet taken in hand."""
+        with besieged(always={"hesitant": 0.1}, befalls=("stop",), MUTATE="no_fence") as siege:
+            siege.go_on(seconds=1, until=siege.sink.doubled, at_most=180)
             assert siege.sink.doubled()
             assert list(judge(siege.sink, siege.journal).doubled)

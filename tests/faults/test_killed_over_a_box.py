@@ -11,8 +11,7 @@ from evaluation.actions.pools import Pool
 from evaluation.models import FeedbackBox, RoundFigure
 from evaluation.models.box import Form
 from evaluation.models.results import Comment, Counted, ItemCount, PoolCount, PoolTally
-from evaluation.reports.half_years import HalfYear
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.half_years import HalfYear, closes_at
 from evaluation.sealing import fits, read_key
 from rounds.models import Round
 from tests.factories.evaluation import FeedbackBoxFactory, fill

@@ -8,7 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rounds_site.kit.fields import CheckboxesField, Form, SplitDateField, TimeField, london, which_of_two
+from rounds_site.kit.fields import CheckboxesField, Form, NumberField, SplitDateField, TimeField, london, which_of_two
 from rounds_site.kit.formats import nhs_time
 
 DAY = SplitDateField(what="the date of the Round")
@@ -42,7 +42,9 @@ def test_a_month_may_be_a_number_or_a_word(month):
         (["4", "8", "27"], "The date of the Round must have a year of 4 numbers"),
         (["4", "8", "٢٠٢٧"], "The date of the Round must have a year of 4 numbers"),
         (["²", "8", "2027"], "The date of the Round must be a real date"),
-        (["4", "8", "0000"], "The date of the Round must be a real date"),
+        (["4", "8", "0000"], "The date of the Round must have a year from 2000 to 2099"),
+        (["4", "8", "1999"], "The date of the Round must have a year from 2000 to 2099"),
+        (["4", "8", "2100"], "The date of the Round must have a year from 2000 to 2099"),
         (["4" * 5000, "8", "2027"], "The date of the Round must be a real date"),
         (["4" * 20, "8", "2027"], "The date of the Round must be a real date"),
         (["4", "8" * 20, "2027"], "The date of the Round must have a month from 1 to 12"),
@@ -52,11 +54,31 @@ def test_an_error_says_what_the_date_must_be(boxes, words):
     assert complaint(DAY, boxes) == words
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("1150", 1150),
+        ("1,150", 1150),
+        (" 1 150 ", 1150),
+        ("1\u00a0150", 1150),
+        ("1,234,567", 1234567),
+        ("12,400", 12400),
+    ],
+)
+def test_the_thousands_of_a_number_may_stand_apart(words, meant):
+    assert NumberField().clean(words) == meant
+
+
+@pytest.mark.parametrize("words", ["1,15", "1,1500", "1,,150", ",150", "1150,", "12 of 30", "1.5", "many"])
+def test_what_is_no_number_is_not_guessed_at(words):
+    assert complaint(NumberField(error_messages={"invalid": "Enter a whole number"}), words) == "Enter a whole number"
+
+
 def test_a_date_that_is_not_required_may_be_left_out():
     assert SplitDateField(required=False).clean(["", "", ""]) is None
 
 
-@given(st.dates(min_value=date(1000, 1, 1)))
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
 def test_every_day_is_read_back(day):
     assert DAY.clean([str(day.day), str(day.month), f"{day.year:04}"]) == day
 

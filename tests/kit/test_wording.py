@@ -1,8 +1,10 @@
-"""No form answers with a sentence of the framework: every Form class of the three apps, given what it refuses."""
+"""No form answers with a sentence of the framework, and each takes a number as it is written: every Form class of the
+three apps, given what it refuses."""
 
 import re
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django import forms
@@ -12,7 +14,8 @@ from django.utils.datastructures import MultiValueDict
 
 from members.forms.organisations import StaffNumbersForm
 from members.models import Organisation
-from rounds_site.kit.fields import Form, KindWords
+from rounds.forms.panel import OrderForm
+from rounds_site.kit.fields import Form, KindWords, NumberField
 from rounds_site.kit.wording import WORN_OUT
 
 STOCK = re.compile(
@@ -86,6 +89,24 @@ def test_no_form_says_a_sentence_of_the_framework(form_class):
 def test_fields_that_a_form_makes_itself_are_spoken_for_too():
     said = answers(StaffNumbersForm(MultiValueDict()))
     assert [sentence for sentence in said if STOCK.search(sentence)] == []
+
+
+def typed_numbers(form):
+    visible = [each for each in form.fields.values() if not each.widget.is_hidden]
+    return [each for each in visible if type(each) is forms.IntegerField or isinstance(each, NumberField)]
+
+
+@pytest.mark.parametrize("form_class", form_classes(), ids=lambda each: f"{each.__module__}.{each.__name__}")
+def test_whoever_types_a_number_may_set_its_thousands_apart_and_no_arrows_change_it(form_class):
+    found = typed_numbers(bare(form_class))
+    assert [each for each in found if not isinstance(each, NumberField)] == []
+    assert [each for each in found if isinstance(each.widget, forms.NumberInput)] == []
+
+
+def test_a_turn_on_the_panel_too():
+    [turn] = typed_numbers(OrderForm(round=None, storytellers=[SimpleNamespace(pk=1, person="Olga")]))
+    assert isinstance(turn, NumberField)
+    assert not isinstance(turn.widget, forms.NumberInput)
 
 
 class Everything(Form):

@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from members.actions import tables, uploads
+from members.actions.staff_changes import Tally
+from members.forms.imports import AcceptStaffForm
 from members.models import Membership, Person, Upload
 from tests.factories.members import (
     MembershipFactory,
@@ -139,6 +141,28 @@ def test_half_of_the_staff_are_ended_only_when_it_is_meant(client, administrator
     assert Membership.objects.filter(ends_on=None).count() == 4
     client.post(ACCEPT, {"digest": digest_in(response), "end_many": "on"})
     assert Membership.objects.filter(ends_on=None).count() == 1
+
+
+def test_what_a_list_leads_to_is_read_before_it_is_accepted(client, administrator, system, riverbank):
+    """And the table by partner says first how many would go, since its last column may not be on the screen."""
+    meadow = OrganisationFactory(code="XR2", name="Meadow", system=system)
+    for partner in (riverbank, riverbank, meadow):
+        MembershipFactory(organisation=partner)
+    RoleGrantFactory(role="sponsor", organisation=meadow, person=Person.objects.get(memberships__organisation=meadow))
+    page = text(send(client, HEAD + "A;a@x.example;XR1;;\nB;b@x.example;XR2;;\n", follow=True))
+    assert '<th scope="col">Partner</th><th scope="col">Ended</th>' in page
+    said = ["By partner</h2>", "Roles that end too</h2>", "Is the list whole?</h2>", "Import 5 changes</button>"]
+    assert sorted(said, key=page.index) == said
+    assert "Yes, these 3 people have left these 2 partners" in page
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [(1, "Yes, this person has left Riverbank"), (1_200, "Yes, these 1,200 people have left Riverbank")],
+)
+def test_whoever_ticks_that_people_left_reads_how_many_and_where(number, sentence):
+    tally = Tally("Riverbank", listed=number, ended=number)
+    assert AcceptStaffForm(asks=[tally], button="Import").fields["end_many"].label == sentence
 
 
 def test_nothing_to_do_is_said(client, administrator, riverbank):

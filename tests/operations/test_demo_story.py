@@ -50,6 +50,13 @@ def test_there_is_always_the_same_to_try(people):
             assert done_by(now, told[key], "release"), (now, key)
 
 
+def test_booking_opens_when_a_round_is_published(people):
+    now = all_moments()[0]
+    for each in making.all_told(people, now=now):
+        published = [moment for moment, step in each.steps() if step.__name__ == "publish"]
+        assert published in ([], [each.opens_at()]), each.words["key"]
+
+
 def recent(people, *, now):
     return story.told(people, "rounds", "comments", now=now)
 

@@ -1,41 +1,29 @@
 """A portal whose disk is full: none of its files may grow any more. Who books is told in words that it cannot be done,
 nothing is half done, and once there is room again all goes on.
 
-On SQLite, whose files are the portal's own. PostgreSQL refuses as well where its disk is full, and is answered by the
-same page (``tests.operations.test_away``).
+On SQLite, whose files are the portal's own. Where PostgreSQL's is full: ``tests.operations.test_postgres_away``.
 """
 
-import datetime as dt
 import resource
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from members.models import Delivery
 from rounds.models import Booking
 from tests.bench.meter import tree
-from tests.factories.rounds import RoundFactory
 from tests.journeys.visitor import Visitor
+from tests.operations.bookable import bookable_round
 from tests.running import wait_until
 from tests.worlds import small_world
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's files are not the portal's")
 
-DAY = dt.timedelta(days=1)
-
 
 @pytest.fixture
 def round(portal):
-    world, now = small_world(), timezone.now()
-    round = RoundFactory(
-        system=world.system,
-        partners=[world.elmbridge],
-        facilitators=[world.ada],
-        starts_at=now + 14 * DAY,
-        booking_opens_at=now - DAY,
-        published_at=now - DAY,
-    )
+    world = small_world()
+    round = bookable_round(world)
     round.ben = world.ben
     return round
 

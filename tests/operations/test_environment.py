@@ -157,9 +157,18 @@ def test_an_embedded_portal_keeps_the_key_it_made(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == ["secret_key"]
 
 
+def test_what_the_portal_makes_for_itself_is_closed_to_others_and_what_an_operator_made_stays(tmp_path):
+    kept_key(tmp_path / "made" / "secret_key")
+    (tmp_path / "given").mkdir(mode=0o750)
+    kept_key(tmp_path / "given" / "secret_key")
+    made, given = (tmp_path / name for name in ("made", "given"))
+    assert [oct(each.stat().st_mode)[-3:] for each in (made, given)] == ["700", "750"]
+
+
 ENTRIES = {
     "manage.py": (["manage.py", "check"], 2),
     "celery": (["-m", "celery", "-A", "rounds_site.celery", "--quiet", "inspect", "ping"], 2),
+    "clock": (["-m", "celery", "-A", "rounds_site.clock", "--quiet", "beat", "--pidfile="], 2),
     "wsgi": (["-c", "import rounds_site.wsgi"], 3),
 }
 BAD = {

@@ -1,5 +1,8 @@
 """/healthz and /readyz: who answers, and who is named when somebody does not."""
 
+import os
+import subprocess
+import sys
 import time
 from contextlib import nullcontext
 from datetime import timedelta
@@ -10,7 +13,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from members.models import Delivery
-from rounds_site import celery
+from rounds_site import celery, clock
+from tests.running import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +107,7 @@ def test_a_broker_that_is_away_is_named(client):
 
 
 def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
-    schedule = celery.app.conf.beat_schedule
+    schedule = clock.app.conf.beat_schedule
     assert {name: (each["task"], each["schedule"], each["options"]["expires"]) for name, each in schedule.items()} == {
         "letters": ("members.tasks.dispatch_letters", 30, 25),
         "heartbeat": ("rounds_site.celery.record_heartbeat", 30, 25),
@@ -124,6 +128,15 @@ def test_the_clock_rings_in_time_and_no_ring_outlives_the_next():
     }
 
 
+def test_the_clocks_process_holds_none_of_the_portals_apps(tmp_path):
+    loads = "import sys; from rounds_site import clock; clock.app.loader.init_worker(); clock.app.finalize()"
+    asks = "from django.apps import apps; print(apps.ready, 'members.models' in sys.modules)"
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    words = [sys.executable, "-c", f"{loads}; {asks}"]
+    said = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (said.stdout, said.stderr) == ("False False\n", "")
+
+
 def test_every_task_that_the_clock_rings_for_is_known():
     celery.app.loader.import_default_modules()
-    assert {task for task, _ in celery.CLOCK.values()} - set(celery.app.tasks) == set()
+    assert {task for task, _ in clock.CLOCK.values()} - set(celery.app.tasks) == set()

@@ -1,18 +1,16 @@
 """A portal of real processes is lived in by people whose names, addresses, titles, words and secrets are canaries, in
 good times and while a table is missing: none is in what it logged, in the reports of its faults or in its metrics."""
 
-import datetime as dt
 import json
 import re
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from members.models import Delivery
 from tests.factories.members import JoinLinkFactory
-from tests.factories.rounds import RoundFactory
 from tests.journeys.visitor import CODE, Visitor
+from tests.operations.bookable import bookable_round
 from tests.operations.test_fault_reports import Ear
 from tests.running import MailRelay, RunningPortal, wait_until
 from tests.worlds import small_world
@@ -61,18 +59,7 @@ def live(portal, relay):
         person.name = name
         person.save()
         yield person.email
-    day = dt.timedelta(days=1)
-    now = timezone.now()
-    round = RoundFactory(
-        title=WORDS[0],
-        system=world.system,
-        partners=[world.elmbridge],
-        facilitators=[world.ada],
-        starts_at=now + 14 * day,
-        booking_opens_at=now - day,
-        published_at=now - day,
-        food="Soup",
-    )
+    round = bookable_round(world, title=WORDS[0], food="Soup")
     link = JoinLinkFactory(organisation=world.quarry_lane)
     yield link.token
     ben = Visitor(portal.url, relay, world.ben.email).sign_in()

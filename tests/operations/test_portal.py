@@ -124,8 +124,13 @@ def run_once(folder, *words):
 
 def test_what_is_not_prepared_is_refused_with_what_to_do(tmp_path):
     sentence = "CommandError: The databases are not ready. Run manage.py prepare first.\n"
-    assert run_once(tmp_path, "begin", "--no-input").stderr == sentence
-    assert run_once(tmp_path, "portal").stderr == sentence
+    asked = (
+        *("begin --no-input", "portal", "forget", "verify_audit", "dispatch_letters", "change_system --icb QYG"),
+        *("end_second_step a@b.example", "erase_person a@b.example", "subject_report a@b.example"),
+        "import_organisations README.md --icb QYG",
+        "import_past_rounds README.md --icb QYG --asked own",
+    )
+    assert {each: run_once(tmp_path, *each.split()).stderr for each in asked} == dict.fromkeys(asked, sentence)
     assert run_once(tmp_path, "migrate", "--verbosity", "0").returncode == 0
     assert run_once(tmp_path, "portal").stderr == sentence
 
@@ -133,3 +138,18 @@ def test_what_is_not_prepared_is_refused_with_what_to_do(tmp_path):
 def test_the_readmes_way_in_earnest_is_the_one_that_works():
     shown = (ROOT / "README.md").read_text().split("To start the portal in earnest:")[1].split("```")[1]
     assert re.findall(r"^(?:bin/|\S+ manage\.py )(\w+)", shown, re.MULTILINE) == ["setup", "prepare", "begin", "portal"]
+
+
+def script(name, word):
+    done = subprocess.run([ROOT / "bin" / name, word], capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_scripts_to_begin_with_say_what_they_do_and_do_nothing_else():
+    for name in ("demo", "setup"):
+        head = (ROOT / "bin" / name).read_text().partition("\nset -eu")[0].splitlines()[1:]
+        assert script(name, "--help") == (0, "".join(f"{line.removeprefix('# ')}\n" for line in head), "")
+
+
+def test_the_demo_takes_no_word_that_it_does_not_know():
+    assert script("demo", "--port") == (1, "", "demo: it takes no “--port”; bin/demo --help says what it takes.\n")

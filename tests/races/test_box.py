@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import transaction
 
-from evaluation.actions import attendance, codes, counting, feedback, paper, pools
+from evaluation.actions import attendance, codes, counting, feedback, half_year_answers, paper, pools
 from evaluation.codes import card_codes
 from evaluation.disclosure import EXTREMES_FROM
 from evaluation.models import Attendance, FeedbackBox, FirstRoundCounted, Register, RoundFigure
 from evaluation.models.box import Form
-from evaluation.models.results import Comment, CrossCount, PoolCount, PoolTally
-from evaluation.reports.half_years import HalfYear
-from evaluation.reports.small_rounds import closes_at
+from evaluation.models.results import Comment, CrossCount, HalfYearAnswers, PoolCount, PoolTally
+from evaluation.reports.feedback_over_time import shares_of
+from evaluation.reports.half_years import HalfYear, closes_at
 from evaluation.sealing import Paper, packed
 from members.models import System
+from rounds.states import RoundState
 from rounds_site.kit.refusals import Refused
 from tests.factories.evaluation import AttendanceFactory, FeedbackBoxFactory, RegisterFactory, fill
 from tests.factories.members import PersonFactory, SystemFactory
@@ -154,6 +155,29 @@ def test_a_pool_that_is_closed_while_others_still_count_into_it_is_shown_once():
     close()
     assert sorted(PoolCount.objects.values_list("pk", "n")) == shown
     assert not PoolTally.objects.exists()
+
+
+def test_answers_are_kept_behind_whoever_counts_a_box_of_the_system():
+    """Else they would be kept as they were, after the counting had forgotten them."""
+    boxes = [FeedbackBoxFactory(round__system=SystemFactory(), round__state=RoundState.HELD)]
+    round = boxes[0].round
+    boxes.append(FeedbackBoxFactory(round__system=round.system, round__state=RoundState.HELD))
+    for box in boxes:
+        fill(box, 12)
+    half_year, after = HalfYear.of_round(round), closes_at(HalfYear.of_round(round))
+    counting.count(box=boxes[0], now=after)
+
+    def keep(n):
+        half_year_answers.keep(system=round.system, half_year=half_year)
+
+    with ThreadPoolExecutor(1) as beside:
+        with transaction.atomic():
+            System.objects.select_for_update(no_key=True).get()
+            keeping = beside.submit(together, 1, keep)
+            time.sleep(0.5)
+            counting.count(box=boxes[1], now=after)
+        keeping.result()
+    assert HalfYearAnswers.objects.get().shares == shares_of(round.system, half_year)
 
 
 def test_a_person_whose_first_round_is_marked_at_two_doors_counts_once():

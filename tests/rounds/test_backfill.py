@@ -1,5 +1,6 @@
 """Hours of cover: asked for before the Round, approved, invoiced, paid. Money, and nothing about people."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -332,6 +333,27 @@ def test_leads_read_totals_by_partner_and_year(client, world):
     assert "<td>2026 to 2027</td><td>6</td><td>£87</td><td>£87</td>" in text
     assert "<td>2027 to 2028</td><td>6</td><td>£87</td><td>£0</td>" in text
     assert "By partner and year" not in page(signed_in(client, world.cara), "backfill")
+
+
+def test_the_totals_are_of_three_years_and_the_file_has_all(client, world):
+    for years, hours in [(0, 5), (2, 6), (3, 7)]:
+        starts_at = NOON - timedelta(days=366 * years)
+        opens_at = starts_at - timedelta(days=30)
+        held = RoundFactory(system=world.system, starts_at=starts_at, booking_opens_at=opens_at)
+        BackfillFactory(round=held, organisation=world.quarry_lane, state=APPROVED, hours=hours)
+    text = page(signed_in(client, world.ines), "backfill")
+    years = ["2026 to 2027", "2025 to 2026", "2024 to 2025", "2023 to 2024"]
+    assert [f"<td>{each}</td>" in text for each in years] == [True, False, True, False]
+    assert client.post(reverse("backfill_file")).content.decode().count("\n") == 4
+
+
+def test_what_was_asked_for_last_comes_first(client, world):
+    for day, hours in [(1, 3), (3, 5), (2, 4)]:
+        row = BackfillFactory(round=world.round, organisation=world.quarry_lane, staff_group="", hours=hours)
+        Backfill.objects.filter(pk=row.pk).update(created_at=NOON + timedelta(days=day))
+    for person in (world.ines, world.cara):
+        text = page(signed_in(client, person), "backfill")
+        assert re.findall(r"(\d) hours, ", text) == ["5", "4", "3"]
 
 
 def test_the_file_is_safe_from_formulas_and_in_the_log(client, world):

@@ -63,6 +63,13 @@ def test_names_with_their_employers_and_the_queue_in_its_order(ada, world, round
     assert "Al Gone" not in said
 
 
+def test_a_place_that_is_offered_is_held_and_not_taken(ada, world):
+    round = RoundFactory(system=world.system, facilitators=[world.ada], places=2)
+    BookingFactory(round=round, person=world.ben)
+    BookingFactory(round=round, person=world.cleo, state=BookingState.OFFERED, offer_ends_at=NOON)
+    assert "1 of 2 places taken, 1 held for an answer Who has a place" in words(bookings(ada, round))
+
+
 def test_never_an_address_even_where_there_is_no_name(ada, world, round):
     for person in (world.ben, PersonFactory(name="", works_for=world.quarry_lane)):
         BookingFactory(round=round, person=person)

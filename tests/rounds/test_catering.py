@@ -10,7 +10,7 @@ from django.utils import timezone
 from evaluation.reports.workspace import with_all_that_tells, workspaces
 from rounds.actions import catering
 from rounds.models import FoodOrder, KeptPlaces, Round
-from rounds.reports import eating
+from rounds.reports.team import eating
 from rounds.states import Format, Keeping, Way
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import RoleGrantFactory

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rounds.days import Rule, bank_holidays, day_it_ends, moments
+from rounds.days import Rule, bank_holidays, moments
 
 SECOND_TUESDAY = {
     "week": 2,
@@ -90,7 +90,3 @@ def test_in_words(changes, words):
 def test_bank_holidays_are_those_of_england():
     days = bank_holidays(dt.date(2027, 3, 17), dt.date(2027, 3, 29))
     assert days == {dt.date(2027, 3, 26): "Good Friday", dt.date(2027, 3, 29): "Easter Monday"}
-
-
-def test_the_last_day_there_is_has_no_morning_after():
-    assert day_it_ends(dt.date.max, dt.time(23), dt.time(1)) == dt.date.max

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from members.models import Site
 from rounds.states import BookingState, Format, Kind, RoundState
+from rounds.views import find
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory
 from tests.factories.rounds import LONDON, BookingFactory, RoundFactory, VenueFactory
 from tests.worlds import NOON
@@ -228,3 +230,36 @@ def test_as_many_queries_for_three_rounds_as_for_one(client, ben, make_round):
         counts.append(len(queries))
     assert counts[0] == counts[2]
     assert counts[0] <= 12
+
+
+def test_of_many_rounds_the_next_stand_first_and_the_later_a_link_further(client, world, make_round, monkeypatch):
+    monkeypatch.setattr(find, "AT_ONCE", 2)
+    for day in (17, 18, 19):
+        make_round(f"Of the {day}th", day)
+    make_round("In the morning", 20, hour=8)
+    client.force_login(world.ben)
+    assert found(client) == ["Of the 17th", "Of the 18th"]
+    page = client.get(reverse("find_rounds"), {"time": "afternoon"})
+    (further,) = re.findall(r'<a href="([^"]+)" rel="next">Later Rounds</a>', main_of(page))
+    assert "time=afternoon" in further
+    later = main_of(client.get(reverse("find_rounds") + further.replace("&amp;", "&")))
+    assert "Of the 19th" in later
+    assert "In the morning" not in later
+    assert ">The next Rounds</a>" in later
+
+
+def test_sittings_are_one_card_wherever_a_stretch_ends(client, world, make_round, monkeypatch):
+    monkeypatch.setattr(find, "AT_ONCE", 1)
+    repeat = uuid.uuid4()
+    make_round("Twice", 17, hour=9, repeat=repeat)
+    late = make_round("Twice", 17, hour=15, repeat=repeat)
+    make_round("Once", 18)
+    BookingFactory(round=late, person=world.ben, state=BookingState.PLACE)
+    client.force_login(world.ben)
+    assert found(client) == ["Twice"]
+    page = main_of(client.get(reverse("find_rounds")))
+    assert "3pm: you have a place" in words_of(client.get(reverse("find_rounds")))
+    (further,) = re.findall(r'<a href="([^"]+)" rel="next">', page)
+    later = main_of(client.get(reverse("find_rounds") + further))
+    assert "Once" in later
+    assert "Twice" not in later

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from rounds.reports import standing
 from rounds.states import BookingState
 from tests.factories.members import PersonFactory, RoleGrantFactory
 from tests.factories.rounds import BookingFactory, RoundFactory
@@ -112,3 +113,14 @@ def test_as_many_queries_for_three_rounds_as_for_one(client, world, make_round):
         counts.append(len(queries))
     assert counts[0] == counts[2]
     assert counts[0] <= 15
+
+
+def test_of_many_rounds_ahead_ones_own_stand_there_however_late(client, world, make_round, monkeypatch):
+    monkeypatch.setattr(standing, "AHEAD", 2)
+    for days in (5, 6, 7):
+        make_round(f"In {days} days", days)
+    BookingFactory(round=make_round("My own", 30), person=world.ben, state=BookingState.PLACE)
+    words = words_of(home(client, world.ben))
+    assert "My own" in words
+    assert "In 5 days" in words
+    assert "In 7 days" not in words

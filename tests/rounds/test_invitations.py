@@ -11,9 +11,15 @@ from django.urls import reverse
 from members.models import Delivery
 from rounds import tasks
 from rounds.models import Round
-from rounds.states import RoundState
-from tests.factories.members import JoinLinkFactory, MembershipFactory, OrganisationFactory, PersonFactory
-from tests.factories.rounds import RoundFactory
+from rounds.states import BookingState, Format, RoundState, Way
+from tests.factories.members import (
+    JoinLinkFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+    RoleGrantFactory,
+)
+from tests.factories.rounds import BookingFactory, RoundFactory
 from tests.worlds import NOON, small_world
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +80,37 @@ def test_says_how_many_letters_go_and_to_whom(ada, round):
     assert "4 letters, ready to go" in said
     assert "Release 4 letters" in said
     assert "Elmbridge Hospital NHS Trust 3 Quarry Lane Care Homes 1" in said
+
+
+def test_says_for_how_many_places_and_to_its_facilitators_how_many_are_free(client, ada, world):
+    round = make(world, format=Format.HYBRID, places=1, online_places=2)
+    assert "4 letters, ready to go For 3 places, of which 3 are free." in words(page(ada, round))
+    BookingFactory(round=round, way=Way.IN_PERSON)
+    BookingFactory(round=round, way=Way.ONLINE, state=BookingState.OFFERED, offer_ends_at=NOON + DAY)
+    assert "For 3 places, of which 1 is free." in words(page(ada, round))
+    ann = PersonFactory()
+    RoleGrantFactory(person=ann, role="administrator", system=world.system)
+    client.force_login(ann)
+    assert "ready to go For 3 places. One to everybody" in words(page(client, round))
+
+
+def test_of_places_nothing_is_said_where_nobody_books(ada, world):
+    said = words(page(ada, make(world, needs_booking=False)))
+    assert "4 letters, ready to go One to everybody" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_urged"), [("ordinary", True), ("student", True), ("unit", False), ("team_time", False)]
+)
+def test_of_one_for_a_team_it_says_that_letters_go_to_all_and_urges_nobody(ada, world, kind, is_urged):
+    for partners, said in (
+        ([world.elmbridge], "This goes to all 3 of Elmbridge Hospital NHS Trust, not to one team."),
+        ([world.elmbridge, world.quarry_lane], "This goes to all 4 of 2 partners, not to one team."),
+    ):
+        answer = page(ada, make(world, kind=kind, partners=partners))
+        assert (said in words(answer)) is not is_urged
+        assert ("rd-band--needs" in answer.content.decode()) is is_urged
+        assert ("nhsuk-button--secondary" in answer.content.decode()) is not is_urged
 
 
 def test_whoever_works_for_two_partners_gets_one_letter(ada, world, round):
@@ -203,6 +240,13 @@ def test_partners_without_a_staff_list_have_contact_link_and_poster(ada, world, 
     assert "jo@larch.example" not in words(page(ada, round))
 
 
+@pytest.mark.parametrize("name", ["round_invitations", "round_poster"])
+def test_text_and_poster_of_one_for_a_team_welcome_nobody_else(ada, world, name):
+    said = words(page(ada, make(world, kind="team_time"), name))
+    assert "Team Time: one team of 8 to 30 people, for 30 to 45 minutes. Nobody has to speak." in said
+    assert "An hour to hear" not in said
+
+
 def test_the_bulletin_text_can_be_copied_whole(ada, world):
     round = make(world, title=f"Thrown in {MARKUP}", about=MARKUP)
     text = page(ada, round).content.decode()
@@ -214,7 +258,7 @@ def test_the_bulletin_text_can_be_copied_whole(ada, world):
 
 def test_as_many_queries_for_three_partners_as_for_one(ada, world, round, django_assert_max_num_queries):
     one = make(world, partners=[world.hospice])
-    with django_assert_max_num_queries(16) as asked:
+    with django_assert_max_num_queries(18) as asked:
         page(ada, one)
     JoinLinkFactory(organisation=world.hospice)
     with django_assert_max_num_queries(len(asked)):

@@ -170,6 +170,7 @@ def test_no_page_of_its_team_speaks_of_bookings(client, world, round):
     preview = client.post(
         reverse("round_change_to", args=[round.pk, "when"]),
         {"day_day": "24", "day_month": "3", "day_year": "2027", "starts": "1pm", "ends": "2pm"},
+        follow=True,
     )
     assert "Booking closes" not in words_of(preview)
     assert "Wednesday 24 March" in words_of(preview)
@@ -184,6 +185,11 @@ def test_its_list_at_the_door_waits_for_nobody(client, world, round, move_to):
     assert "on the list" not in said.partition("Search")[0]
 
 
+def invited_by_letter(person, round):
+    letter = {"kind": "invitation", "state": "sent", "created_at": NOON, "due_at": NOON, "dedupe_key": "1"}
+    Delivery.objects.create(person=person, about=round.pk, **letter)
+
+
 @pytest.mark.parametrize(
     ("what", "answers", "asked"),
     [
@@ -196,20 +202,24 @@ def test_who_changes_a_diary_is_whoever_put_it_there(client, world, round, what,
     client.force_login(world.ada)
     address = reverse("round_change_to", args=[round.pk, what])
     assert "have a place" not in words_of(client.get(address))
-    preview = words_of(client.post(address, answers))
-    assert f"The letter asks them to {asked}." in preview
+    by_hand = "Whoever put it into their diary did so by hand"
+    assert f"{by_hand}, and no letter reaches them yet." in words_of(client.post(address, answers, follow=True))
+    invited_by_letter(world.ben, round)
+    preview = words_of(client.post(address, answers, follow=True))
+    assert f"{by_hand}. The letter asks them to {asked}." in preview
     assert "Diary entries" not in preview
     assert "with a place" not in preview
 
 
 def test_its_new_date_asks_nobody_to_keep_a_place(client, world, round):
+    invited_by_letter(world.ben, round)
     round = postpone(round, world.ada)
     client.force_login(world.ada)
     details = words_of(client.get(page_of(round, "round_details")))
     assert "Everyone who was written to gets a letter once there is a new date." in details
     assert "Nobody can book" not in details
     answers = {"day_day": "24", "day_month": "3", "day_year": "2027", "starts": "1pm", "ends": "2pm"}
-    preview = words_of(client.post(reverse("round_change_to", args=[round.pk, "when"]), answers))
+    preview = words_of(client.post(reverse("round_change_to", args=[round.pk, "when"]), answers, follow=True))
     assert "The letter asks them to change it." in preview
     assert "with a place" not in preview
 

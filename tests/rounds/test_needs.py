@@ -14,7 +14,7 @@ from members.registry import holdings, leaving
 from rounds.actions import needs, registration
 from rounds.models import Needs, Round
 from rounds.states import BookingState, Format, RoundState, TeamPart, Way
-from rounds_site.celery import CLOCK
+from rounds_site.clock import CLOCK
 from rounds_site.kit.refusals import Refused
 from tests.factories.members import PersonFactory, RoleGrantFactory
 from tests.factories.rounds import BookingFactory, TeamMemberFactory
@@ -70,6 +70,18 @@ class TestSaying:
         client.post(page_of(round, "needs"), SAID)
         client.post(page_of(round, "needs"), {"access": " ", "food": ""})
         assert Needs.objects.count() == 0
+
+    def test_it_is_said_what_became_of_it(self, client, round, place):
+        """Of nothing it never says that it was saved."""
+
+        def answer(**typed):
+            return words_of(client.post(page_of(round, "needs"), typed, follow=True))
+
+        assert "You have told us nothing, and that is fine." in (page := answer(access=" "))
+        assert "It is saved." not in page
+        assert "It is saved. It goes by itself 24 hours after the Round" in answer(**SAID)
+        assert "What you had told us is deleted, and that is fine." in (page := answer(access="", food=" "))
+        assert "It is saved." not in page
 
     @pytest.mark.parametrize("state", [BookingState.WAITING, BookingState.CANCELLED, None])
     def test_not_without_a_place(self, client, ben, round, state):

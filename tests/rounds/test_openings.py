@@ -10,7 +10,7 @@ from members.models import CareEntry, SecurityEvent
 from members.models.audit import Opened
 from rounds.actions import openings
 from rounds.models import Round, Storyteller
-from rounds.reports import own_rounds
+from rounds.reports.own import own_rounds
 from tests.factories.evaluation import AttendanceFactory
 from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory, TeamMemberFactory
 from tests.worlds import NOON, small_world

@@ -13,6 +13,7 @@ from members.models import SecurityEvent
 from rounds.clashes import Around, not_offered
 from rounds.models import AvoidedDates, Round
 from rounds.states import Format, RoundState, Step
+from rounds_site.kit.formats import nhs_date
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory, RoleGrantFactory, SystemFactory
 from tests.factories.rounds import LONDON, RoundFactory, StorytellerFactory, VenueFactory
 from tests.worlds import NOON, small_world
@@ -49,8 +50,7 @@ def make_round(world):
 
 
 def clashes_of(round, person, world):
-    first, last = dt.date(2027, 1, 1), dt.date(2027, 12, 31)
-    return Around(world.system, first=first, last=last, person=person, now=NOON).of_round(round)
+    return Around(world.system, [round.starts_at.date()], person=person, now=NOON).of_round(round)
 
 
 def year(client, person, **query):
@@ -91,6 +91,20 @@ class TestClashes:
         assert clashes_of(one, world.ada, world) == [
             "Near it, for staff of Elmbridge Hospital NHS Trust: “Two days after” on Friday 18 June."
         ]
+
+    def test_of_many_near_it_a_few_are_named_and_the_others_counted(self, world, make_round):
+        one = make_round("Deep end", (6, 16))
+        for hour in range(7, 14):
+            make_round(f"At {hour}", (6, 18), hour=hour, venue=VenueFactory())
+        *named, rest = clashes_of(one, world.ada, world)
+        assert [each.split("“")[1].split("”")[0] for each in named] == [f"At {hour}" for hour in range(7, 10)]
+        assert rest == "4 more are near it for the same staff."
+
+    def test_of_days_far_apart_what_lies_between_is_not_read(self, world, make_round):
+        make_round("Between", (6, 16))
+        near = [make_round("Near one", (6, 4)), make_round("Near the other", (6, 24))]
+        around = Around(world.system, [dt.date(2027, 6, 1), dt.date(2027, 6, 27)], person=world.ada, now=NOON)
+        assert around.rounds == near
 
     def test_its_own_other_times_are_none_unless_they_are_at_once(self, world, make_round):
         of_one = {"repeat": uuid.uuid4()}
@@ -211,6 +225,50 @@ class TestThePage:
             ["Theirs", "Invites them", "Other"],
         ]
 
+    def test_of_a_busy_month_the_beginning_and_a_page_of_its_own(self, client, world, make_round):
+        for number in range(55):
+            make_round(f"Round {number:02}", (6, 1 + number // 2), hour=8 + number % 2, year=2026)
+        make_round("In July", (7, 1), year=2026)
+        of_year = year(client, world.ada, year=2026)
+        assert re.findall(r"Round \d\d", of_year) == [f"Round {number:02}" for number in range(20)]
+        assert "All of June: 55 Rounds" in of_year
+        assert "In July" in of_year
+        assert "All of July" not in of_year
+        pages, after = [], {}
+        while after is not None:
+            pages.append(words_of(answer := client.get(reverse("planner"), {"month": "6", "year": "2026"} | after)))
+            further = re.search(r"after=([^\"]+)\" rel=\"next\"", answer.content.decode())
+            after = {"after": further[1]} if further else None
+        assert [len(re.findall(r"Round \d\d", page)) for page in pages] == [50, 5]
+        assert len(set(re.findall(r"Round \d\d", " ".join(pages)))) == 55
+        assert "More of June" in pages[0]
+        assert all("June 2026" in page and "In July" not in page and "Not offered" not in page for page in pages)
+
+    def test_what_clashes_with_a_round_that_is_not_shown_is_said(self, client, world, make_round):
+        of_others = {"partners": [world.quarry_lane], "facilitators": []}
+        for number in range(19):
+            make_round(f"Round {number}", (6, 1 + number), **of_others)
+        make_round("Long", (6, 20), hour=11, ends_at=dt.datetime(2027, 6, 20, 13, tzinfo=LONDON), **of_others)
+        make_round("Also there", (6, 20), partners=[world.elmbridge], facilitators=[])
+        page = year(client, world.ada)
+        assert "Also there" not in page
+        assert page.count("Lecture theatre is taken from 12:30pm to 1:30pm by another Round.") == 1
+
+    @pytest.mark.parametrize("asked", ["0", "13", "06", "x", "", "²"])
+    def test_a_month_that_is_none_is_the_year(self, client, world, make_round, asked):
+        make_round("In May", (5, 4))
+        make_round("In June", (6, 16))
+        page = year(client, world.ada, month=asked)
+        assert "In May" in page
+        assert "In June" in page
+
+    def test_beside_a_month_lie_others_of_its_year(self, client, world):
+        client.force_login(world.ada)
+        for month, beside in [(1, ["February"]), (6, ["May", "July"]), (12, ["November"])]:
+            html = client.get(reverse("planner"), {"month": month}).content.decode()
+            found = re.findall(r'<a href="\?[^"]*year=2027[^"]*">([^<]+)</a>', html)
+            assert found == [*beside, "The whole of 2027"]
+
     @pytest.mark.parametrize("asked", ["1999", "2099", "x", "", "20²7"])
     def test_a_year_that_is_none_is_this_one(self, client, world, asked):
         assert "No Round is planned here in 2027." in year(client, world.ada, year=asked)
@@ -266,6 +324,21 @@ class TestDatesToAvoid:
         assert said not in year(client, world.ada)
 
     @pytest.mark.parametrize(
+        ("starts_on", "ends_on", "months"),
+        [
+            (dt.date(2027, 6, 30), dt.date(2027, 8, 1), {6, 7, 8}),
+            (dt.date(2027, 6, 1), dt.date(2027, 6, 30), {6}),
+            (dt.date(2026, 12, 30), dt.date(2027, 2, 1), {1, 2}),
+            (dt.date(2027, 11, 30), dt.date(2028, 2, 1), {11, 12}),
+        ],
+    )
+    def test_stand_whole_in_each_month_that_they_touch(self, client, world, starts_on, ends_on, months):
+        AvoidedDates.objects.create(system=world.system, starts_on=starts_on, ends_on=ends_on, why="The wards move")
+        said = f"{nhs_date(starts_on, year=False)} to {nhs_date(ends_on, year=False)} To avoid: The wards move"
+        assert {month for month in range(1, 13) if said in year(client, world.ada, month=month)} == months
+        assert year(client, world.ada).count(said) == len(months)
+
+    @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
             ({"why": " "}, "Enter why"),
@@ -311,7 +384,7 @@ class TestDatesToAvoid:
 class TestInAMove:
     def preview(self, client, round, day):
         typed = date(day) | {"starts": "12:30pm", "ends": "1:30pm"}
-        return words_of(client.post(reverse("round_change_to", args=[round.pk, "when"]), typed))
+        return words_of(client.post(reverse("round_change_to", args=[round.pk, "when"]), typed, follow=True))
 
     def test_the_preview_says_what_speaks_against_the_new_date(self, client, world, make_round):
         one = make_round("Deep end", (6, 16))

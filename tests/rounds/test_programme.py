@@ -124,6 +124,12 @@ class TestInterval:
         [rounds] = fidelity.by_host([world.system], now=NOON).values()
         assert fidelity.interval(rounds, on=NOON.date()).days == 28
 
+    def test_one_that_begins_later_today_is_no_last_one(self, world):
+        held(world, 8, 4, 0)
+        [rounds] = fidelity.by_host([world.system], now=NOON).values()
+        found = fidelity.interval(rounds, on=NOON.date())
+        assert (found.last, found.following) == ((NOON - 4 * WEEK).date(), NOON.date())
+
     def test_the_desk_says_so_to_those_who_run_its_rounds(self, client, world):
         held(world, 18, 14, 10)
         client.force_login(world.ada)

@@ -152,6 +152,29 @@ def test_a_meeting_is_planned_once_with_an_agenda_that_can_be_edited(gus, world)
     assert meeting.agenda == "Just tea"
 
 
+def test_a_meeting_that_is_over_is_entered_without_the_agenda_of_today(gus, world):
+    on = TODAY - 40 * DAY
+    gus.post(reverse("plan_steering"), in_boxes("on", on))
+    meeting = SteeringMeeting.objects.get()
+    assert (meeting.on, meeting.agenda) == (on, "")
+    assert list(gus.get(reverse("steering")).context["over"]) == [meeting]
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"),
+    [
+        (TODAY - 367 * DAY, "The day must be within a year of today"),
+        (TODAY + 367 * DAY, "The day must be within a year of today"),
+        (TODAY.replace(year=1207), "The day must have a year from 2000 to 2099"),
+    ],
+)
+def test_no_meeting_is_entered_by_a_slip_and_what_was_typed_stays(gus, world, day, refusal):
+    answer = gus.post(reverse("plan_steering"), in_boxes("on", day))
+    assert refusal in words_of(answer)
+    assert answer.context["form"]["on"].value() == [str(day.day), str(day.month), str(day.year)]
+    assert not SteeringMeeting.objects.exists()
+
+
 def test_what_somebody_else_wrote_meanwhile_is_not_written_over_unseen(gus, world):
     meeting = planned(world)
     page = reverse("steering_meeting", args=[meeting.pk])
@@ -189,7 +212,7 @@ def test_decisions_and_actions_stand_in_a_line_each(gus, world):
     action = line(owner=world.gus.pk) | in_boxes("due_on", TODAY + 9 * DAY)
     for _ in range(2):
         gus.post(note, action)
-    gus.post(note, line(kind="decision", text="Two Rounds a month") | in_boxes("due_on", TODAY))
+    gus.post(note, line(kind="decision", text="Two Rounds a month") | in_boxes("due_on", TODAY + 9 * DAY))
     words = words_of(gus.get(page))
     assert "Action : Ask the hospice. Gus Group, by 12 March 2027" in words
     assert "Decision : Two Rounds a month" in words
@@ -238,7 +261,12 @@ def test_what_is_taken_out_stands_in_the_log_without_its_words(gus, world, kind)
 
 @pytest.mark.parametrize(
     ("said", "refusal"),
-    [({"text": "  "}, "Write it in a line"), ({"text": "a" * 201}, "200"), ({"kind": "wish"}, "Select one")],
+    [
+        ({"text": "  "}, "Write it in a line"),
+        ({"text": "a" * 201}, "200"),
+        ({"kind": "wish"}, "Select one"),
+        (in_boxes("due_on", TODAY + 6 * DAY), "The day must not be before the meeting"),
+    ],
 )
 def test_what_is_no_line_is_not_kept(gus, world, said, refusal):
     answer = gus.post(reverse("note_steering", args=[planned(world).pk]), line(**said))

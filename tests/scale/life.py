@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.utils import timezone
 
-from evaluation.actions import questionnaires, releases
+from evaluation.actions import half_year_answers, questionnaires, releases
 from evaluation.models import (
     Attendance,
     FeedbackBox,
@@ -285,6 +285,8 @@ def make_half_years(world):
         releases.release(system=world.system, half_year=each, now=world.now)
     pour(CrossCount, (count for each in over for count in _crossed(world, each)))
     pour(PoolCount, (count for each in over for count in _answers(world, each, {})))
+    for each in over:
+        half_year_answers.keep(system=world.system, half_year=each)
     pour(
         Suggestion,
         (

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from evaluation.actions import past_lists, past_questions, past_rounds
@@ -10,11 +10,12 @@ from evaluation.models import Questionnaire
 from evaluation.questions import SETS
 from members.management.commands.import_organisations import content_of
 from members.models import System
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.formats import nhs_date
 from rounds_site.kit.refusals import Refused
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show what a list of past Rounds would enter; with --accept, do it."
 
     def add_arguments(self, parser):

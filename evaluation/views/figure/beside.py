@@ -2,7 +2,7 @@
 
 from evaluation.disclosure import HIDDEN, SMALL_SECTOR
 from evaluation.views.figure import parts
-from evaluation.views.figure.pieces import label_width, table
+from evaluation.views.figure.pieces import capital, label_width, table
 from rounds_site.kit import charts
 from rounds_site.kit.formats import thousands
 
@@ -14,6 +14,7 @@ FILE_HEAD = [
 NOT_ALONE = (
     f"no figure of its own, because it has fewer than {SMALL_SECTOR} staff, gave no number of staff, or {HIDDEN} came"
 )
+INCOMPLETE = "no figure of its own, because not each of the organisations that are part of it today had one then"
 TOGETHER = "of all that are part of it today"
 
 
@@ -21,10 +22,10 @@ def headline(shown):
     every, invited, hosted = shown.all_rounds, shown.invited, shown.hosted
     number = every.held + every.planned
     if not number:
-        return f"{shown.half_year.words}: no Round was held and none is planned."
-    said = f"{shown.half_year.words}: {shown.partner} is invited to {_of(invited, number)}"
-    hosts = hosted.held + hosted.planned
-    return f"{said} and hosts {hosts or 'none'}."
+        return f"{shown.half_year.words}: no Round was held{'' if shown.is_over else ' and none is planned'}."
+    is_, hosts = ("was", "hosted") if shown.is_over else ("is", "hosts")
+    said = f"{shown.half_year.words}: {shown.partner} {is_} invited to {_of(invited, number)}"
+    return f"{said} and {hosts} {hosted.held + hosted.planned or 'none'}."
 
 
 def _of(facts, number):
@@ -65,7 +66,7 @@ def figure(shown):
 
 def sentence(shown, latest):
     if latest.own is None:
-        return f"{latest.half_year.words}: {NOT_ALONE}.{_sector(shown)}"
+        return f"{latest.half_year.words}: {_why(latest)}.{_sector(shown)}"
     own = f"About {thousands(latest.own.per_thousand)} came for each 1,000 staff"
     if latest.whole is None:
         return f"{own}."
@@ -78,15 +79,17 @@ def sentence(shown, latest):
 
 
 def what(latest):
+    if not latest.own:
+        return f"{latest.half_year.words}."
     words = f"{latest.half_year.words}. The line on each bar is the range in which the true figure lies."
-    return f"{words} It is {TOGETHER}." if latest.together and latest.own else words
+    return f"{words} It is {TOGETHER}." if latest.together else words
 
 
 def _sector(shown):
     sector = shown.sector
-    if sector is None or sector.reach is None:
+    if sector is None or sector.rate is None:
         return ""
-    return f" Its sector, {sector.label.lower()}: about {thousands(sector.reach.per_thousand)} for each 1,000 staff."
+    return f" Its sector, {sector.label.lower()}: about {thousands(sector.rate.per_thousand)} for each 1,000 staff."
 
 
 def rows_of(shown):
@@ -98,8 +101,12 @@ def rows_of(shown):
 
 def _note(each):
     if each.own is None:
-        return NOT_ALONE.capitalize()
+        return capital(_why(each))
     return TOGETHER.capitalize() if each.together else None
+
+
+def _why(each):
+    return INCOMPLETE if each.incomplete else NOT_ALONE
 
 
 def _file(rate, *, came=False):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from evaluation.disclosure import THRESHOLD
 from evaluation.exports import report_pdf
 from evaluation.reports.board import BoardFigures, period_of
-from evaluation.views.figure import feedback, meeting, reach, waited, work
+from evaluation.views.figure import feedback, mixing, parts, reach, waited, work
 from evaluation.views.figure.partners import STEPS
-from evaluation.views.figure.pieces import capital, table, what_is_counted
+from evaluation.views.figure.pieces import capital, small, table, what_is_counted
 from rounds.days import TIMES_OF_DAY
 from rounds.states import Format
 from rounds_site.kit.formats import listed, nhs_date, thousands
@@ -45,7 +45,8 @@ DICTIONARY = [
     ["Came", "How often staff of a partner were ticked in, in a half-year", "Moved by chance once, to the nearest 5"],
     ["Staff", "What partners had said by the end of the half-year", "As given"],
     ["Per 1,000", "Came, for each 1,000 staff", "From the two before it"],
-    ["Range", "Where the true figure lies, 19 times out of 20", "From chance and rounding"],
+    ["Range", "Where the true number of who came lies, 19 times out of 20", "From chance and rounding"],
+    ["Its range", "The same of those per 1,000", "From chance and rounding"],
     ["Answers", "How many answered a question", "Each Round to the nearest 5"],
     ["Share of answers", "Of all answers to a question", "From 8 answers, in whole per cent"],
 ]
@@ -77,7 +78,7 @@ def board_report(shown) -> Report:
         lead=_lead(shown),
         parts=[
             _what_happened(shown),
-            _who_was_reached(shown),
+            _who_was_reached(shown, _two_counts(shown)),
             _what_people_said(shown),
             _partners(shown),
             *_what_to_try(shown),
@@ -100,7 +101,7 @@ def sponsor_brief(shown) -> Report:
 
 def _of(shown):
     said = f"Schwartz Rounds in {shown.system.short_name}, {shown.period.words}"
-    return f"{said}, as it stood on {nhs_date(shown.now, weekday=False)}" if shown.goes_on else said
+    return f"{said}, as it stood on {nhs_date(shown.today, weekday=False)}" if shown.goes_on else said
 
 
 def as_pdf(file, now) -> bytes:
@@ -151,7 +152,7 @@ def _what_happened(shown):
 def _held(shown):
     done, before = shown.done, shown.done_before
     when = shown.period.words.replace(" to ", " and ")
-    when = f"From {_first(shown)} to {nhs_date(shown.now, weekday=False)}" if shown.goes_on else f"Between {when}"
+    when = f"From {_first(shown)} to {nhs_date(shown.today, weekday=False)}" if shown.goes_on else f"Between {when}"
     said = f"{when} {_rounds(done.held, small=True)} held{_where(done)}."
     if not before.held:
         return f"{said} None was held in {_the_one_before(shown)}."
@@ -216,19 +217,24 @@ def _number(number):
 # --- Who was reached ----------------------------------------------------------------------------
 
 
-def _who_was_reached(shown):
+def _who_was_reached(shown, *notes):
     says, tables = [], []
     for half_year in shown.period.half_years:
         released = shown.released.get(half_year)
-        says += [f"{half_year.words}: {_small(reach.sentence(released))} {_more(released)}".strip()]
+        says += [f"{half_year.words}: {_reached(shown, half_year, released)} {_more(released)}".strip()]
         tables += _tables(half_year, released)
-    says += _changes(shown)
+    says += filter(None, [*_changes(shown), *notes])
     return Part("Who was reached, and who was not", says, tables)
 
 
-def _small(sentence):
-    """A sentence after a colon; a name at its head would stand with a capital, and none begins with one."""
-    return sentence[:1].lower() + sentence[1:]
+def _two_counts(shown):
+    """Where the tables of a report have the one count beside the other; a brief has none."""
+    released = [shown.released[each] for each in shown.period.half_years if each in shown.released]
+    return reach.beside_heads(shown.done.came, released)
+
+
+def _reached(shown, half_year, released):
+    return small(reach.sentence(released) if released else reach.without_release(shown, half_year))
 
 
 def _more(released):
@@ -241,8 +247,8 @@ def _more(released):
         _of_all(released.whole),
         f"About {thousands(released.new.shown)} people came for the first time." if released.new else "",
         work.sentence(released.kinds_of_work),
-        meeting.sentence(released),
-        waited.sentence(released.waited) if released.waited else "",
+        mixing.sentence(released),
+        waited.sentence(released) if released.waited else "",
     ]
     return " ".join(filter(None, said))
 
@@ -257,19 +263,19 @@ def _of_all(whole):
 def _tables(half_year, released):
     if released is None or not released.sectors:
         return []
-    rows = [reach.cells(sector) for sector in released.sectors]
-    return [table(f"Reach by sector, {half_year.words}", reach.HEAD, rows)]
+    caption = f"Reach by sector, {half_year.words}"
+    return [parts.table_of(caption, released.sectors, what=reach.WHAT, rates=True, sums=reach.sums(released))]
 
 
 def _changes(shown):
-    """Which sectors came more or less often than in the half-year before, where the ranges leave no doubt."""
+    """Which sectors came more or less often than in the half-year before, where the ranges lie apart."""
     now, then = (shown.released.get(each) for each in shown.period.compared())
     if not now or not then:
         return []
-    before = {sector.label: sector.reach for sector in then.shown}
+    before = {sector.label: sector.rate for sector in then.shown}
     both = [(sector, before[sector.label]) for sector in now.shown if sector.label in before]
-    more = [_change(sector, old) for sector, old in both if sector.reach.low > old.high]
-    less = [_change(sector, old) for sector, old in both if sector.reach.high < old.low]
+    more = [_change(sector, old) for sector, old in both if sector.rate.low > old.high]
+    less = [_change(sector, old) for sector, old in both if sector.rate.high < old.low]
     than = f"than in {shown.period.last.before().words}"
     if not both:
         return []
@@ -280,20 +286,44 @@ def _changes(shown):
 
 
 def _change(sector, old):
-    return f"{sector.people} (about {sector.reach.per_thousand} for each 1,000, before {old.per_thousand})"
+    return f"{sector.people} (about {sector.rate.per_thousand} for each 1,000, before {old.per_thousand})"
 
 
 # --- What people said ---------------------------------------------------------------------------
 
 
 def _what_people_said(shown):
-    items = shown.questionnaires[0].items if shown.questionnaires else []
-    says = [f"{shown.period.last.words}: {_small(feedback.sentence(items))}"]
-    says += [what_is_counted(each.item for each in items)] if items else []
-    if len(shown.questionnaires) > 1:
-        says += [f"These are answers to {shown.questionnaires[0].questionnaire}, alone."]
+    """A sentence for each half-year that has answers: the last alone may rest on a few of them."""
+    title = "What people said"
     pooled = [table(*_pooled(half_year, found)) for half_year, found in shown.small_rounds.items() if found]
-    return Part("What people said", says, [*([_answers(shown, items)] if items else []), *pooled])
+    says = list(filter(None, (_said_in(shown, half_year) for half_year in shown.period.half_years)))
+    if not says:
+        says = [f"{shown.period.last.words}: {small(feedback.sentence([]))}"]
+    if not shown.questionnaires:
+        return Part(title, says, pooled)
+    newest = shown.questionnaires[0]
+    says += filter(None, [what_is_counted(each.item for each in newest.items)])
+    return Part(title, says, [_answers(shown, newest.items), *pooled])
+
+
+def _said_in(shown, half_year):
+    """ "" of one without answers. The table is of the newest questions: others are named."""
+    versions = [each for each in shown.questionnaires if _answered(shown, each, half_year).told]
+    if not versions:
+        return ""
+    first, *others = versions
+    answered = _answered(shown, first, half_year)
+    said = [f"{half_year.words}: {small(feedback.sentence(answered.told))}", feedback.of_one_round(answered)]
+    if others or first != shown.questionnaires[0]:
+        said.append(f"These are answers to “{first.questionnaire}” alone.")
+    if others:
+        named = listed([f"“{each.questionnaire}”" for each in others])
+        said.append(f"Those to {named} stand in the figures of {half_year.words}.")
+    return " ".join(filter(None, said))
+
+
+def _answered(shown, version, half_year):
+    return version.half_year if half_year == shown.period.last else version.before
 
 
 def _answers(shown, items):
@@ -312,12 +342,12 @@ def _pooled(half_year, found):
 
 
 def _partners(shown):
-    missing = [name for key, name, _ in shown.members if key not in shown.invited]
+    missing = [each.name for each in shown.members if each.pk not in shown.invited]
     if not shown.members:
         return Part("Partners", ["No partner had joined."])
     if not shown.done_and_planned.held:
         return Part("Partners", [f"No Round was held to which the {len(shown.members)} partners could be invited."])
-    hosting = [name for key, name, _ in shown.members if key in shown.done.hosts]
+    hosting = [each.name for each in shown.members if each.pk in shown.done.hosts]
     says = [_invited(shown, len(shown.invited), len(shown.members))]
     says += [f"Invited to none: {listed(missing)}."] if missing else []
     says += [f"Rounds were hosted by {listed(hosting)}."] if hosting else []

@@ -1,6 +1,6 @@
 """Feedback by broad kind of work: one question drawn, all of them in the table."""
 
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.half_years import closes_at
 from evaluation.states import IN_SHORT
 from evaluation.views.figure.pieces import capital, table
 from rounds_site.kit import charts
@@ -26,7 +26,7 @@ def figure(shown):
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=260),
         "narrow": charts.narrow_bars(rows),
-        "table": _table(shown.by_work) if shown.by_work else None,
+        "table": _table(shown) if shown.by_work else None,
     }
 
 
@@ -49,7 +49,7 @@ def rows_of(shown):
 
 
 def sentence(shown, drawn):
-    if shown.now < closes_at(shown.half_year):
+    if _is_to_come(shown):
         return f"Answers by kind of work are shown from {nhs_date(closes_at(shown.half_year), weekday=False)} on."
     if drawn is None:
         return "No kind of work has answers that can be shown."
@@ -70,7 +70,13 @@ def _range(shares):
     return f"From {told[low].favourable} of “{IN_SHORT[low]}” to {told[high].favourable} of “{IN_SHORT[high]}”"
 
 
+def _is_to_come(shown):
+    return shown.now < closes_at(shown.half_year)
+
+
 def _what(shown, drawn):
+    if _is_to_come(shown) and shown.by_work:
+        return f"Until then the table has {shown.half_year.before().words}. {WHICH}"
     return f"{shown.half_year.words}. {WHICH}" if drawn else ""
 
 
@@ -80,15 +86,23 @@ def _drawn(found):
     return next((each for each in newest if each.item.is_rating_of_the_round), newest[0] if newest else None)
 
 
-def _table(found):
-    """A column for each kind of work that has an answer anywhere."""
+def _table(shown):
+    """A column for each kind of work that has an answer anywhere. Until this half-year is shown it has the one before
+    alone."""
+    found, to_come = shown.by_work, _is_to_come(shown)
     groups = [group for group in IN_SHORT if any(group in each.half_year or group in each.before for each in found)]
+    several = len({each.item.questionnaire_id for each in found}) > 1
     rows = []
     for each in found:
-        rows.append([each.item.row_name, *_cells(each.half_year, groups)])
-        if each.before:
-            rows.append([f"{each.item.row_name}, {BEFORE}", *_cells(each.before, groups)])
-    return table("Feedback by kind of work", ["Question", *(IN_SHORT[group] for group in groups)], rows)
+        name = f"{each.item.row_name} ({each.item.questionnaire})" if several else each.item.row_name
+        if not to_come:
+            rows.append([name, *_cells(each.half_year, groups)])
+        if each.before and to_come:
+            rows.append([name, *_cells(each.before, groups)])
+        elif each.before:
+            rows.append([f"{name}, {BEFORE}", *_cells(each.before, groups)])
+    caption = "Feedback by kind of work" + (f", {shown.half_year.before().words}" if to_come else "")
+    return {"wide": True} | table(caption, ["Question", *(IN_SHORT[group] for group in groups)], rows)
 
 
 def _cells(shares, groups):

@@ -43,7 +43,7 @@ def _grid(key, caption, columns, sectors, counted):
     rows = [
         {
             "label": each.label,
-            "reach": each.reach.reach if each.reach else None,
+            "reach": each.reach,
             "cells": [_cell(counted(each)[code], most, each.came.get(code)) for code in columns],
         }
         for each in sectors
@@ -57,10 +57,10 @@ def _cell(number, most, came=None):
     return Cell(number, filled, came)
 
 
-def sentence(sectors, rounds) -> str:
+def sentence(sectors, rounds, *, over) -> str:
     """What stands out of what was offered; nothing of it depends on who came."""
     if not rounds:
-        return "No Round was held or is planned in this half-year."
+        return f"No Round was held{'' if over else ' or is planned'} in this half-year."
     none = [each.label.lower() for each in sectors if not each.rounds]
     if none:
         return f"{capital(listed(none))}: invited to none of the {_rounds(rounds)}."
@@ -98,6 +98,6 @@ def rows_of(shown):
 
 
 def _reach_cells(reach):
-    if reach is None or reach.reach is None:
+    if reach is None or reach.rate is None:
         return [None, None, None, reach.words if reach else None]
-    return [reach.reach.per_thousand, reach.reach.low, reach.reach.high, None]
+    return [reach.rate.per_thousand, reach.rate.low, reach.rate.high, None]

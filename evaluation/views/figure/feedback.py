@@ -1,21 +1,28 @@
 """Feedback, question by question, within one version of the questions."""
 
-from evaluation.disclosure import HIDDEN
+from evaluation.disclosure import NEARLY_ALL, NEARLY_NONE
 from evaluation.views.figure.pieces import capital, table, what_is_counted
 from rounds_site.kit import charts
 
+# With fewer than 8 answers at each Round, or where what may be told of two Rounds differs.
+NOT_SHOWN = "Not shown"
+EDGES = {NEARLY_NONE: -1, NEARLY_ALL: 101}
 HEAD = ["Question", "Half-year", "Answers", "Half-year before", "Answers"]
-FILE_HEAD = ["Questions", "Version", "Question", *HEAD[1:4], "Answers in the half-year before", "Share of"]
+FILE_HEAD = [
+    *("Half-year", "Questions", "Version", "Question", "Share", "Answers"),
+    *("Half-year before", "Answers in the half-year before", "Share of"),
+]
 
 
 def figure(shown):
-    items = shown.questionnaires[0].items if shown.questionnaires else []
+    newest = shown.questionnaires[0] if shown.questionnaires else None
+    items = newest.items if newest else []
     drawn = [each for each in items if each.half_year and each.half_year.favourable_per_cent is not None]
     rows = [_bar(each) for each in items]
     return {
         "id": "feedback",
         "kind": "bars" if drawn else "",
-        "sentence": sentence(items),
+        "sentence": sentence(newest.half_year.told if newest else []),
         "what": _what(shown),
         "title": "Feedback, question by question",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
@@ -28,12 +35,20 @@ def figure(shown):
 
 def _what(shown):
     """Which version these answers are to, where people were asked more than one."""
-    items = shown.questionnaires[0].items if shown.questionnaires else []
-    what = f"{shown.half_year.words}. {what_is_counted(each.item for each in items)}".strip()
-    if len(shown.questionnaires) < 2:
-        return what
-    asked = shown.questionnaires[0].questionnaire
-    return f"{what} They are answers to {asked}, alone: those to other questions are never added, and stand below."
+    if not shown.questionnaires:
+        return f"{shown.half_year.words}."
+    newest, *others = shown.questionnaires
+    said = [f"{shown.half_year.words}.", what_is_counted(each.item for each in newest.items)]
+    said.append(of_one_round(newest.half_year))
+    if others:
+        alone = f"They are answers to {newest.questionnaire}, alone"
+        said.append(f"{alone}: those to other questions are never added, and stand below.")
+    return " ".join(filter(None, said))
+
+
+def of_one_round(answered):
+    """Whoever knows which Rounds were held would take it for one of them anyway."""
+    return "They are answers given at one Round." if answered.rounds == 1 else ""
 
 
 def earlier(shown):
@@ -42,6 +57,7 @@ def earlier(shown):
         {
             "words": str(each.questionnaire),
             "permission": each.questionnaire.permission,
+            "of_one_round": of_one_round(each.half_year),
             "table": items_table(each.items),
         }
         for each in shown.questionnaires[1:]
@@ -58,10 +74,11 @@ def items_table(items):
 def rows_of(shown):
     return FILE_HEAD, [
         [
+            shown.half_year.words,
             version.questionnaire.name,
             version.questionnaire.version,
             each.item.text,
-            *(cell or HIDDEN for cell in _cells(each.half_year) + _cells(each.before)),
+            *(cell or NOT_SHOWN.lower() for cell in _cells(each.half_year) + _cells(each.before)),
             each.item.answers.in_file,
         ]
         for version in shown.questionnaires
@@ -69,21 +86,40 @@ def rows_of(shown):
     ]
 
 
-def sentence(items):
-    told = [each for each in items if each.half_year]
-    if not told:
-        return "No answers can be shown for this half-year yet."
-    counted = [each for each in told if each.half_year.favourable_per_cent is not None]
-    if not counted:
-        return _said(told[0])
-    return _said(max(counted, key=lambda each: (each.item.scale == "agreement", each.half_year.favourable_per_cent)))
+def sentence(told):
+    """`told`: (question, share) of each that may be told."""
+    return answered(told) if told else "No answers can be shown for this half-year yet."
 
 
-def _said(each):
-    who = capital(each.half_year.favourable)
-    if each.item.is_rating_of_the_round:
+def answered(told):
+    """How people found their Round, or else the range of what they answered. `told`: (question, share) of one or
+    more."""
+    overall = [each for each in told if each[0].is_rating_of_the_round]
+    return _said(*(overall or told)[0]) if overall or len(told) == 1 else _range(told)
+
+
+def _range(told):
+    """Over all questions: the one with the best answers alone would flatter."""
+    low, high = (which(told, key=_place) for which in (min, max))
+    said = {item.answers.said for item, _ in told}
+    said = said.pop() if len(said) == 1 else "answered favourably"
+    if low[1].favourable == high[1].favourable:
+        return f"To each question, {low[1].favourable} {said}."
+    low, high = (f"{share.favourable} (“{item.short_name}”)" for item, share in (low, high))
+    return f"From {low} to {high} {said}."
+
+
+def _place(told):
+    """Where its share lies, also one of which no more may be said than “all or nearly all”."""
+    share = told[1]
+    return EDGES.get(share.favourable, share.favourable_per_cent)
+
+
+def _said(item, share):
+    who = capital(share.favourable)
+    if item.is_rating_of_the_round:
         return f"{who} found their Round excellent or exceptional."
-    return f"{who} {each.item.answers.said}: “{each.item.text}”"
+    return f"{who} {item.answers.said}: “{item.text}”"
 
 
 def _cells(share):
@@ -93,7 +129,7 @@ def _cells(share):
 def _bar(each):
     share = each.half_year
     if share is None:
-        return charts.Bar(each.item.short_name, None, "Fewer than 8 answers")
+        return charts.Bar(each.item.short_name, None, NOT_SHOWN)
     if share.favourable_per_cent is None:
         return charts.Bar(each.item.short_name, None, capital(share.favourable))
     return charts.Bar(each.item.short_name, share.favourable_per_cent, share.favourable)

@@ -4,7 +4,7 @@ from evaluation.views.figure import parts
 from evaluation.views.figure.pieces import released_of
 from rounds_site.kit.formats import thousands
 
-WHAT = "Sector"
+WHAT, COUNTED = "Sector", "Came for the first time"
 FEW = "Hardly anybody ticked that it was their first Round"
 
 
@@ -17,11 +17,16 @@ def figure(shown):
         of=f"{released_of(shown.reach)} Whoever ticked “my first Round” at the door, once in a life.",
         title="People who came for the first time, by sector",
         sentence=sentence(shown),
+        counted=COUNTED,
+        sums=shown.reach.first_timers_in_all if shown.reach else (),
     )
 
 
 def rows_of(shown):
-    return parts.file(shown.reach, WHAT, shown.reach.first_timers if shown.reach else [])
+    if shown.reach is None:
+        return parts.file(None, WHAT, [], counted=COUNTED)
+    sums = shown.reach.first_timers_in_all
+    return parts.file(shown.reach, WHAT, shown.reach.first_timers, counted=COUNTED, sums=sums)
 
 
 def sentence(shown):

@@ -43,7 +43,8 @@ NOTE = [
     "Facts about Rounds are exact. How many came is counted by the facilitators and entered once, to the nearest 5; "
     f"below {THRESHOLD} no number is shown, and none for Rounds of one team.",
     "No column names a person, a storyteller or anybody's answer. What people answered leaves a Round's own team only "
-    "as the sum of many Rounds, which stands in the board report, and in words, in a Round's own report.",
+    "in words, in its own report, and in the sum over its half-year, which stands in the board report; where no other "
+    "Round of the half-year was asked the same, that sum is of one Round.",
 ]
 
 

@@ -1,9 +1,10 @@
-"""Whether people of many employers meet, and from how many partners of each sector anybody came."""
+"""From how many partners of each sector anybody came."""
 
+from evaluation.reports.reach import ENOUGH_PARTNERS
 from evaluation.views.figure import parts
 from evaluation.views.figure.pieces import released_of
 
-WHAT = "Sector"
+WHAT, COUNTED = "Sector", "Partners"
 
 
 def figure(shown):
@@ -12,19 +13,25 @@ def figure(shown):
         "meeting",
         rows,
         what=WHAT,
-        of=f"{released_of(shown.reach)} Partners from whom anybody came, by sector.",
+        counted=COUNTED,
+        of=f"{released_of(shown.reach)} Sectors with {ENOUGH_PARTNERS} partners and more: of fewer, chance would leave "
+        "nothing to say.",
         title="Partners from whom anybody came, by sector",
-        sentence=sentence(shown.reach),
+        sentence=sentence(rows),
     )
 
 
 def rows_of(shown):
-    return parts.file(shown.reach, WHAT, shown.reach.partners if shown.reach else [])
+    return parts.file(shown.reach, WHAT, shown.reach.partners if shown.reach else [], counted=COUNTED)
 
 
-def sentence(released):
-    if released is None or released.met is None:
-        return "How many employers meet in a Round cannot be shown."
-    low, high = (max(number / released.rounds, 1) for number in (released.met.low, released.met.high))
-    average = released.met.shown / released.rounds
-    return f"In a Round, people of about {average:.0f} employers met (between {low:.0f} and {high:.0f})."
+def sentence(rows):
+    shown = [part for part in rows if part.came]
+    if not shown:
+        return "From how many partners anybody came cannot be shown."
+    most = max(shown, key=lambda part: part.came.shown)
+    return f"Somebody came from about {most.came.shown} partners in {most.label.lower()} ({between(most.came)})."
+
+
+def between(came):
+    return f"between {came.low} and {came.high}"

@@ -6,14 +6,18 @@ from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, thousands
 
 HEAD = ["Held", "Planned", "Places", "Partners invited", "Partners hosting"]
-SEVERAL = 2
+# Of two each would find the other's by taking away its own.
+SEVERAL = 3
 FILE_HEAD = ["Half-year", "By", "What", *HEAD]
 
 
 # (key, what it is called, what heads its first column, what is said where each has a Round, and where some have none)
-BY_PLACE = ("by_place", "by Place", "Place", "There is a Round in every Place.", "No Round in {}.")
-BY_TIME = ("by_time", "by time of day", "Time of day", "There are Rounds at every time of day.", "No Round begins {}.")
-BY_FORMAT = ("by_format", "by format", "Format", "There are Rounds of every format.", "No Round is {}.")
+BY_PLACE = ("by_place", "by Place", "Place", "There {is} a Round in every Place.", "No Round {is} in {these}.")
+BY_TIME = ("by_time", "by time of day", "Time of day", "There {are} Rounds at every time of day.",
+           "No Round {begins} {these}.")  # fmt: skip
+BY_FORMAT = ("by_format", "by format", "Format", "There {are} Rounds of every format.", "No Round {is} {these}.")
+NOW = {"is": "is", "are": "are", "begins": "begins"}
+THEN = {"is": "was", "are": "were", "begins": "began"}
 
 
 def groups(shown):
@@ -23,7 +27,8 @@ def groups(shown):
 
 
 def figures(shown):
-    return [_figure(*kind, offers) for kind, offers in groups(shown) if offers]
+    verbs = THEN if shown.is_over else NOW
+    return [_figure(*kind, offers, verbs) for kind, offers in groups(shown) if offers]
 
 
 def rows_of(shown):
@@ -37,31 +42,50 @@ def rows_of(shown):
 def headline(shown):
     whole = shown.in_all
     if not whole.rounds:
-        return f"{shown.half_year.words}: no Round was held and none is planned{'' if shown.is_whole else ' here'}."
+        planned = "" if shown.is_over else " and none is planned"
+        return f"{shown.half_year.words}: no Round was held{planned}{'' if shown.is_whole else ' here'}."
     parts = [f"{rounds_were(whole.held)} held"] if whole.held else []
-    parts += [f"{whole.planned} {'is' if whole.planned == 1 else 'are'} planned"] if whole.planned else []
-    places = f"They offer {thousands(whole.places)} places" if whole.rounds > 1 else f"It offers {whole.places} places"
-    return f"{shown.half_year.words}: {listed(parts)}. {places} to {partners(whole.invited)}."
+    if whole.planned:
+        rounds = "" if whole.held else " Round" if whole.planned == 1 else " Rounds"
+        parts += [f"{whole.planned}{rounds} {'is' if whole.planned == 1 else 'are'} planned"]
+    offer = f"{_they_offer(whole.rounds, shown.is_over)} {thousands(whole.places)} places"
+    return f"{shown.half_year.words}: {listed(parts)}. {offer} to {_invited(whole.invited, shown.no_longer)}."
+
+
+def _they_offer(rounds, over):
+    if over:
+        return "They offered" if rounds > 1 else "It offered"
+    return "They offer" if rounds > 1 else "It offers"
 
 
 def partners(number):
     return "one partner" if number == 1 else f"{number} partners"
 
 
+def _invited(number, no_longer):
+    gone = "one that is no longer a partner" if no_longer == 1 else f"{no_longer} that are no longer partners"
+    if not no_longer:
+        return partners(number)
+    return f"{partners(number)} and {gone}" if number else gone
+
+
 def facilitators(shown):
-    """Counts alone: who they are stands on the page of people."""
+    """Counts alone: who they are stands on the page of people. Of a single one nothing is said of what they ran."""
     who = shown.facilitators
     if who is None:
         return ""
     if not who.hold_it:
         return "Nobody holds the role of facilitator yet."
-    hold = "One person holds" if who.hold_it == 1 else f"{who.hold_it} people hold"
+    if who.hold_it == 1:
+        return f"One person holds the role of facilitator. Ask who else would like to be trained.{_alone(who)}"
+    hold, when = f"{who.hold_it} people hold the role of facilitator", "in this half-year or the one before"
+    if not who.ran_one:
+        return f"{hold}; no Round was run by any of them {when}. Ask them what they need to begin.{_alone(who)}"
     resting = who.hold_it - who.ran_one
     if not resting:
-        return f"{hold} the role of facilitator and ran a Round in this half-year or the one before.{_alone(who)}"
-    ran = f"{who.ran_one or 'none'} of them ran a Round"
-    asks = "Ask the others what they need to begin, or to go on."
-    return f"{hold} the role of facilitator; {ran} in this half-year or the one before. {asks}{_alone(who)}"
+        return f"{hold}, and each ran a Round {when}.{_alone(who)}"
+    asks = f"Ask the other{'s' if resting > 1 else ''} what would help to begin, or to go on."
+    return f"{hold}; {who.ran_one} of them ran a Round {when}. {asks}{_alone(who)}"
 
 
 def _alone(who):
@@ -72,21 +96,21 @@ def _alone(who):
 
 
 def cover(shown):
-    """Only where several partners asked: the hours of one are read by them and whoever pays."""
-    if shown.cover.partners < SEVERAL:
+    """Only of several partners, since the hours of one are read by it and whoever pays. Nor of one Place: taken away
+    from those of the system they could leave one partner's."""
+    if shown.place or shown.cover.asking < SEVERAL:
         return ""
-    return (
-        f"{_hours(shown.cover.asked)} hours of cover were asked for so that somebody could leave the floor, and "
-        f"{_hours(shown.cover.granted)} granted."
-    )
+    asked = f"{_hours(shown.cover.asked)} hours of cover were asked for so that somebody could leave the floor"
+    several = shown.cover.granting >= SEVERAL
+    return f"{asked}, and {_hours(shown.cover.granted)} granted." if several else f"{asked}."
 
 
-def _figure(key, called, what, in_each, without, offers):
+def _figure(key, called, what, in_each, without, offers, verbs):
     rows = [charts.Bar(offer.label, offer.rounds, thousands(offer.rounds)) for offer in offers]
     return {
         "id": key,
         "kind": "bars" if any(offer.rounds for offer in offers) else "",
-        "sentence": _without(key, without, offers) or in_each,
+        "sentence": _without(key, without, offers, verbs) or in_each.format(**verbs),
         "title": f"Rounds held and planned, {called}",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=180),
@@ -98,11 +122,11 @@ def _figure(key, called, what, in_each, without, offers):
     }
 
 
-def _without(key, without, offers):
+def _without(key, without, offers, verbs):
     none = [offer.label for offer in offers if not offer.rounds]
     if key != BY_PLACE[0]:
         none = [at(label.lower()) for label in none]
-    return none and without.format(listed(none, "or"))
+    return none and without.format(these=listed(none, "or"), **verbs)
 
 
 def _numbers(offer):

@@ -1,14 +1,18 @@
-"""Figures of a released table: a row for each part, drawn as a number or as a rate for each 1,000 staff."""
+"""Figures of a released table: a row for each part, drawn as a number or as a rate for each 1,000 staff.
+
+A chart, its table and its file say the same of each part, and in words why where something is not shown.
+"""
 
 from evaluation.disclosure import HIDDEN
 from evaluation.reports.half_years import HalfYear
+from evaluation.reports.reach import FEW_CAME
 from evaluation.views.figure.pieces import label_width, table
 from rounds_site.kit import charts
 from rounds_site.kit.formats import nearest, thousands
 
-NUMBER_HEAD = ["Came", "Range"]
-RATE_HEAD = ["Came", "Staff", "Per 1,000", "Range"]
-FILE_HEAD = ["Came", "From", "To", "Staff", "Per 1,000", "From for each 1,000", "To for each 1,000", "Note"]
+CAME = "Came"
+RATE_HEAD = ["Staff", "Per 1,000", "Its range"]
+RATE_FILE_HEAD = ["Staff", "Per 1,000", "From for each 1,000", "To for each 1,000"]
 NO_STAFF = "No staff number"
 # So that small differences are not taken for more than they are.
 WORTH_SAYING = 1.5
@@ -16,34 +20,47 @@ HALF_AGAIN_UNTIL = 1.75
 NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
 
 
-def figure(name, parts, *, what, of, title, sentence, rates=False):
-    """`what` heads the column of the parts, `of` are the words below the sentence. Where nothing can be shown the
-    sentence says all there is to say."""
-    rows = [_rate_bar(part) if rates else _number_bar(part) for part in parts]
-    head = [what, *(RATE_HEAD if rates else NUMBER_HEAD)]
-    cells = [[part.label, *(_rate_cells(part) if rates else _number_cells(part))] for part in parts]
+def figure(name, parts, *, what, of, title, sentence, counted=CAME, rates=False, sums=()):
+    """`what` heads the column of the parts and `counted` that of their numbers, `of` are the words below the sentence.
+    `sums` are last rows, and not drawn. Where nothing can be shown the sentence says all there is to say."""
+    rows = [_bar(part, rates) for part in parts]
+    some = any(part.came or part.words for part in [*parts, *_known(sums)])
     return {
         "id": name,
         "kind": "bars" if any(row.value is not None for row in rows) else "",
         "sentence": sentence,
         "what": of,
         "title": title,
-        "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
+        "desc": "; ".join(f"{part.label}: {_in_words(part, rates)}" for part in parts),
         "wide": charts.bars(rows, label_width=label_width(rows)),
         "narrow": charts.narrow_bars(rows),
-        "table": table(title, head, cells) if any(part.came for part in parts) else None,
+        "table": table_of(title, parts, what=what, counted=counted, rates=rates, sums=sums) if some else None,
         "beside": True,
     }
 
 
-def file(released, what, parts):
+def table_of(caption, parts, *, what, counted=CAME, rates=False, sums=()):
+    head = [what, counted, "Range", *(RATE_HEAD if rates else [])]
+    return table(caption, head, [_cells(part, rates) for part in [*parts, *_known(sums)]])
+
+
+def file(released, what, parts, *, counted=CAME, rates=False, sums=()):
     words = HalfYear.called(released.half_year).words if released else ""
-    return ["Half-year", what, *FILE_HEAD], [[words, part.label, *_file_cells(part)] for part in parts]
+    head = ["Half-year", what, counted, "From", "To", *(RATE_FILE_HEAD if rates else []), "Note"]
+    return head, [[words, part.label, *_file_cells(part, rates)] for part in [*parts, *_known(sums)]]
+
+
+def _known(sums):
+    """A sum of which nothing may be said is left out."""
+    return [part for part in sums if part and part.came]
 
 
 def clear_difference(rates):
-    """(one, another, how many times as often as that it came for its number): the greatest difference of which the
-    ranges leave no doubt; None where there is none. `rates`: [(anything, Rate)]."""
+    """(one, another, how many times as often as that it came for its number): the greatest difference of any two whose
+    ranges lie apart; None where there is none. `rates`: [(anything, Rate)].
+
+    Each range holds 19 times out of 20. Both of a pair hardly ever miss so far that the lower is the higher in truth;
+    but it is the largest of many pairs, so "how many times" is no more than about."""
     found = [
         (one, other, _share(high) / _share(low))
         for one, high in rates
@@ -68,36 +85,48 @@ def times(number):
     return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
 
 
-def _number_bar(part):
-    if part.came is None:
-        return charts.Bar(part.label, None, HIDDEN.capitalize())
-    return charts.Bar(part.label, part.came.shown, thousands(part.came.shown), low=part.came.low, high=part.came.high)
+def _why(part, rates):
+    """Why something of this part is not shown; "" where all is."""
+    if part.words or part.came is None:
+        return part.words or FEW_CAME
+    return NO_STAFF if rates and part.rate is None else ""
 
 
-def _rate_bar(part):
-    if part.came is None:
-        return charts.Bar(part.label, None, HIDDEN.capitalize())
-    if part.rate is None:
-        return charts.Bar(part.label, None, f"About {thousands(part.came.shown)} came")
+def _bar(part, rates):
+    shown = part.rate if rates else part.came
+    if shown is None:
+        return charts.Bar(part.label, None, _came(part) or _why(part, rates))
+    number = shown.per_thousand if rates else shown.shown
+    return charts.Bar(part.label, number, thousands(number), low=shown.low, high=shown.high)
+
+
+def _in_words(part, rates):
+    shown = part.rate if rates else part.came
+    if shown:
+        return f"{thousands(shown.per_thousand if rates else shown.shown)}, range {shown.range}"
+    return ". ".join(filter(None, [_came(part), _why(part, rates)]))
+
+
+def _came(part):
+    return f"About {thousands(part.came.shown)} came" if part.came else ""
+
+
+def _cells(part, rates):
+    """What is not shown is said in a last cell, across the rest of the row."""
+    came = [thousands(part.came.shown), part.came.range] if part.came else []
+    why = _why(part, rates)
+    if why:
+        return [part.label, *came, why]
+    rate = [thousands(part.staff), thousands(part.rate.per_thousand), part.rate.range] if rates else []
+    return [part.label, *came, *rate]
+
+
+def _file_cells(part, rates):
+    came = [part.came.shown, part.came.low, part.came.high] if part.came else [_few(part), None, None]
     rate = part.rate
-    return charts.Bar(part.label, rate.per_thousand, thousands(rate.per_thousand), low=rate.low, high=rate.high)
+    known = [part.staff, rate.per_thousand, rate.low, rate.high] if rate else [None] * len(RATE_FILE_HEAD)
+    return [*came, *(known if rates else []), _why(part, rates) or None]
 
 
-def _number_cells(part):
-    return [thousands(part.came.shown), part.came.range] if part.came else [None]
-
-
-def _rate_cells(part):
-    if part.came is None:
-        return [None]
-    staff, rate = part.staff, part.rate
-    known = [thousands(staff), thousands(rate.per_thousand), rate.range] if rate else ["", "", ""]
-    return [thousands(part.came.shown), *known]
-
-
-def _file_cells(part):
-    if part.came is None:
-        return [HIDDEN, None, None, part.staff, None, None, None, None]
-    came, rate = part.came, part.rate
-    rates = [rate.per_thousand, rate.low, rate.high, None] if rate else [None, None, None, NO_STAFF]
-    return [came.shown, came.low, came.high, part.staff, *rates]
+def _few(part):
+    return HIDDEN if part.few_came else None

@@ -18,6 +18,11 @@ def capital(words):
     return words[:1].upper() + words[1:]
 
 
+def small(sentence):
+    """A sentence after a colon; a name at its head would stand with a capital, and none begins with one."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def what_is_counted(items):
     """Which answers the shares of these questions count; "" of no questions."""
     said = list(dict.fromkeys(item.answers.said for item in items))
@@ -26,6 +31,10 @@ def what_is_counted(items):
 
 def rounds_were(number):
     return f"{number} Round was" if number == 1 else f"{number} Rounds were"
+
+
+def rounds_are(number):
+    return f"{number} Rounds are" if number > 1 else f"{number or 'no'} Round is"
 
 
 def label_width(rows):

@@ -1,46 +1,55 @@
 """How often staff of each sector came, for each 1,000 of them."""
 
-from evaluation.disclosure import HIDDEN
 from evaluation.reports.half_years import HalfYear
+from evaluation.reports.system import HELD
+from evaluation.views.figure import parts
 from evaluation.views.figure.parts import WORTH_SAYING, clear_difference, times
-from evaluation.views.figure.pieces import label_width, table
-from rounds_site.kit import charts
-from rounds_site.kit.formats import thousands
+from evaluation.views.figure.pieces import small
 
-HEAD = ["Sector", "Came", "Staff", "Per 1,000", "Range"]
-FILE_HEAD = ["Half-year", "Sector", "Came", "Staff", "Per 1,000", "From", "To", "Note"]
+WHAT = "Sector"
 NOT_YET = "Who was reached is shown once a half-year is over and its last Round is closed."
+NEVER = "Nothing was released of who was reached: no register of a Round of several teams was closed here in time."
+UNTIL_THEN = "Until then nobody sees them: from one day to the next they would show who came to the last Round."
+TWO_COUNTS = (
+    "Those reached are staff of partners, ticked in at the door, and moved a little by chance. How many came in all is "
+    "another count, of heads in the room and online; so the two differ."
+)
+NO_ROUND = "No Round was held."
 TOO_FEW_ROUNDS = "One Round alone says nothing about sectors: that would be its list."
 NO_PARTNER = "No partner had joined by then."
 
 
 def figure(shown):
     released = shown.reach
-    sectors = released.sectors if released else []
-    rows = [_bar(sector) for sector in sectors]
-    return {
-        "id": "reach",
-        "kind": "bars" if released and released.shown else "",
-        "sentence": sentence(released),
-        "what": _what(shown, released),
-        "title": "How often people came for each 1,000 staff, by sector",
-        "desc": "; ".join(f"{sector.label}: {_in_words(sector)}" for sector in sectors),
-        "wide": charts.bars(rows, label_width=label_width(rows)),
-        "narrow": charts.narrow_bars(rows),
-        "table": table("Reach by sector", HEAD, [cells(sector) for sector in sectors]) if sectors else None,
-        "beside": True,
-    }
+    return parts.figure(
+        "reach",
+        released.sectors if released else [],
+        what=WHAT,
+        of=_what(shown, released),
+        title="How often people came for each 1,000 staff, by sector",
+        sentence=sentence(released) if released else without_release(shown, shown.half_year),
+        rates=True,
+        sums=sums(released),
+    )
 
 
 def rows_of(shown):
     released = shown.reach
-    sectors = released.sectors if released else []
-    return FILE_HEAD, [[_period(released).words, sector.label, *_file_cells(sector)] for sector in sectors]
+    return parts.file(released, WHAT, released.sectors if released else [], rates=True, sums=sums(released))
+
+
+def sums(released):
+    return [released.with_staff] if released else []
+
+
+def without_release(shown, half_year):
+    """What is said of a half-year of which nothing is released; whether anything ever will be."""
+    if half_year.last_day < shown.today and not shown.in_half_year(*HELD, half_year=half_year):
+        return NO_ROUND
+    return NEVER if shown.is_past_release(half_year) else NOT_YET
 
 
 def sentence(released):
-    if released is None:
-        return NOT_YET
     if not released.sectors:
         return TOO_FEW_ROUNDS if released.too_few_rounds else NO_PARTNER
     if len(released.shown) < 2:
@@ -54,30 +63,41 @@ def sentence(released):
     return f"For each 1,000 staff, {most.people} came {times(often)} as often as {least.people}."
 
 
+def beside_heads(came, released):
+    """Why these figures and how many came, on the same page, are not the same number; "" where they are. `released`:
+    those of its half-years."""
+    ticked = [each.whole.came.shown for each in released if each.whole]
+    return TWO_COUNTS if ticked and came.shown and sum(ticked) != came.shown else ""
+
+
 def headline(released):
-    """Who came most and least for their number, where the ranges leave no doubt; "" elsewhere. A sector without a
-    figure may have come less often still."""
+    """Who came most and least for their number, where the ranges of these two lie apart from all others; how much more
+    often, where they lie apart from each other; else "". A sector without a figure may have come less often still."""
     clear = clear_difference(_rates(released)) if released else None
     if clear is None or clear[:2] != (released.shown[0], released.shown[-1]):
         return ""
-    most, least, _ = clear
+    most, least, often = clear
+    rates = _rates(released)
+    if not (clear_difference(rates[:2]) and clear_difference(rates[-2:])):
+        return f"For their number, {most.people} came {times(often)} as often as {least.people}."
     among = "" if released.shown == released.sectors else " of the sectors with a figure"
     return f"For their number, {most.people} came most{among}, {least.people} least."
 
 
 def _rates(released):
-    return [(sector, sector.reach) for sector in released.shown]
+    return [(sector, sector.rate) for sector in released.shown]
 
 
 def _of_one(shown):
     if not shown:
         return "No sector has a figure that can be shown."
-    return f"About {shown[0].reach.per_thousand} came for each 1,000 staff of {shown[0].label.lower()}."
+    return f"About {shown[0].rate.per_thousand} came for each 1,000 staff of {shown[0].label.lower()}."
 
 
 def _what(shown, released):
+    said = without_release(shown, shown.half_year)
     if released is None:
-        return "They are added up by sector then, and made once."
+        return UNTIL_THEN if said == NOT_YET else ""
     period = _period(released)
     own = period == shown.half_year
     words = period.words if own else f"{period.words}, the last half-year with figures"
@@ -87,7 +107,9 @@ def _what(shown, released):
         what += " Partners that have merged since stand in the sector that they were in then."
     if released.left_out:
         what += f" {_rounds_more(released.left_out)} held, and closed too late to be counted in."
-    return what if own else f"{what} {shown.half_year.words} follows once it is over and its last Round is closed."
+    if own:
+        return f"{what} {beside_heads(shown.came, [released])}".strip()
+    return f"{what} {shown.half_year.words}: {small(said)}"
 
 
 def _rounds_more(number):
@@ -96,30 +118,3 @@ def _rounds_more(number):
 
 def _period(released):
     return HalfYear.called(released.half_year)
-
-
-def _bar(sector):
-    if sector.reach is None:
-        return charts.Bar(sector.label, None, sector.words.rstrip("."))
-    figure = sector.reach
-    return charts.Bar(
-        sector.label, figure.per_thousand, thousands(figure.per_thousand), low=figure.low, high=figure.high
-    )
-
-
-def cells(sector):
-    if sector.reach is None:
-        return [sector.label, None]
-    rate = sector.reach
-    return [sector.label, *map(thousands, (rate.came.shown, rate.staff, rate.per_thousand)), rate.range]
-
-
-def _file_cells(sector):
-    if sector.reach is None:
-        return [HIDDEN if sector.few_came else None, None, None, None, None, sector.words]
-    figure = sector.reach
-    return [figure.came.shown, figure.staff, figure.per_thousand, figure.low, figure.high, None]
-
-
-def _in_words(sector):
-    return f"{sector.reach.per_thousand}, range {sector.reach.range}" if sector.reach else sector.words.rstrip(".")

@@ -1,5 +1,6 @@
 """How regularly Rounds follow each other at each host."""
 
+from evaluation.reports.offered import NO_LONGER
 from evaluation.views.figure.pieces import table
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, nhs_date
@@ -16,7 +17,7 @@ def figure(shown):
     return {
         "id": "regularity",
         "kind": "bars" if rows else "",
-        "sentence": sentence(hosts),
+        "sentence": sentence(hosts, over=shown.is_over),
         "what": "Months with a Round, held or planned, of the half-year and the one before. People plan by what is "
         "regular; a host counts as late where it is half as long again as usual since the last Round.",
         "title": "Months with a Round, by host",
@@ -31,15 +32,19 @@ def rows_of(shown):
     return FILE_HEAD, [[shown.half_year.words, *row] for row in _rows(shown.regularity)]
 
 
-def sentence(hosts):
+def sentence(hosts, *, over):
+    if not hosts:
+        return f"No host has held {'' if over else 'or planned '}a Round in this half-year or the one before."
+    hosts = [each for each in hosts if each.host != NO_LONGER]
     late = [each.host for each in hosts if each.interval.is_broken]
     if not hosts:
-        return "No host has held or planned a Round in this half-year or the one before."
+        return "All Rounds of this half-year and the one before were of hosts that are no longer partners."
+    longer = "much longer than usual since the last Round"
+    then, is_it, it_is = ("When the half-year ended, at", "was it", "it was") if over else ("At", "is it", "it is")
     if not late:
-        return "At no host is it much longer than usual since the last Round."
-    if len(late) > MOST_NAMED:
-        return f"At {len(late)} of {len(hosts)} hosts it is much longer than usual since the last Round."
-    return f"It is much longer than usual since the last Round at {listed(late)}."
+        return f"{then} no host {is_it} {longer}."
+    where = listed(late) if len(late) <= MOST_NAMED else f"{len(late)} of {len(hosts)} hosts"
+    return f"{then} {where} {it_is} {longer}."
 
 
 def _rows(hosts):

@@ -2,11 +2,13 @@
 
 from django.utils import timezone
 
-from evaluation.views.figure.pieces import month_label, rounds_were, table
+from evaluation.views.figure.pieces import capital, month_label, rounds_are, rounds_were, table
 from rounds.states import Format
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed
 
+# Of fewer nobody can tell whether there is one every month.
+MONTHS_TO_TELL = 6
 HEAD = ["Month", *(f"{each.label}, {what}" for what in ("held", "planned") for each in Format)]
 
 
@@ -33,20 +35,26 @@ def rows_of(shown):
 
 
 def sentence(shown):
+    if not shown.has_begun:
+        return f"{capital(rounds_are(shown.planned))} planned for {shown.half_year.words}."
     today = timezone.localdate(shown.now)
     past = [month for month in shown.months if month.begins <= today]
     held = [month for month in past if month.held]
     if not held:
-        return (
-            "No Round was held in this half-year or the one before." if past else "None of these months has come yet."
-        )
+        return "No Round was held in this half-year or the one before."
     since = past[past.index(held[0]) :]
     number = sum(month.held.total() for month in held)
     if len(held) == 1:
         return f"{rounds_were(number)} held, in {held[0].words}."
-    if len(held) == len(since):
+    every = len(held) == len(since)
+    told = every and len(since) >= MONTHS_TO_TELL
+    months = f"in each of {len(since)} months" if every else f"in {len(held)} of {len(since)} months"
+    if shown.is_over:
+        when = f"From {held[0].words} to {past[-1].words} {rounds_were(number)} held"
+        return f"{when}, {'every month' if told else months}."
+    if told:
         return f"A Round has been held every month since {held[0].words}."
-    return f"Since {held[0].words}, {rounds_were(number)} held, in {len(held)} of {len(since)} months."
+    return f"Since {held[0].words}, {rounds_were(number)} held, {months}."
 
 
 def _by_format(numbers):

@@ -1,6 +1,6 @@
 """The small Rounds of a half-year together: once, when all of them have been counted."""
 
-from evaluation.reports.small_rounds import closes_at
+from evaluation.reports.half_years import closes_at
 from evaluation.views.figure.pieces import table, what_is_counted
 from rounds_site.kit.formats import nhs_date
 
@@ -43,7 +43,7 @@ def rows_of(shown):
 
 def _sentence(found, half_year, now):
     if now < closes_at(half_year):
-        return f"Small Rounds are shown together, from {nhs_date(closes_at(half_year))} on."
+        return f"Small Rounds are shown together, from {nhs_date(closes_at(half_year), weekday=False)} on."
     return "What small Rounds said together." if found else "Too few answers came from small Rounds to show any."
 
 

@@ -1,6 +1,9 @@
 """What came back over time: a figure for each thing that was measured, and all of them in one file."""
 
-from functools import partial
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
 
 from django.utils import timezone
 
@@ -9,74 +12,176 @@ from evaluation.views.figure.chance import said_of_chance
 from evaluation.views.figure.pieces import capital, table
 from evaluation.xmr import FEWEST, Limits, beyond_chance, limits_of
 from rounds_site.kit import charts
-from rounds_site.kit.formats import listed, nhs_date
+from rounds_site.kit.formats import MONTHS, listed, nhs_date
 
 EDGES = {NEARLY_ALL: "top", NEARLY_NONE: "foot"}
-FILE_HEAD = [
-    "Date",
-    "Round",
-    "Measures",
-    "Question",
-    "Questions",
-    "Version",
-    "Answers",
-    "Favourable",
-    "Why not shown",
-    "Favourable is",
-]
+OF_ANSWERS = ["Measures", "Question", "Questions", "Version", "Answers", "Favourable", "Why not shown", "Favourable is"]
 
 
-def figures(trend):
-    return [_figure(number, measure) for number, measure in enumerate(trend.measures, start=1)]
+@dataclass(frozen=True)
+class Steps:
+    """What the points of a trend are of: what it is called and how one of them and each are spoken of; its words, when
+    it begins, its label of two lines and its cells of a file."""
+
+    name: str
+    each: str
+    at: str
+    often: str
+    at_last: str
+    words: Callable[..., str]
+    begins: Callable[..., str]
+    label: Callable[..., str]
+    head: tuple[str, ...]
+    cells: Callable[..., list]
 
 
-def rows_of(trend):
-    return FILE_HEAD, [
-        [
-            timezone.localdate(point.round.starts_at).isoformat(),
-            point.round.title,
-            measure.name,
-            point.item.text,
-            point.questionnaire.name,
-            point.questionnaire.version,
-            *((point.share.n, point.share.favourable) if point.share else (None, None)),
-            point.why,
-            measure.scale.in_file,
-        ]
-        for measure in trend.measures
-        for point in measure.points
-    ]
+def _day(round):
+    return nhs_date(round.starts_at, weekday=False)
 
 
-def _figure(number, measure):
+def _label_of_day(round):
+    day, month, year = _day(round).split(" ")
+    return f"{day} {month[:3]}\n{year}"
+
+
+@cache
+def _label_of_half_year(half_year):
+    """
+    >>> from evaluation.reports.half_years import HalfYear
+    >>> _label_of_half_year(HalfYear.called("2026-10")).split("\\n")
+    ['Oct to Mar', '2026-27']
+    """
+    first, last = half_year.begins, half_year.last_day
+    months = " to ".join(MONTHS[day.month - 1][:3] for day in (first, last))
+    return f"{months}\n{first.year}" + (f"-{last:%y}" if last.year > first.year else "")
+
+
+ROUNDS = Steps(
+    name="Round",
+    each="Round by Round",
+    at="on",
+    often="at",
+    at_last="at the last Round",
+    words=_day,
+    begins=_day,
+    label=_label_of_day,
+    head=("Date", "Round"),
+    cells=lambda round: [timezone.localdate(round.starts_at).isoformat(), round.title],
+)
+HALF_YEARS = Steps(
+    name="half-year",
+    each="half-year by half-year",
+    at="in",
+    often="in",
+    at_last="in the last half-year",
+    words=lambda half_year: half_year.words,
+    begins=lambda half_year: f"{MONTHS[half_year.begins.month - 1]} {half_year.begins.year}",
+    label=_label_of_half_year,
+    head=("Half-year",),
+    cells=lambda half_year: [half_year.words],
+)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a page has to explain, as it stands in one of its charts."""
+
+    too_few: bool
+    edges: bool
+    changes: bool
+
+
+def marks_of(measures) -> Marks:
+    points = [point for measure in measures for point in measure.points]
+    return Marks(
+        too_few=any(not point.share for point in points),
+        edges=any(point.share and point.share.favourable in EDGES for point in points),
+        changes=any(measure.changes for measure in measures),
+    )
+
+
+def figures(measures, steps=ROUNDS):
+    return [_figure(number, measure, steps) for number, measure in enumerate(measures, start=1)]
+
+
+def without_charts(measures, steps, *, key):
+    """`key` keeps their ids apart from those of other sets on the page."""
+    return [_told(f"{key}-{number}", measure, steps) for number, measure in enumerate(measures, start=1)]
+
+
+def rows_of(measures, steps=ROUNDS):
+    return [*steps.head, *OF_ANSWERS], [row for measure in measures for row in _file_rows(measure, steps)]
+
+
+def _file_rows(measure, steps):
+    favourable = measure.scale.in_file
+    for point in measure.points:
+        asked, share = point.questionnaire, point.share
+        told = (share.n, share.cell) if share else (None, None)
+        words = (measure.name, point.item.text, asked.name, asked.version)
+        yield [*steps.cells(point.at), *words, *told, point.why, favourable]
+
+
+def _figure(number, measure, steps):
     limits, apart = chance(measure)
-    moments = [_moment(point, measure, apart) for point in measure.points]
+    moments = [_moment(point, measure, apart, steps) for point in measure.points]
     draw = partial(charts.trend, moments, band=_band(measure, limits))
-    return {
-        "id": f"trend-{number}",
+    beyond = [steps.words(each.at) for each in apart]
+    return _told(f"trend-{number}", measure, steps) | {
         "kind": "trend",
-        "sentence": sentence(measure),
-        "what": " ".join([_what(measure), *said_of_chance(limits, [_day(each) for each in apart], unit="%", most=100)]),
-        "title": f"{measure.name}, from Round to Round",
-        "desc": "; ".join(f"{_day(point)}: {_said(point)}" for point in measure.points),
+        "what": " ".join([_what(measure, steps), *said_of_chance(limits, beyond, of=steps.name, unit="%", most=100)]),
+        "desc": "; ".join(f"{steps.words(point.at)}: {_said(point)}" for point in measure.points),
         "wide": draw(),
         "narrow": draw(width=charts.NARROW, height=260),
-        "table": table(measure.name, ["Round", "Questions", "Answers", capital(measure.scale.said)], _rows(measure)),
     }
 
 
-def sentence(measure) -> str:
-    """The range of each Round's share, over the version that was asked last; it compares within one version only."""
+def _told(key, measure, steps):
+    title = f"{measure.name}, from {steps.name} to {steps.name}"
+    return {
+        "id": key,
+        "kind": "",
+        "sentence": sentence(measure, steps),
+        "what": _what(measure, steps),
+        "title": title,
+        "table": _table(title, measure, steps),
+    }
+
+
+def _table(title, measure, steps):
+    """Which version was asked stands in it where there were several."""
+    versions = ["Questions"] if len(measure.versions) > 1 else []
+    rows = [
+        [steps.words(point.at), *(str(point.questionnaire) for _ in versions), *_cells(point)]
+        for point in reversed(measure.points)
+    ]
+    return table(title, [capital(steps.name), *versions, "Answers", capital(measure.scale.said)], rows)
+
+
+def sentence(measure, steps=ROUNDS) -> str:
+    """The range of each Round's share, over the version that was asked last; it compares within one version only. Where
+    no more than “all or nearly all” may be said of one, the range goes as far."""
     last = measure.shown[-1].questionnaire
-    since = "" if len(measure.versions) == 1 else f" since {_day(_first_asked(measure)[last])}"
+    since = _since(measure, last, steps)
     told = [point.share.favourable_per_cent for point in measure.shown if point.questionnaire == last]
     counted = [share for share in told if share is not None]
     if not counted:
-        return f"{measure.name}: {measure.shown[-1].share.favourable} {measure.scale.said} at the last Round."
-    low, high = min(counted), max(counted)
-    if len(told) == 1 or low == high:
-        return f"{measure.name}: {high}% {measure.scale.said}{since}."
-    return f"{measure.name}: from Round to Round {low}% to {high}% {measure.scale.said}{since}."
+        return f"{measure.name}: {measure.shown[-1].share.favourable} {measure.scale.said} {steps.at_last}."
+    edges = {point.share.favourable for point in measure.shown if point.questionnaire == last}
+    low, high = (edge if edge in edges else f"{end(counted)}%" for edge, end in ((NEARLY_NONE, min), (NEARLY_ALL, max)))
+    if low == high:
+        return f"{measure.name}: {high} {measure.scale.said}{since}."
+    return f"{measure.name}: between {low} and {high} {measure.scale.said}, {steps.each}{since}."
+
+
+def _since(measure, version, steps):
+    """Of which answers the range is, where others were given too: versions may have been asked by turns."""
+    if len(measure.versions) == 1:
+        return ""
+    first = _first_asked(measure)[version]
+    since = measure.points[measure.points.index(first) :]
+    alone = all(point.questionnaire == version for point in since)
+    return f" since {steps.begins(first.at)}" if alone else f" where “{version}” was asked"
 
 
 def chance(measure) -> tuple[Limits | None, list]:
@@ -103,42 +208,41 @@ def _band(measure, limits):
     return charts.Band(limits.mean, limits.low, limits.high, since=since)
 
 
-def _what(measure):
+def _what(measure, steps):
     if len(measure.versions) == 1:
         return f"Everybody was asked: “{measure.points[0].item.text}”"
     first = _first_asked(measure)
-    asked = [f"{each} from {_day(first[each])} on: “{first[each].item.text}”" for each in measure.versions]
+    often = Counter(point.questionnaire for point in measure.points)
+    asked = [
+        f"{each} {_asked(often[each], first[each].at, steps)}: “{first[each].item.text}”" for each in measure.versions
+    ]
     return f"People were asked in {len(asked)} versions, whose answers are not joined: {listed(asked)}"
+
+
+def _asked(often, first, steps):
+    once = f"{steps.at} {steps.words(first)}"
+    return once if often == 1 else f"{steps.often} {often} {steps.name}s, first {once}"
 
 
 def _first_asked(measure):
     return {point.questionnaire: point for point in reversed(measure.points)}
 
 
-def _rows(measure):
-    return [[_day(point), str(point.questionnaire), *_cells(point)] for point in reversed(measure.points)]
-
-
 def _cells(point):
-    return [point.share.n, point.share.favourable] if point.share else [None, None]
+    return [point.share.n, point.share.cell] if point.share else [None, None]
 
 
 def _said(point):
-    return f"{point.share.favourable} of {point.share.n}" if point.share else "not shown"
+    return f"{point.share.cell} of {point.share.n}" if point.share else "not shown"
 
 
-def _day(point):
-    return nhs_date(point.round.starts_at, weekday=False)
-
-
-def _moment(point, measure, apart=()):
-    day, month, year = _day(point).split(" ")
+def _moment(point, measure, apart=(), steps=ROUNDS):
     share = point.share
     return charts.Moment(
-        label=f"{day} {month[:3]}\n{year}",
+        label=steps.label(point.at),
         line=str(point.questionnaire.pk),
         value=share.favourable_per_cent if share else None,
         edge=EDGES.get(share.favourable, "") if share else "",
-        changed=point.round.pk in measure.changes,
+        changed=point in measure.changes,
         apart=point in apart,
     )

@@ -4,7 +4,7 @@ from evaluation.views.figure import parts
 from evaluation.views.figure.pieces import released_of
 from rounds_site.kit.formats import thousands
 
-WHAT = "Place"
+WHAT, COUNTED = "Place", "Got no place"
 
 
 def figure(shown):
@@ -15,17 +15,25 @@ def figure(shown):
         what=WHAT,
         of=f"{released_of(shown.reach)} Who still stood in the waiting list when the Round began.",
         title="People who waited for a place and got none, by Place",
-        sentence=sentence(rows),
+        sentence=sentence(shown.reach),
+        counted=COUNTED,
+        sums=_sums(shown.reach),
     )
 
 
 def rows_of(shown):
-    return parts.file(shown.reach, WHAT, shown.reach.waited if shown.reach else [])
+    rows = shown.reach.waited if shown.reach else []
+    return parts.file(shown.reach, WHAT, rows, counted=COUNTED, sums=_sums(shown.reach))
 
 
-def sentence(rows):
-    shown = [part.came.shown for part in rows if part.came]
-    if not shown:
+def _sums(released):
+    return [released.waited_in_all] if released and len(released.waited) > 1 else []
+
+
+def sentence(released):
+    """Of all Places together: many may have waited where in no single Place so many did."""
+    waited = released.waited_in_all.came if released else None
+    if waited is None:
         return "Hardly anybody waited for a place in vain."
-    few = "" if len(shown) == len(rows) else ", and fewer than 8 in each other Place"
-    return f"About {thousands(sum(shown))} people waited for a place and got none{few}."
+    between = f"between {thousands(waited.low)} and {thousands(waited.high)}"
+    return f"About {thousands(waited.shown)} people waited for a place and got none ({between})."

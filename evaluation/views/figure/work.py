@@ -1,6 +1,6 @@
 """How often people of each broad kind of work came, beside how many they are."""
 
-from evaluation.views.figure import parts
+from evaluation.views.figure import parts, reach
 from evaluation.views.figure.pieces import released_of
 
 WHAT = "Kind of work"
@@ -17,11 +17,14 @@ def figure(shown):
         title="How often people came for each 1,000 staff, by kind of work",
         sentence=sentence(rows),
         rates=True,
+        sums=reach.sums(released),
     )
 
 
 def rows_of(shown):
-    return parts.file(shown.reach, WHAT, shown.reach.kinds_of_work if shown.reach else [])
+    released = shown.reach
+    rows = released.kinds_of_work if released else []
+    return parts.file(released, WHAT, rows, rates=True, sums=reach.sums(released))
 
 
 def sentence(rows):

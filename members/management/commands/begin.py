@@ -5,15 +5,14 @@ import sys
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.actions import systems
 from members.forms.beginning import BeginForm
 from members.models import System
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.links import absolute_url
-from rounds_site.kit.readiness import NOT_PREPARED
 from rounds_site.kit.refusals import Refused
 
 # Field of the form → option and question at the prompt.
@@ -29,7 +28,7 @@ ASKED = {
 }
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Make an empty portal real: its system, its first two administrators and a test letter."
 
     def add_arguments(self, parser):
@@ -100,11 +99,7 @@ def next_line():
 
 
 def refuse_if_begun():
-    try:
-        begun = System.objects.first()
-    except DatabaseError:
-        raise CommandError(NOT_PREPARED) from None
-    if begun:
+    if begun := System.objects.first():
         raise CommandError(f"This portal has begun already, as {begun}. Nothing was changed.")
 
 

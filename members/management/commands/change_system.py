@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.access import today
@@ -11,10 +11,11 @@ from members.actions.succession import mapping
 from members.actions.succession.systems import NextSystem, SystemPlan, change_system, preview_system
 from members.forms.system_change import shortened
 from members.models import Organisation, System
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.refusals import Refused
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show what the list of changes would do to a care system; with --accept, do it. Check the list first."
 
     def add_arguments(self, parser):

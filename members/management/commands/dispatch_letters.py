@@ -1,9 +1,8 @@
-from django.core.management.base import BaseCommand
-
 from members.actions import correspondence
+from rounds_site.kit.commands import PortalCommand
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Hands over the letters that are due and prints how many, by what became of them. Safe beside the worker."
 
     def add_arguments(self, parser):

@@ -1,14 +1,15 @@
 """manage.py end_second_step: let somebody set up a new second step who has lost phone, passkey and paper."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.actions import ways_in
+from rounds_site.kit.commands import PortalCommand
 
 from .subject_report import person_with
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "End the second step of somebody who has lost it. Make sure by voice first that it is they who ask."
 
     def add_arguments(self, parser):

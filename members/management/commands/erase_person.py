@@ -1,17 +1,18 @@
 """manage.py erase_person: erase an account at somebody's request, with a look at what would go first."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members import holdings
 from members.actions import erasure
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.refusals import Refused
 from rounds_site.kit.sight import seen_by
 
 from .subject_report import person_with
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Show what erasing an account would take; with --for-good, erase it. Make sure first that it is they who ask."
     )

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.actions import imports, ods, tables
 from members.models import System
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.refusals import Refused
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show what an ODS list would add and change; with --accept, do it."
 
     def add_arguments(self, parser):

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.access import today
 from members.actions import leaving, staff_changes, staff_imports, staff_lists
 from members.models import Organisation, SystemEdge
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.refusals import Refused
 
 from .import_organisations import content_of
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show what a staff list would add, change and end; with --accept, do it."
 
     def add_arguments(self, parser):

@@ -2,15 +2,16 @@
 
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members import holdings
 from members.models import Person
+from rounds_site.kit.commands import PortalCommand
 from rounds_site.kit.sight import seen_by
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Print all that is held about one person, as their own page shows it, and the rows that lead to them."
 
     def add_arguments(self, parser):

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from members.actions.chain import HEADS
 from members.chain import Head, check_heads, check_rows
 from members.models import ChainAnchor, HeadExport, SecurityEvent
+from rounds_site.kit.commands import PortalCommand
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Check the chain of the security log, and compare it with the heads that were exported. Ends with 1 on a fault."
     )
@@ -21,9 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--heads", metavar="FILE", type=Path, help=f"lines of exported heads; else {kept}")
 
     def handle(self, *, heads, **options):
-        lines = self.lines(heads)
-        read, unread = as_heads(lines)
         anchor = ChainAnchor.objects.first() or ChainAnchor()
+        read, unread = as_heads(self.lines(heads))
         faults = [*unread, *faults_of(anchor, read)]
         self.report(anchor, read)
         for fault in faults:

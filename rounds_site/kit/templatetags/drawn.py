@@ -4,11 +4,22 @@ A page holds a dozen of them, thousands of values in all, so their templates are
 draws them in a small part of the time that Django's templates take.
 """
 
+import jinja2
 from django import template
 from django.template import engines
 from django.utils.safestring import mark_safe
 
 register = template.Library()
+
+
+class Environment(jinja2.Environment):
+    """Looks for the key of a dictionary before its attribute, as Django's templates do: charts and figures are
+    dictionaries, and Jinja2 would fail at each value before it finds it."""
+
+    def getattr(self, obj, attribute):
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 @register.simple_tag

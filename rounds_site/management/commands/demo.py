@@ -10,7 +10,7 @@ from rounds.models import Round
 from rounds.states import RoundState
 from rounds_site.demo import mailbox
 from rounds_site.demo.data import read
-from rounds_site.environment import MAILBOX
+from rounds_site.environment import MAILBOX, make_private
 
 FICTIONAL = ".example"
 ADDRESSES = [
@@ -81,7 +81,7 @@ def make_with_a_mark():
     # Imported here: it brings up all of the portal, which a refusal has no need of.
     from rounds_site.demo.making import make
 
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    make_private(settings.VAR_DIR)
     mark().touch()
     make(now=timezone.now())
     mark().unlink()

@@ -56,10 +56,9 @@ class Command(BaseCommand):
             ("of the worker and the clock, and of commands", "DATABASE_URL", roles.worker, people),
             ("of all of these", "BOX_DATABASE_URL", roles.box, box),
             ("of all of these", "FIGURES_DATABASE_URL", roles.figures, people),
-            ("of manage.py prepare alone", "DATABASE_URL", roles.owner, people),
-            ("of manage.py prepare alone", "BOX_DATABASE_URL", roles.owner, box),
         ):
             self.stdout.write(f"  {purpose}:\n    {variable}={address(connection, role)}")
+        self.stdout.write("manage.py prepare and this command keep the addresses that they have now.")
         self.stdout.write("manage.py portal takes the worker's address as WORKER_DATABASE_URL.")
 
     def say_of_the_log(self, roles, quiet, no_login):

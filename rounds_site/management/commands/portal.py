@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from rounds_site import database_roles
+from rounds_site.environment import make_private
 from rounds_site.keys_beside import said_of_keys
 from rounds_site.kit.readiness import NOT_PREPARED, prepared
 
@@ -23,10 +24,10 @@ PR_SET_PDEATHSIG = 1
 
 # The same lines stand in compose.yaml and deploy/systemd, where they run apart.
 WEB = ("gunicorn", "rounds_site.wsgi:application", "--config", "deploy/gunicorn.conf.py")
-CELERY = ("celery", "-A", "rounds_site.celery", "--quiet")
 # On a file system gossip and mingle would only make files; with Redis they do no good.
-WORKER = (*CELERY, "worker", "--pool", "threads", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
-BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
+WORKER = ("celery", "-A", "rounds_site.celery", "--quiet", "worker", "--pool", "threads", "--loglevel", "WARNING")
+WORKER += ("--without-gossip", "--without-mingle")
+BEAT = ("celery", "-A", "rounds_site.clock", "--quiet", "beat", "--loglevel", "WARNING", "--pidfile=")
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         refuse_a_taken_port()
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        make_private(settings.VAR_DIR)
         refuse_what_is_not_prepared()
         self.look_at_the_role()
         self.look_at_the_keys()

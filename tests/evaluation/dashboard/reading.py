@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.urls import reverse
 
@@ -55,7 +56,13 @@ def table(client, world, name, **query):
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return rows_of(answer)
+
+
+def rows_of(answer):
+    """The table of a file: what stands below it begins with an empty line."""
+    lines = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    return list(takewhile(bool, lines))
 
 
 def release(world, half_year, sectors, *, rounds=3, left_out=0, **tables):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from evaluation import exports
+from evaluation.models import Questionnaire
 from evaluation.reports import board as figures
 from evaluation.views.figure import board
 from rounds.states import RoundState
@@ -18,7 +19,7 @@ from tests.factories.members import OrganisationFactory
 from tests.worlds import LONDON
 
 from .reading import held, release
-from .test_feedback import counted
+from .test_feedback import add_counts, counted
 from .test_page import queries
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +113,7 @@ def test_who_was_reached_is_never_added_up_over_half_years(client, world):
         "Reach by sector, October 2026 to March 2027",
     ]
     came = [row[1] for table in told.tables for row in table["rows"]]
-    assert came == ["40", "80", "200", None]
+    assert came == ["40", "80", "120", "200", "Fewer than 8", "200"]
     words = " ".join(told.says)
     assert "Hardly anybody came from hospices." in words
     assert (
@@ -165,8 +166,52 @@ def test_small_differences_are_said_to_be_chance(client, world):
 def test_what_people_said_stands_with_its_half_years(client, world):
     counted(held(world, 1, headcount=45), values={1: {5: 20, 2: 4}, 2: {4: 6, 1: 4}})
     told = part(client, world, "What people said", half_year="2026-10")
-    assert told.says[0].startswith("October 2026 to March 2027: 83%")
+    assert told.says[0] == (
+        "October 2026 to March 2027: from 60% (“Working together”) to 83% (“Insight into others”) agreed. "
+        "They are answers given at one Round."
+    )
     assert told.tables[0]["head"] == ["Question", "October 2026 to March 2027", "Answers"]
+
+
+def test_answers_to_other_questions_are_named_where_they_were_given_in_that_half_year(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 2: 4}})
+    older = Questionnaire.objects.create(code="the-old", version=1, name="Older questions")
+    item = older.items.create(number=1, construct="insight", text="In older words", scale="agreement")
+    before = held(world, 8, year=2026, headcount=45)
+    answered(before, older, item)
+    others = "Those to “Older questions, version 1” stand in the figures of October 2026 to March 2027."
+    assert "These are answers to" not in " ".join(part(client, world, "What people said", half_year="2026-10").says)
+    answered(held(world, 2, headcount=45), older, item)
+    for name in ("board_report", "annual_report"):
+        assert others in " ".join(part(client, world, "What people said", name, half_year="2026-10").says)
+
+
+def test_a_year_tells_what_people_said_in_each_half_of_it(client, world):
+    for day in (4, 11):
+        counted(held(world, 6, day, year=2026, headcount=45), values={1: {5: 30, 2: 10}})
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 2: 5}})
+    says = part(client, world, "What people said", "annual_report").says
+    assert says[0].startswith("April to September 2026: 75% agreed")
+    assert says[1].startswith("October 2026 to March 2027: 80% agreed")
+    assert [each.endswith("They are answers given at one Round.") for each in says[:2]] == [False, True]
+    assert part(client, world, "What people said", half_year="2026-10").says[0] == says[1]
+
+
+def test_a_half_year_in_which_older_questions_were_asked_says_so(client, world):
+    older = Questionnaire.objects.create(code="the-old", version=1, name="Older questions")
+    item = older.items.create(number=1, construct="insight", text="In older words", scale="agreement")
+    answered(held(world, 8, year=2026, headcount=45), older, item)
+    counted(held(world, 1, headcount=45), values={1: {5: 20, 2: 4}})
+    first, second, *_ = part(client, world, "What people said", "annual_report").says
+    assert first.startswith("April to September 2026: 75% ")
+    assert first.endswith("These are answers to “Older questions, version 1” alone.")
+    assert second.startswith("October 2026")
+    assert "alone" not in second
+
+
+def answered(round, questionnaire, item):
+    counted(round, values={})
+    add_counts(round, questionnaire, item, {5: 9, 2: 3})
 
 
 def test_partners_invited_to_none_are_named_with_what_to_try(client, world):
@@ -223,8 +268,20 @@ def test_the_spreadsheet_holds_the_sentences_the_tables_and_how_they_were_made(c
     assert said[:3] == [shown.title, shown.of, shown.lead]
     assert set(said) >= {words for each in shown.parts for words in each.says}
     rows = {row[0]: row[1:] for row in made["Reach by sector"].values}
-    assert rows["Acute hospitals"] == (1080, 40000, 27, "26 to 28")
-    assert rows["Hospices"][0] == "Not shown"
+    assert rows["Acute hospitals"] == (1080, "1,075 to 1,085", 40000, 27, "26 to 28")
+    assert rows["Hospices"][0] == "Fewer than 8"
+    assert rows["All with a staff number"][0] == 1080
+
+
+def test_a_share_is_a_number_in_the_spreadsheet_and_words_stay_words(client, world):
+    counted(held(world, 1, headcount=45), values={1: {5: 15, 2: 5}, 2: {5: 10}})
+    sheet = book(client, world, half_year="2026-10")["Feedback"]
+    shares = [row[1] for row in sheet.iter_rows(min_row=3)]
+    assert [(cell.value, cell.number_format) for cell in shares[:2]] == [
+        (0.75, "0%"),
+        ("all or nearly all", "General"),
+    ]
+    assert [row[2].value for row in sheet.iter_rows(min_row=3, max_row=4)] == [20, 10]
 
 
 def test_two_half_years_of_a_year_stand_on_two_sheets(client, world):
@@ -248,3 +305,34 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(client, world):
 
 def test_examples_in_the_code_are_right():
     assert [doctest.testmod(module).failed for module in (board, figures, exports)] == [0, 0, 0]
+
+
+def test_of_a_half_year_to_come_there_is_no_report(client, world):
+    held(world, 6, headcount="none", state=RoundState.PUBLISHED)
+    client.force_login(world.ines)
+    scope = f"ics-{world.system.code.lower()}"
+    for name in ("board_report", "annual_report", "sponsor_brief"):
+        assert client.get(reverse(name, args=[scope]), {"half_year": "2027-04"}).status_code == 404
+    page = client.get(reverse("dashboard", args=[scope]), {"half_year": "2027-04"})
+    assert page.context["sentence"] == "April to September 2027 is still to come: 1 Round is planned."
+    assert "Board report" not in page.content.decode()
+    assert "Annual report" not in page.content.decode()
+
+
+def test_of_a_half_year_to_come_whose_year_has_begun_there_is_the_annual_report_alone(client, world):
+    held(world, 11, headcount="none", state=RoundState.PUBLISHED)
+    with time_machine.travel(datetime(2027, 6, 1, 12, tzinfo=LONDON), tick=False):
+        client.force_login(world.ines)
+        page = client.get(address(world, "dashboard", half_year="2027-10")).content.decode()
+        [link] = re.findall(r'href="(/[^"]*report[^"]*|/[^"]*brief[^"]*)"', page)
+        assert link == address(world, "annual_report", half_year="2027-10")
+        assert client.get(link).status_code == 200
+
+
+def test_of_a_half_year_without_a_round_it_waits_for_no_release(client, world):
+    held(world, 6, year=2025, headcount=40)
+    held(world, 1, headcount=40)
+    client.force_login(world.ines)
+    address = reverse("annual_report", args=[f"ics-{world.system.code.lower()}"])
+    page = client.get(address, {"half_year": "2025-04"}).content.decode()
+    assert "October 2025 to March 2026: no Round was held." in page

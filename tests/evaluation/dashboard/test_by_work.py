@@ -39,9 +39,9 @@ def test_it_is_shown_once_the_half_year_is_complete(client, world, answered):
         shown = figure(client, world, "by-work", half_year="2026-10")
     assert shown["sentence"] == "Answers by kind of work are shown from 22 April 2027 on."
     assert shown["kind"] == ""
-    assert shown["table"]["rows"] == [
-        *(["Insight into others", None], ["Insight into others, half-year before", "100% of about 20"])
-    ]
+    assert shown["what"].startswith("Until then the table has April to September 2026. ")
+    assert shown["table"]["caption"] == "Feedback by kind of work, April to September 2026"
+    assert shown["table"]["rows"] == [["Insight into others", "100% of about 20"]]
 
 
 def test_each_kind_of_work_beside_the_half_year_before(client, world, answered):

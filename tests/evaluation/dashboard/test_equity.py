@@ -79,10 +79,10 @@ def test_what_to_try_follows_from_what_is_missing(client, world):
 def test_who_came_is_read_from_the_release_alone(client, world):
     for day in (4, 5, 6):
         offered(world, world.elmbridge, world.quarry_lane, day=day, hour=7, format=Format.ONLINE)
-    assert "How often people came is shown once a half-year is over" in words_of(page(client, world))
+    assert "Who was reached is shown once a half-year is over" in words_of(page(client, world))
     release(world, "2026-10", {"acute": (100, 2000), "social_care": (20, 2000)})
     answer = page(client, world, half_year="2026-10")
-    assert [row["reach"].range for row in answer.context["grids"][0]["rows"]] == ["47 to 53", "7 to 13"]
+    assert [row["reach"].rate.range for row in answer.context["grids"][0]["rows"]] == ["47 to 53", "7 to 13"]
     assert "came least for their number" in to_try(answer)["Social care"]
     assert "Acute hospitals" not in to_try(answer)
 

@@ -1,9 +1,8 @@
 """What was offered, where and when, of a system and of one of its Places."""
 
-import csv
 import datetime as dt
 import doctest
-import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -19,6 +18,8 @@ from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFac
 from tests.factories.rounds import BackfillFactory, RoundFactory, VenueFactory
 from tests.rounds.pages import words_of
 from tests.worlds import LONDON
+
+from .reading import rows_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "box"])
 
@@ -115,11 +116,60 @@ def test_a_place_shows_its_own_rounds_and_its_own_partners(client, world, alder,
     assert "No Round begins from 9am to midday, from midday to 5pm or after 5pm." in words
 
 
+def test_whoever_leads_one_place_begins_there_and_goes_on_to_the_whole_system(client, world, alder, beech):
+    lead = RoleGrantFactory(role="place_lead", place=alder).person
+    scope = f"ics-{world.system.code.lower()}"
+    client.force_login(lead)
+    here = client.get(reverse("figures")).url
+    assert here == reverse("offered_in_place", args=[scope, "alder"])
+    whole = reverse("dashboard", args=[scope])
+    [onwards] = [
+        link for link in re.findall(r'href="([^"]+)"', client.get(here).content.decode()) if whole + "?" in link
+    ]
+    assert client.get(onwards).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["sponsor", "place_lead"])
+def test_whoever_sees_more_than_one_place_begins_with_the_whole_system(client, world, alder, beech, role):
+    lead = RoleGrantFactory(role="place_lead", place=alder).person
+    RoleGrantFactory(person=lead, role=role, **({"place": beech} if role == "place_lead" else {"system": world.system}))
+    client.force_login(lead)
+    assert client.get(reverse("figures")).url == reverse("dashboard", args=[f"ics-{world.system.code.lower()}"])
+
+
 def test_a_place_without_a_round_says_so(client, world, alder):
     offer(world)
     answer = page(client, world, "alder")
     assert "no Round was held and none is planned here" in words_of(answer)
     assert answer.context["figures"] == []
+
+
+def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder, beech):
+    serves(world.elmbridge, alder)
+    serves(world.quarry_lane, beech)
+    offer(world, year=2026, venue=VenueFactory(organisation=world.elmbridge), places=30)
+    here = {"half_year": "2025-10"}
+    answer = page(client, world, **here)
+    assert answer.context["sentence"].endswith("1 Round was held. It offered 30 places to one partner.")
+    assert [each["sentence"] for each in answer.context["figures"]] == [
+        "No Round was in Beech.",
+        "No Round began before 9am, from 9am to midday or after 5pm.",
+        "No Round was online or in person and online.",
+    ]
+    assert answer.context["months"]["sentence"] == "1 Round was held, in February 2026."
+    assert answer.context["regularity"]["sentence"] == (
+        "When the half-year ended, at no host was it much longer than usual since the last Round."
+    )
+    partner = client.get(address(world, "partner_figures", world.quarry_lane.code.lower()), here)
+    assert partner.context["sentence"].endswith("was invited to none of the one Round and hosted none.")
+    empty = client.get(address(world, "equity"), {"half_year": "2026-04"})
+    assert empty.context["sentence"] == "No Round was held in this half-year."
+    offer(world, year=2025, month=11, venue=VenueFactory(organisation=world.quarry_lane))
+    answer = page(client, world, **here)
+    assert answer.context["figures"][0]["sentence"] == "There was a Round in every Place."
+    assert answer.context["months"]["sentence"] == (
+        "From November 2025 to March 2026 2 Rounds were held, in 2 of 5 months."
+    )
 
 
 def test_another_systems_place_is_not_found(client, world):
@@ -141,6 +191,24 @@ def test_those_who_hold_the_role_and_ran_a_round_are_counted_once(client, world)
     assert "1 of them ran a Round" in after
 
 
+def test_of_a_single_facilitator_nothing_is_said_of_what_they_ran(client, world):
+    round = offer(world, day=4)
+    before = page(client, world)
+    TeamMember.objects.create(round=round, person=world.ada, part=TeamPart.FACILITATOR)
+    said = [answer.context["facilitators"].partition("trained.")[0] for answer in (before, page(client, world))]
+    assert set(said) == {"One person holds the role of facilitator. Ask who else would like to be "}
+    assert "How many people facilitate is exact" in words_of(before)
+
+
+def test_where_no_facilitator_ran_a_round_all_are_to_be_asked(client, world):
+    for _ in range(2):
+        RoleGrantFactory(role="facilitator", system=world.system)
+    offer(world, day=4)
+    said = page(client, world).context["facilitators"]
+    assert said.startswith("3 people hold the role of facilitator; no Round was run by any of them")
+    assert "Ask them what they need to begin." in said
+
+
 def test_of_an_earlier_half_year_nothing_is_said_of_who_holds_the_role_today(client, world):
     RoleGrantFactory(role="facilitator", system=world.system)
     offer(world, day=4)
@@ -153,19 +221,23 @@ def test_cover_counts_the_hours_that_stand(client, world):
     round = offer(world)
     for state, hours in (("asked", 2), ("approved", 4), ("asked", "1.5"), ("declined", 8)):
         BackfillFactory(round=round, organisation=OrganisationFactory(), state=state, hours=Decimal(hours))
-    assert page(client, world).context["cover"] == (
-        "7.5 hours of cover were asked for so that somebody could leave the floor, and 4 granted."
-    )
+    said = "7.5 hours of cover were asked for so that somebody could leave the floor"
+    assert page(client, world).context["cover"] == f"{said}."
+    for _ in range(2):
+        BackfillFactory(round=round, organisation=OrganisationFactory(), state="approved", hours=Decimal(1))
+    assert page(client, world).context["cover"] == f"{said.replace('7.5', '9.5')}, and 6 granted."
 
 
 def test_the_hours_of_one_partner_are_not_told(client, world, alder):
-    """Nor on the page of a Place, where they would be told by what is missing elsewhere."""
+    """Nor are they what is left of two when one takes away its own, or of the system without a Place."""
     serves(world.elmbridge, alder)
     round = offer(world, venue=VenueFactory(organisation=world.elmbridge))
     BackfillFactory(round=round, organisation=world.quarry_lane, hours=Decimal(3))
     assert "hours of cover" not in words_of(page(client, world))
     BackfillFactory(round=round, organisation=world.elmbridge, hours=Decimal(3))
-    assert "6 hours of cover" in words_of(page(client, world))
+    assert "hours of cover" not in words_of(page(client, world))
+    BackfillFactory(round=round, organisation=OrganisationFactory(), hours=Decimal(3))
+    assert "9 hours of cover" in words_of(page(client, world))
     assert "hours of cover" not in words_of(page(client, world, "alder"))
 
 
@@ -187,7 +259,7 @@ def test_the_file_says_what_the_page_says(client, world, alder, place):
     offer(world, venue=VenueFactory(organisation=world.elmbridge), places=30)
     answer = page(client, world, *place)
     there = client.get(answer.context["csv_url"])
-    head, *lines = csv.reader(io.StringIO(there.content.decode("utf-8-sig")))
+    head, *lines = rows_of(there)
     assert head[:3] == ["Half-year", "By", "What"]
     shown = [[label, *row] for figure in answer.context["figures"] for label, *row in figure["table"]["rows"]]
     assert [line[2:] for line in lines] == shown

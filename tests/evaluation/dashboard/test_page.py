@@ -19,7 +19,6 @@ from tests.factories.evaluation import counted
 from tests.factories.members import (
     MembershipFactory,
     PersonFactory,
-    PlaceFactory,
     SystemFactory,
 )
 from tests.rounds.pages import words_of
@@ -69,7 +68,7 @@ def test_the_headline_is_computed(client, world):
     held(world, 11, year=2026, headcount=30, host_organisation=world.quarry_lane)
     held(world, 3, 20, headcount="none", state=RoundState.PUBLISHED)
     assert dashboard(client, world).context["sentence"] == (
-        "October 2026 to March 2027: 3 Rounds were held, hosted by 2 of 2 partners, and 1 is planned. "
+        "October 2026 to March 2027: 3 Rounds were held, hosted by 2 of 2 partners, and 1 Round is planned. "
         "About 75 people, and once fewer than 8, came."
     )
 
@@ -80,8 +79,6 @@ def test_another_half_year_can_be_asked_for(client, world):
     assert dashboard(client, world).context["half_year"].key == "2026-10"
     earlier = dashboard(client, world, half_year="2026-04").context
     assert earlier["sentence"] == "April to September 2026: 1 Round was held. About 60 people came."
-    for nonsense in ("1999-04", "%3Cb%3E", "x" * 500):
-        assert dashboard(client, world, half_year=nonsense).context["half_year"].key == "2026-10"
 
 
 def test_before_the_first_round_of_a_half_year_the_last_one_is_shown(client, world):
@@ -116,7 +113,7 @@ def test_every_chart_has_words_a_table_a_file_and_no_style(client, world):
     release(world, "2026-10", {"acute": (80, 4000)})
     page = dashboard(client, world).content.decode()
     main = page.split("<main")[1].split("</main>")[0]
-    assert len(re.findall(r"<figure", main)) == 8
+    assert len(re.findall(r"<figure", main)) == 9
     images = re.findall(
         r'<svg[^>]* role="img"[^>]*aria-labelledby="([^"]+)"[^>]*><title id="[^"]+">[^<]+</title><desc', main
     )
@@ -158,37 +155,6 @@ def test_anyone_may_read_how_the_numbers_were_made(client, world):
     assert doctest.testmod(how_to_read).failed == doctest.testmod(parts).failed == 0
 
 
-def test_each_released_table_has_its_figure_and_file(client, world):
-    held(world, 1, headcount=45)
-    place = PlaceFactory(system=world.system, name="West Vale")
-    release(
-        world,
-        "2026-10",
-        {"acute": (80, 4000), "council": (10, 2000)},
-        employer={str(world.elmbridge.pk): (80, 4000), str(world.quarry_lane.pk): (5, 300)},
-        first={"acute": (22, 4000), "council": (-3, 2000)},
-        partners={"acute": (2, None), "council": (14, None)},
-        waited={str(place.pk): (18, None), "": (1, None)},
-        mixing={"": (12, None)},
-    )
-    shown = {each["id"]: each for each in dashboard(client, world).context["figures"]}
-    assert shown["employers"]["table"]["rows"] == [
-        ["Elmbridge Hospital NHS Trust", "80", "4,000", "20", "18 to 22"],
-        ["Quarry Lane Care Homes", None],
-    ]
-    assert shown["employers"]["sentence"] == (
-        "2 large employers, beside about 15 for each 1,000 staff of all sectors with a figure."
-    )
-    assert shown["first"]["table"]["rows"] == [["Acute hospitals", "20", "15 to 25"], ["Council", None]]
-    assert shown["first"]["sentence"].startswith("About 20 people came for the first time; about 20 have")
-    assert shown["meeting"]["sentence"] == "In a Round, people of about 3 employers met (between 1 and 6)."
-    assert shown["meeting"]["table"]["rows"] == [["Acute hospitals", None], ["Council", "15", "7 to 23"]]
-    assert shown["waited"]["table"]["rows"] == [["West Vale", "20", "12 to 28"], ["Rounds of the whole system", None]]
-    assert "About 20 people waited for a place and got none, and fewer than 8" in shown["waited"]["sentence"]
-    for name in ("work", "employers", "first", "meeting", "waited"):
-        assert len(table(client, world, name)) == len(shown[name]["table"]["rows"]) + 1
-
-
 def test_first_visits_of_all_half_years_add_up_to_people_reached(client, world):
     held(world, 8, year=2026, headcount=45)
     held(world, 1, headcount=45)
@@ -215,15 +181,16 @@ def test_kinds_of_work_are_compared_where_the_ranges_leave_no_doubt(client, worl
         ReleasedCell.objects.create(release=made, table="work", cell=f"acute/{work}", number=number, staff=staff)
     shown = figure(client, world, "work")
     assert sentence in shown["sentence"]
-    assert shown["table"]["rows"][-1] == ["Few staff, or not said", "10", "", "", ""]
+    assert shown["table"]["rows"][-2] == ["Few staff, or not said", "10", "5 to 15", "No staff number"]
 
 
 def test_a_released_table_of_which_nothing_can_be_shown_says_so_in_a_sentence(client, world):
     held(world, 1, headcount=45)
     release(world, "2026-10", {"acute": (80, 4000)}, partners={"acute": (2, None)}, waited={"": (3, None)})
     shown = {each["id"]: each for each in dashboard(client, world).context["figures"]}
-    assert [shown[name]["table"] for name in ("meeting", "waited")] == [None, None]
-    assert shown["meeting"]["sentence"] == "How many employers meet in a Round cannot be shown."
+    assert [shown[name]["table"] for name in ("mixing", "waited")] == [None, None]
+    assert shown["mixing"]["sentence"] == "How many employers meet in a Round cannot be shown."
+    assert "meeting" not in shown
     assert shown["waited"]["sentence"] == "Hardly anybody waited for a place in vain."
     assert "employers" not in shown
     assert table(client, world, "waited")[1][2] == "fewer than 8"

@@ -1,8 +1,6 @@
 """One partner beside its system: what it is offered, and how often its people came."""
 
-import csv
 import datetime as dt
-import io
 
 import pytest
 from django.db import connections
@@ -14,7 +12,7 @@ from rounds.states import RoundState
 from tests.factories.members import OrganisationFactory, SystemFactory
 from tests.rounds.pages import words_of
 
-from .reading import held, release
+from .reading import held, release, rows_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "box"])
 SYSTEM = {"acute": (200, 4000), "social_care": (100, 1000)}
@@ -70,6 +68,7 @@ def test_without_a_figure_of_its_own_that_of_its_sector_is_said(client, world):
     release(world, "2026-04", SYSTEM, employer={str(world.elmbridge.pk): (60, 1000)})
     answer = page(client, world, world.quarry_lane)
     assert "no figure of its own" in answer.context["figure"]["sentence"]
+    assert "The line on each bar" not in answer.context["figure"]["what"]
     assert "Its sector, social care: about 100 for each 1,000 staff." in answer.context["figure"]["sentence"]
     assert table(answer)["April to September 2026"][:4] == [None] * 4
 
@@ -95,7 +94,13 @@ def test_of_the_half_year_in_which_they_became_one_nothing_is_guessed(client, wo
     before = OrganisationFactory(system=world.system)
     became(world, before, world.elmbridge, on=dt.date(2026, 7, 1))
     release(world, "2026-04", SYSTEM, employer={str(world.elmbridge.pk): (150, 1600)})
-    assert table(page(client, world, world.elmbridge))["April to September 2026"][:2] == [None, None]
+    answer = page(client, world, world.elmbridge)
+    assert table(answer)["April to September 2026"][:2] == [None, None]
+    why = "o figure of its own, because not each of the organisations that are part of it today had one then"
+    assert answer.context["figure"]["sentence"].startswith(f"April to September 2026: n{why}.")
+    head, row = rows_of(client.get(answer.context["figure"]["csv_url"]))
+    assert dict(zip(head, row, strict=True))["Note"] == f"N{why}"
+    assert "fewer than 250" not in words_of(answer)
 
 
 def test_rounds_count_under_the_name_of_today(client, world):
@@ -115,7 +120,7 @@ def test_the_file_says_what_the_page_says(client, world):
     release(world, "2025-10", SYSTEM)
     release(world, "2026-04", SYSTEM, employer={str(world.elmbridge.pk): (400, 1000)})
     there = client.get(page(client, world, world.elmbridge).context["figure"]["csv_url"])
-    head, latest, earlier = csv.reader(io.StringIO(there.content.decode("utf-8-sig")))
+    head, latest, earlier = rows_of(there)
     assert latest[:5] == ["April to September 2026", "Elmbridge Hospital NHS Trust", "400", "1000", "400"]
     assert earlier[2:7] == [""] * 5
     assert len(head) == len(latest) == len(earlier)

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import re
+import signal
+import subprocess
+import sys
 import time
 import zlib
 
 import pytest
 import time_machine
+from django.core import mail
 from django.db.models.signals import post_delete
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +27,7 @@ from evaluation.states import ReportState
 from evaluation.views.figure import board
 from members.actions import correspondence, retention
 from members.models import Delivery
+from rounds_site.kit import printing
 from tests.factories.members import PersonFactory, RoleGrantFactory
 
 from .reading import held, release
@@ -154,7 +159,33 @@ def test_what_goes_wrong_is_said_and_keeps_no_other_from_being_made(client, worl
     assert sorted(report_files.make_next(make=make, now=now) for _ in range(2)) == [False, True]
     assert dict(ReportFile.objects.values_list("kind", "state")) == {"board": "failed", "annual": "ready"}
     assert "It could not be made." in listed(client, world)
-    assert Delivery.objects.filter(kind="report_ready").count() == 1
+    assert Delivery.objects.filter(kind="report_ready").count() == 2
+    correspondence.dispatch(now=now)
+    said = sorted(re.search("could not be made|is ready", letter.body).group() for letter in mail.outbox)
+    assert said == ["could not be made", "is ready"]
+    assert {letter.subject for letter in mail.outbox} == {"You have a message in the Rounds portal"}
+
+
+def test_one_that_would_never_be_done_is_given_up_and_keeps_no_other_from_being_made(client, world, monkeypatch):
+    """A table of half a million cells: to set it takes minutes."""
+    endless = mark_safe(f"<table>{100_000 * '<tr><td>1<td>2<td>3<td>4<td>5'}</table>")
+    hanging = board.Report(title="A report", of="A system", lead=endless, parts=[])
+    wait(world, "board", "annual")
+    monkeypatch.setattr("rounds_site.kit.printing.LONGEST", 3)
+    begun = time.monotonic()
+    make = {"board": lambda now: report_pdf(hanging), "annual": lambda now: b"%PDF"}
+    made = [report_files.make_next(make=lambda file, now: make[file.kind](now), now=timezone.now()) for _ in range(2)]
+    assert sorted(made) == [False, True]
+    assert time.monotonic() - begun < 30
+    assert dict(ReportFile.objects.values_list("kind", "state")) == {"board": "failed", "annual": "ready"}
+    assert "It could not be made. Ask for it again" in listed(client, world)
+
+
+def test_no_process_outlives_its_time_though_nobody_waits_for_it(tmp_path):
+    """As where the worker that began it was killed."""
+    command = [sys.executable, "-m", "rounds_site.kit.printing", str(tmp_path / "look.css"), "0.5"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=printing.ROOT) as alone:
+        assert alone.wait(timeout=30) == -signal.SIGALRM
 
 
 def test_what_a_killed_worker_had_begun_has_failed_and_is_not_begun_anew(client, world):
@@ -166,6 +197,7 @@ def test_what_a_killed_worker_had_begun_has_failed_and_is_not_begun_anew(client,
         file.refresh_from_db()
         assert file.state == state
     assert "Ask for it again" in listed(client, world)
+    assert Delivery.objects.filter(kind="report_ready", about=file.pk).count() == 1
     assert ask(client, world).pk != file.pk
 
 

@@ -11,8 +11,9 @@ from openpyxl import load_workbook
 from evaluation.models.results import Counted
 from evaluation.views.figure.licensor import COLUMNS, NOT_SHOWN, ONE_TEAM
 from members.models import SecurityEvent
-from rounds.states import Kind
+from rounds.states import Kind, RoundState
 from tests.factories.members import OrganisationFactory, PersonFactory, RoleGrantFactory, SystemFactory
+from tests.rounds.pages import words_of
 
 from .reading import held
 from .test_board import address
@@ -75,8 +76,15 @@ def test_only_chosen_columns_of_the_list_in_its_order(client, world):
     assert list(row) == ["Date", "Format"]
 
 
-def test_without_a_column_there_is_no_file_and_nothing_is_logged(client, world):
-    assert take(client, world, columns=["storyteller"]).status_code == 302
+@pytest.mark.parametrize("columns", [[], ["storyteller"]])
+def test_without_a_column_the_page_says_so_and_nothing_is_logged(client, world, columns):
+    """It is still the page of the half-year that was chosen."""
+    held(world, 6, year=2026, headcount=20)
+    answer = take(client, world, columns=columns, half_year="2026-04")
+    page = answer.content.decode()
+    assert "Tick at least one column" in page
+    assert answer.context["half_year"].key == "2026-04"
+    assert "checked" not in page
     assert not SecurityEvent.objects.filter(said__what="the return to the licensor").exists()
 
 
@@ -95,6 +103,22 @@ def test_what_was_taken_is_logged_with_who_when_and_which_period(client, world):
     assert (event.by, event.where) == (world.ines.pk, world.system.pk)
     assert event.said["period"] == "October 2026 to March 2027"
     assert event.said["columns"] == ["Date", "Format"]
+
+
+def test_of_a_half_year_to_come_there_is_none(client, world):
+    held(world, 6, headcount="none", state=RoundState.PUBLISHED)
+    client.force_login(world.ines)
+    assert client.get(address(world, "returns", half_year="2027-04")).status_code == 404
+    assert take(client, world, half_year="2027-04").status_code == 404
+
+
+def test_where_no_round_was_held_there_are_no_columns_to_choose(client, world):
+    held(world, 8, year=2025, headcount=45)
+    client.force_login(world.ines)
+    page = words_of(client.get(address(world, "returns", half_year="2026-04")))
+    assert "no Round was held, so there is nothing to return." in page
+    assert "Download as" not in page
+    assert "Columns" not in page
 
 
 STEERING = "ics_lead", "administrator", "sponsor", "steering_group"

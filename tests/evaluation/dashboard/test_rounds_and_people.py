@@ -48,7 +48,8 @@ def test_rounds_by_month_and_format_and_people_by_month(client, world):
     ("months", "sentence"),
     [
         ([3], "1 Round was held, in March 2027."),
-        ([2, 3], "A Round has been held every month since February 2027."),
+        ([2, 3], "Since February 2027, 2 Rounds were held, in each of 2 months."),
+        ([10, 11, 12, 1, 2, 3], "A Round has been held every month since October 2026."),
         ([11, 3], "Since November 2026, 2 Rounds were held, in 2 of 5 months."),
         ([8], "1 Round was held, in August 2026."),
     ],
@@ -57,6 +58,14 @@ def test_a_young_system_is_told_what_there_is(client, world, months, sentence):
     for month in months:
         held(world, month, 2, year=2027 if month < 4 else 2026, headcount=45)
     assert figure(client, world, "rounds", half_year="2026-10")["sentence"] == sentence
+
+
+def test_of_a_half_year_to_come_nothing_past_is_told(client, world):
+    for month in (2, 3):
+        held(world, month, 2, headcount=45)
+    held(world, 5, headcount="none", state=RoundState.PUBLISHED)
+    shown = figure(client, world, "rounds", half_year="2027-04")
+    assert shown["sentence"] == "1 Round is planned for April to September 2027."
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """The figures of a series: who sees them, and how many came to each of its Rounds."""
 
-import csv
-import io
-
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +10,7 @@ from rounds.states import RoundState, TeamPart
 from tests.factories.members import PersonFactory
 from tests.factories.rounds import SeriesFactory
 
-from .reading import held
+from .reading import held, rows_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "box"])
 
@@ -30,7 +27,7 @@ def page(client, series, person):
 
 def file(client, series, table):
     answer = client.get(reverse("series_figures_file", args=[series.pk, table]), {"half_year": "2026-10"})
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return rows_of(answer)
 
 
 def came(answer):
@@ -89,7 +86,7 @@ def test_of_one_team_no_number_is_told(client, world, series):
 def test_a_series_that_only_begins_says_so(client, world, series):
     held(world, 3, 20, headcount="none", state=RoundState.PUBLISHED, series=series)
     answer = page(client, series, world.ines)
-    assert "1 is planned" in answer.context["sentence"]
+    assert "1 Round is planned. It offers" in answer.context["sentence"]
     assert (came(answer)["kind"], came(answer)["table"]) == ("", None)
 
 
@@ -115,13 +112,13 @@ def test_regularity_of_each_host(client, world):
     client.force_login(world.ines)
     address = reverse("offered", args=[f"ics-{world.system.code.lower()}"])
     shown = client.get(address, {"half_year": "2026-10"}).context["regularity"]
-    assert shown["sentence"] == f"It is much longer than usual since the last Round at {world.elmbridge.name}."
+    assert shown["sentence"] == f"At {world.elmbridge.name} it is much longer than usual since the last Round."
     rows = {row[0]: row[1:] for row in shown["table"]["rows"]}
     assert rows == {
         world.elmbridge.name: [4, 31, "4 November 2026", ""],
         world.quarry_lane.name: [3, 31, "4 February 2027", ""],
     }
-    lines = csv.reader(io.StringIO(client.get(shown["csv_url"]).content.decode("utf-8-sig")))
+    lines = rows_of(client.get(shown["csv_url"]))
     assert {row[1]: row[2:] for row in lines if row[0].startswith("October")} == {
         host: list(map(str, row)) for host, row in rows.items()
     }

@@ -45,5 +45,5 @@ def errors(answer):
 
 def moved(client, round, what, typed):
     """Through the preview to the end, at once."""
-    preview = preview_in(client.post(to(round, what), typed))
+    preview = preview_in(client.post(to(round, what), typed, follow=True))
     return client.post(to(round, what, "confirm_change"), {"preview": preview})

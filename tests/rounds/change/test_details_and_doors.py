@@ -94,7 +94,7 @@ class TestDoors:
         for person, status in ((world.cleo, 404), (world.ben, 403)):
             client.force_login(person)
             assert client.get(to(round, what)).status_code == status
-            assert client.post(to(round, what), {}).status_code == status
+            assert client.post(to(round, what), {}, follow=True).status_code == status
             assert client.post(to(round, what, "confirm_change"), {}).status_code == status
 
     def test_an_unknown_change(self, ada, round):

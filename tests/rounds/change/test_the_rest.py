@@ -27,7 +27,7 @@ class TestAnAdministrator:
 
     def test_sees_the_words_and_no_number(self, ann, world, round):
         BookingFactory.create_batch(7, round=round, in_diary=True)
-        page = words(ann.post(to(round, "when"), when()))
+        page = words(ann.post(to(round, "when"), when(), follow=True))
         main = page[page.index("Everyone who was invited") : page.index("What changes")]
         assert "In person: places available" in main
         assert re.findall(r"\d", main) == []
@@ -49,7 +49,9 @@ class TestAnAdministrator:
 
     def test_cannot_find_the_number_of_bookings_by_trying(self, ann, world, round):
         BookingFactory.create_batch(4, round=round)
-        answers = {errors(ann.post(to(round, "where"), where(world, places=str(n))))[0] for n in (3, 4, 59, 61)}
+        answers = {
+            errors(ann.post(to(round, "where"), where(world, places=str(n)), follow=True))[0] for n in (3, 4, 59, 61)
+        }
         sentence = "Only its facilitators can change how many places this Round has, because they see who has booked."
         assert answers == {sentence}
 
@@ -57,7 +59,7 @@ class TestAnAdministrator:
 class TestCancelling:
     def test_says_who_is_told_then_does_it(self, ada, world, round):
         BookingFactory(round=round, person=world.ben)
-        page = words(ada.post(to(round, "cancel"), {"reason": "Both facilitators are ill"}))
+        page = words(ada.post(to(round, "cancel"), {"reason": "Both facilitators are ill"}, follow=True))
         assert "The reason they read Both facilitators are ill" in page
         assert "1 person , who has a place: the same letter" in page
         assert Round.objects.get().state == RoundState.PUBLISHED
@@ -72,11 +74,11 @@ class TestCancelling:
 
     def test_twice_is_refused_kindly(self, ada, round):
         moved(ada, round, "cancel", {})
-        answer = ada.post(to(round, "cancel"), {})
+        answer = ada.post(to(round, "cancel"), {}, follow=True)
         assert errors(answer) == ["This Round is over or was called off already, so it can no longer be cancelled."]
 
     def test_markup_in_the_reason_is_shown_as_typed(self, ada, round):
-        page = ada.post(to(round, "cancel"), {"reason": MARKUP}).content.decode()
+        page = ada.post(to(round, "cancel"), {"reason": MARKUP}, follow=True).content.decode()
         assert MARKUP not in page
         assert html.escape(MARKUP) in page
 

@@ -1,4 +1,4 @@
-"""Whom the team rings when a Round changes at short notice: rounds/actions/short_notice.py, rounds.reports."""
+"""Whom the team rings when a Round changes at short notice: rounds/actions/short_notice.py, rounds.reports.team."""
 
 import datetime as dt
 
@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from rounds.models import Round, Venue
-from rounds.reports import Call, whom_to_ring
+from rounds.reports.team import Call, whom_to_ring
 from tests.factories.members import OrganisationFactory
 from tests.factories.rounds import TeamMemberFactory, VenueFactory
 from tests.worlds import NOON
@@ -61,7 +61,7 @@ def test_a_link_dials_the_number_without_its_extension():
 
 def test_it_stands_on_the_preview_and_in_the_workspace_afterwards(ada, world, soon, time_machine):
     chapel = VenueFactory(organisation=world.elmbridge, name="Chapel")
-    preview = ada.post(to(soon, "where"), where(world, room=str(chapel.pk)))
+    preview = ada.post(to(soon, "where"), where(world, room=str(chapel.pk)), follow=True)
     for said in (
         SHORT,
         "Front desk 01632 960 123",
@@ -82,18 +82,18 @@ def test_it_stands_on_the_preview_and_in_the_workspace_afterwards(ada, world, so
 
 
 def test_also_when_it_is_called_off(ada, soon):
-    assert SHORT in words(ada.post(to(soon, "cancel"), {}))
+    assert SHORT in words(ada.post(to(soon, "cancel"), {}, follow=True))
     moved(ada, soon, "cancel", {})
     assert RING in workspace(ada, soon)
 
 
 def test_not_in_good_time(ada, world, round):
-    assert SHORT not in words(ada.post(to(round, "when"), when()))
-    assert SHORT not in words(ada.post(to(round, "cancel"), {}))
+    assert SHORT not in words(ada.post(to(round, "when"), when(), follow=True))
+    assert SHORT not in words(ada.post(to(round, "cancel"), {}, follow=True))
 
 
 def test_not_for_more_places_alone(ada, world, soon):
-    assert SHORT not in words(ada.post(to(soon, "where"), where(world, places="61")))
+    assert SHORT not in words(ada.post(to(soon, "where"), where(world, places="61"), follow=True))
 
 
 class TestSayingSo:

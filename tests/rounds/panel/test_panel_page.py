@@ -11,7 +11,7 @@ from django.urls import reverse
 from members.models import Person
 from rounds.actions import panel
 from rounds.models import PreparationStep, Storyteller
-from rounds.states import Step
+from rounds.states import FROM_THE_DAY, Step
 from tests.factories.members import MembershipFactory, PersonFactory
 from tests.factories.rounds import StorytellerFactory
 from tests.rounds.pages import buttons_of, headings_of, main_of, plain, tab_of, words_of
@@ -91,6 +91,22 @@ class TestPanelPage:
         ]
         assert buttons_of(page) == ["Set the order", "Ask them"]
         assert tab_of(page) == "Panel: Rounds portal"
+
+    def test_ready_for_the_day_nothing_is_needed_until_it_is_over(self, client, found, time_machine):
+        found.round.panel.exclude(pk=found.devs.pk).delete()
+        panel.set_order(round=found.round, order=[found.devs.pk], now=NOON)
+        steps = PreparationStep.objects.filter(storyteller=found.devs)
+        steps.exclude(kind__in=FROM_THE_DAY).update(done_on=TODAY)
+        for left, moment, word in (
+            (True, found.round.starts_at, "Needs you 5 of 10 steps done. Next: Group preparation"),
+            (False, NOON, "Ready for the day 6 of 10 steps done. Next: There on the day"),
+            (False, found.round.starts_at, "Ready for the day 6 of 10 steps done. Next: There on the day"),
+            (False, found.round.ends_at, "Needs you 6 of 10 steps done. Next: There on the day"),
+        ):
+            steps.filter(kind=Step.GROUP).update(done_on=None if left else TODAY)
+            time_machine.move_to(moment)
+            client.force_login(found.world.ada)
+            assert f"Dev Storyteller {word}" in words_of(client.get(to_panel(found)))
 
     def test_one_button_is_green_and_it_is_the_next_one(self, ada, found):
         def green():

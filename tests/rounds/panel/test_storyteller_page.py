@@ -81,7 +81,7 @@ class TestStorytellerPage:
             (day("31", "2", "2027"), "due_on", "The date must be a real date"),
             (day("3", "", "2027"), "due_on", "The date must include a month"),
             (day("1", "1", "2031"), "due_on", TOO_FAR),
-            (day("1", "1", "0001"), "due_on", TOO_FAR),
+            (day("1", "1", "0001"), "due_on", "The date must have a year from 2000 to 2099"),
             ({"owner": "me"}, "owner", "Choose one of the facilitators"),
         ],
     )

@@ -55,7 +55,9 @@ class TestWhenTheRoundChanges:
         assert delivered() == [(found.olga.email, MESSAGE)]
 
     def preview(self, client, found, what="cancel"):
-        return words_of(client.post(reverse("round_change_to", args=[found.round.pk, what]), {"reason": ""}))
+        return words_of(
+            client.post(reverse("round_change_to", args=[found.round.pk, what]), {"reason": ""}, follow=True)
+        )
 
     def test_the_preview_says_so_and_never_how_many(self, ada, found):
         one = self.preview(ada, found)

@@ -118,7 +118,7 @@ class TestItsPage:
         assert SecurityEvent.objects.filter(act="rounds.idea_dropped").count() == 1
 
     def test_the_two_logs_call_it_an_idea(self, idea):
-        from rounds.reports import named_in_a_log
+        from rounds.reports.team import named_in_a_log
 
         assert named_in_a_log([idea.pk]) == {idea.pk: "an idea for a Round"}
 

@@ -83,6 +83,12 @@ class TestTeam:
         PersonFactory(name="Zed Gone", works_for=world.elmbridge, is_active=False)
         assert "We found nobody" in self.team(world, tab, search="zed", find="1")
 
+    def test_looked_for_nothing_it_asks_for_a_name(self, world, tab):
+        page = self.team(world, tab, facilitators=[str(world.ada.pk)], search=" ", find="1")
+        assert "Enter part of a name" in page
+        assert "We found nobody" not in page
+        assert "Go on without them" not in page
+
     def test_whoever_is_not_found_locks_nobody_in(self, world, tab):
         typed = {"facilitators": [str(world.ada.pk), str(world.ben.pk)], "search": "nobody of this name"}
         page = self.team(world, tab, **typed)

@@ -1,6 +1,7 @@
 """Releasing the invitations of a Round, stopping them and going on: rounds/actions/inviting.py."""
 
 import pytest
+from django.db import connection
 
 from members.actions import correspondence
 from members.models import Delivery, SecurityEvent
@@ -119,6 +120,15 @@ class TestStopping:
         assert late.email in [address for address, _ in delivered(NOON + HOUR)]
         assert kinds() == {("invitation", "sent"): 5}
         assert Delivery.objects.values("person").distinct().count() == 5
+
+    def test_who_is_left_is_read_from_a_list_and_not_asked_for_each_person(self, world, half_gone):
+        """For each of thousands it would read all letters of the Round again."""
+        plan = emails.still_to_invite(self.stop(world, half_gone), now=NOON).explain().splitlines()
+        if connection.vendor == "postgresql":
+            assert any("hashed SubPlan" in line for line in plan)
+        else:
+            letters = next(number for number, line in enumerate(plan) if "delivery_about" in line)
+            assert "LIST SUBQUERY" in plan[letters - 1]
 
     def test_never_to_more_than_were_seen_then_either(self, world, half_gone):
         self.stop(world, half_gone)

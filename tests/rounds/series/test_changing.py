@@ -33,7 +33,7 @@ def address(round, what):
 
 
 def preview(client, round, what, **typed):
-    return client.post(address(round, what), typed)
+    return client.post(address(round, what), typed, follow=True)
 
 
 def confirm(client, round, what, page, *, but=()):
@@ -51,6 +51,14 @@ def clock(rounds):
 
 
 class TestTimes:
+    def test_whoever_goes_back_finds_which_rounds_change_until_they_have(self, ada, rounds):
+        there = ada.post(address(rounds[1], "time"), {"starts": "5pm", "ends": "6pm"}).url
+        page = ada.get(there)
+        assert "From now on 5pm to 6pm" in words_of(page)
+        assert words_of(ada.get(there)) == words_of(page)
+        confirm(ada, rounds[1], "time", page)
+        assert not ada.get(there).context["form"].is_bound
+
     def test_of_this_and_all_later_ones(self, ada, rounds):
         page = preview(ada, rounds[1], "time", starts="5pm", ends="6pm")
         assert "From now on 5pm to 6pm" in words_of(page)

@@ -1,29 +1,22 @@
 """What a Round means to one person who looks at it: the one answer that its page and its cards show."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Count, Max, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 
 from members.access import today
-from members.models import Membership, SystemEdge
 from rounds.access import rounds_to_attend
 from rounds.days import time_of
-from rounds.models import Booking, KeptPlaces, Meeting, PreparationStep, Round, Storyteller, TeamMember
-from rounds.models.keeping import still_kept
-from rounds.states import ENDED, Availability, BookingState, Format, RoundState, Step, Way, last_minute
+from rounds.models import Booking, Round
+from rounds.states import CALLED_OFF, ENDED, Availability, BookingState, Format, RoundState, Way, last_minute
 from rounds_site.kit.formats import nhs_date, nhs_moment, nhs_time
 
-TOOK_PLACE = {RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED}
-CALLED_OFF = {RoundState.CANCELLED, RoundState.POSTPONED}
-GOES_ON = TOOK_PLACE | {RoundState.PLANNED}
-MEETINGS = [Step.ONE_TO_ONE, Step.GROUP]
+# A home page shows three that are open: among so many there are, unless hardly any is.
+AHEAD = 60
 
 
 class Standing(StrEnum):
@@ -285,14 +278,26 @@ def place_elsewhere(round, sittings):
 
 
 def rounds_ahead(person, *, now):
-    """The Rounds that a person may come to, as they see them, the next one first."""
-    return as_seen_by(person, rounds_to_attend(person, now=now).upcoming(now), now=now)
+    """The Rounds that a person may come to, as they see them, the next one first: all that they booked, and as many of
+    the next ones as let a page show some that are open."""
+    booked = Exists(Booking.objects.filter(round=OuterRef("pk"), person=person))
+    ahead = rounds_to_attend(person, now=now).upcoming(now).alias(booked=booked)
+    own_first = with_what_is_seen(ahead, person, now=now).order_by("-booked", "starts_at", "id")
+    return sorted(all_seen(own_first[:AHEAD], now=now), key=lambda each: (each.round.starts_at, each.round.pk))
 
 
 def as_seen_by(person, rounds, *, now) -> list[Seen]:
     """Two queries, however many Rounds there are."""
-    found = rounds.select_related("venue").with_booking_of(person).with_reserves_of(person, on=today(now))
-    return [seen(round, _latest(round.own_bookings), now=now) for round in found]
+    return all_seen(with_what_is_seen(rounds, person, now=now), now=now)
+
+
+def with_what_is_seen(rounds, person, *, now):
+    """The rows of ``all_seen``, which may be read a stretch at a time."""
+    return rounds.select_related("venue").with_booking_of(person).with_reserves_of(person, on=today(now))
+
+
+def all_seen(rounds, *, now) -> list[Seen]:
+    return [seen(round, _latest(round.own_bookings), now=now) for round in rounds]
 
 
 def _latest(bookings):
@@ -304,115 +309,3 @@ def changed_at_short_notice(person, *, now) -> list[Seen]:
     """For a banner that is the same for everybody who may see these Rounds: nothing in it comes of a booking."""
     rounds = rounds_to_attend(person, now=now).changed_at_short_notice(now).select_related("venue")
     return [each for round in rounds if (each := seen(round, None, now=now)).changed_at_short_notice]
-
-
-@dataclass(frozen=True)
-class Call:
-    """Somebody to ring: what about, whom, and the number or ""."""
-
-    about: str
-    name: str
-    number: str
-
-    @property
-    def tel(self) -> str:
-        """As a link takes it; an extension is dialled by hand."""
-        number = re.split("x|ext", self.number, flags=re.IGNORECASE)[0]
-        return "".join(sign for sign in number if sign.isdigit() or sign == "+")
-
-
-def whom_to_ring(round, *, also=None) -> list[Call]:
-    """For its team when it changes at short notice: its room and the one it had, or will have (`also`), whoever brings
-    the food, and the named contacts of those invited; first of those whose staff no letter of ours reaches."""
-    rooms = dict.fromkeys(room for room in (round.venue, also, round.room_before) if room)
-    calls = [Call(str(room), room.contact, room.phone) for room in rooms]
-    if round.food or round.caterer or round.caterer_phone:
-        calls.append(Call("Food", round.caterer, round.caterer_phone))
-    partners = round.partners.exclude(contact_name="", contact_phone="").order_by("has_staff_list", "name")
-    return calls + [Call(each.name, each.contact_name, each.contact_phone) for each in partners]
-
-
-@dataclass(frozen=True)
-class OwnRounds:
-    offers: list[Seen]
-    places: list[Seen]
-    waiting: list[Seen]
-    called_off: list[Seen]
-    past: list[Seen]
-
-
-def own_rounds(person, *, now) -> OwnRounds:
-    """A person's bookings that stand or lapsed, of Rounds ahead and of those whose names are still kept; nothing
-    older."""
-    bookings = Booking.objects.latest_of_each(person).filter(still_kept(now, "round__"))
-    bookings = bookings.select_related("round", "round__venue").prefetch_related("diary_entries")
-    bookings = bookings.order_by("round__starts_at", "round_id")
-    own = [seen(booking.round, booking, now=now) for booking in bookings]
-
-    def standing(*these):
-        return [each for each in own if each.standing in these]
-
-    held = [each for each in standing(Standing.HELD) if each.booking.state == BookingState.PLACE]
-    return OwnRounds(
-        offers=standing(Standing.OFFERED),
-        places=standing(Standing.PLACE),
-        waiting=standing(Standing.WAITING, Standing.PLACE_FREE, Standing.LAPSED),
-        called_off=standing(Standing.POSTPONED) + [each for each in standing(Standing.CANCELLED) if each.ends_at > now],
-        past=held[::-1],
-    )
-
-
-def for_the_diary(person, *, now):
-    """(bookings, meetings, steps): what a diary of theirs shows that fetches it. Places at Rounds that take place,
-    until these are forgotten, the meetings to prepare, and the days on which they prepare without a time yet; all in an
-    order that stays."""
-    places = Booking.objects.with_a_place().filter(still_kept(now, "round__"), person=person)
-    places = places.filter(round__state__in=TOOK_PLACE).order_by("round__starts_at", "pk")
-    meetings = Meeting.objects.to_go_to(person).filter(still_kept(now, "round__"), round__state__in=GOES_ON)
-    meetings = list(meetings.order_by("fixed_at", "pk"))
-    tells = Storyteller.objects.agreed().shown(now).filter(person=person, round__state__in=GOES_ON)
-    days = PreparationStep.objects.filter(storyteller__in=tells, kind__in=MEETINGS, due_on__isnull=False)
-    days = days.select_related("storyteller").order_by("due_on", "pk")
-    at_a_time = {(each.round_id, each.kind) for each in meetings}
-    without = [each for each in days if (each.storyteller.round_id, each.kind) not in at_a_time]
-    return list(places.select_related("round__venue")), meetings, without
-
-
-def named_in_a_log(keys):
-    """{key: by which day somebody would find the Round again}"""
-    found = Round.objects.filter(pk__in=keys)
-    return {round.pk: _in_a_log(round) for round in found}
-
-
-def _in_a_log(round):
-    return f"the Round on {nhs_date(round.starts_at, weekday=False)}" if round.starts_at else "an idea for a Round"
-
-
-def where_they_left(round, members):
-    """[(row of its team that rests, names of the partners of its system that they left that day)]"""
-    found, people = defaultdict(list), [each.person_id for each in members]
-    partners = SystemEdge.objects.filter(system=round.system_id).values("organisation")
-    theirs = Membership.objects.filter(person__in=people, organisation__in=partners)
-    left = theirs.filter(ends_on__isnull=False).order_by("organisation__name")
-    for person, day, name in left.values_list("person", "ends_on", "organisation__name"):
-        found[person, day].append(name)
-    return [(each, found[each.person_id, timezone.localdate(each.suspended_at)]) for each in members]
-
-
-def last_facilitated(people, now):
-    """{key: the day of the last Round that they facilitated}, of those that took place."""
-    held = TeamMember.objects.facilitating().filter(
-        person__in=people, round__ends_at__lte=now, round__state__in=TOOK_PLACE
-    )
-    last = held.values("person").annotate(last=Max("round__starts_at")).order_by().values_list("person", "last")
-    return {person: timezone.localdate(moment) for person, moment in last}
-
-
-def eating(rounds) -> dict:
-    """{key of a Round: how many are to eat there}: whoever has a place in the room, and groups. For its team alone."""
-    here = {"round": OuterRef("pk"), "way": Way.IN_PERSON}
-    places = Booking.objects.with_a_place().filter(**here).order_by().values("round").values(number=Count("pk"))
-    groups = KeptPlaces.objects.groups().filter(**here).order_by().values("round").values(number=Sum("places"))
-    found = Round.objects.filter(pk__in=[round.pk for round in rounds]).order_by()
-    counted = found.values_list("pk", Coalesce(Subquery(places), 0) + Coalesce(Subquery(groups), 0))
-    return dict(counted)
