@@ -14,6 +14,8 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?![\w.]*\d)|(?<![\w.])\d+(?![\w.]*\d)")
+# An address is drawn by chance, and the ends of a range are a number that stands beside them, and a constant.
+SAYS_NO_NUMBER = re.compile(r"https?://\S+|(?<![\w.])\d[\d,]* to \d[\d,]*(?![\w.:])")
 SAID_ASIDE = ("aria-label", "title", "alt", "content", "placeholder")
 UNSEEN = {"script", "style"}
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -28,7 +30,7 @@ class Piece:
 
     @property
     def numbers(self):
-        return [int(each.replace(",", "")) for each in NUMBER.findall(self.words)]
+        return [int(each.replace(",", "")) for each in NUMBER.findall(SAYS_NO_NUMBER.sub("", self.words))]
 
 
 def words_of(text):
@@ -66,9 +68,9 @@ def _lines(page):
 def _of_book(content):
     book, found = load_workbook(io.BytesIO(content)), []
     for sheet in book:
-        rows = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+        rows = list(sheet.iter_rows(values_only=True))
         if sheet is book.active:
-            found += [words_of(str(cell)) for row in rows for cell in row]
+            found += [words_of(str(cell)) for row in rows for cell in row if cell is not None]
         else:
             found += cells_of(str(rows[0][0]), rows[1:])
     return found

@@ -242,25 +242,26 @@ def secrets():
 
 
 def given_away(archive):
-    """(the secrets that some number or difference is, how many differences were tried)."""
-    numbers, tried = set(), 0
-    for said in said_at_each_place(archive).values():
-        numbers |= said
+    """({the secret that some number or difference is: where it stood}, how many differences were tried)."""
+    where, tried = {}, 0
+    for place, said in said_at_each_place(archive).items():
         differences = {abs(one - other) for one, other in combinations(said, 2)}
-        numbers, tried = numbers | differences, tried + len(said) * (len(said) - 1) // 2
-    for column in columns(archive):
+        where |= dict.fromkeys(said | differences, place)
+        tried += len(said) * (len(said) - 1) // 2
+    for place, column in columns(archive).items():
         whole = sum(column)
-        numbers |= {whole, *(abs(2 * each - whole) for each in column)}
+        where |= dict.fromkeys({whole, *(abs(2 * each - whole) for each in column)}, place)
         tried += len(column) + 1
-    return {what for what, number in secrets().items() if number in numbers}, tried
+    return {what: where[number] for what, number in secrets().items() if number in where}, tried
 
 
 def said_at_each_place(archive):
     """{(where it stands, which number of it): all numbers that ever stood there, on any page at any moment}. Of a
-    number without a word beside it nobody knows what it could be taken from."""
+    number without a word beside it nobody knows what it could be taken from, and a rate is no number of people: two
+    rates differ by whatever chance makes of it."""
     found = defaultdict(set)
     for of, piece in archive.pieces:
-        if piece.where[-1] in ENDS:
+        if piece.where[-1] in ENDS or is_rate(piece):
             continue
         alone = not re.search("[a-z]", "".join(piece.where))
         for place, number in enumerate(piece.numbers):
@@ -269,18 +270,27 @@ def said_at_each_place(archive):
 
 
 def columns(archive):
-    """What stands below one another in a table, and may be added up or be the sum of the rest."""
+    """{where: what stands there below one another, and may be added up or be the sum of the rest}: of people, and of
+    nothing else that a table has. "Fewer than 8" is no number that anybody could add."""
     found = defaultdict(dict)
     for look, contents in enumerate(archive.looks):
         for of, pieces in contents.items():
             for piece in pieces:
-                if len(piece.where) == 3 and len(piece.numbers) == 1 and piece.where[-1] not in ENDS:
+                if len(piece.where) == 3 and COLUMN_OF_PEOPLE.match(piece.where[2]) and SHOWN.fullmatch(piece.words):
                     found[look, of, piece.where[0], piece.where[2]][piece.where[1]] = piece.numbers[0]
-    return [list(column.values()) for column in found.values()]
+    return {where: list(column.values()) for where, column in found.items()}
+
+
+def is_rate(piece):
+    return len(piece.where) == 3 and bool(RATE.search(piece.where[2]))
 
 
 # A column, or words around a number, that say of how many people it is told. A rate for each 1,000 staff may be small.
-COLUMN_OF_PEOPLE = re.compile("(Came|People who came|Attended|Got no place|Feedback forms)(?! for each)")
+COLUMN_OF_PEOPLE = re.compile(
+    "(Came|People who came|Attended|Got no place|Feedback forms|Answers)(?! for each|, per 1,000)"
+)
+RATE = re.compile("(for each|[Pp]er) 1,000")
+SHOWN = re.compile(r"(About )?\d[\d,]*")
 SAID_OF_PEOPLE = re.compile(r"(?<![\d,.])(?<!fewer than )[1-7] (people |colleagues |staff )?came\b(?! for each)")
 
 
@@ -319,7 +329,7 @@ class TestWhatIsPublished:
             "disclosure: published", looks=len(archive.looks), **archive.published, different_numbers=len(published)
         )
         figures("disclosure: attacks", differences=tried, cells_attacked=len(secrets()), cells_recovered=len(found))
-        assert found == set()
+        assert found == {}
         assert archive.published["pages"] > 150
         assert min(archive.published[kind] for kind in ("files", "books", "reports", "letters")) > 0
 
