@@ -1,5 +1,7 @@
 """Rounds held and planned, by month and format."""
 
+from itertools import compress
+
 from django.utils import timezone
 
 from evaluation.views.figure.pieces import capital, month_label, rounds_are, rounds_were, table
@@ -16,6 +18,8 @@ def figure(shown):
     months = shown.months
     rows = [charts.Stack(month_label(month), (*_by_format(month.held), month.planned.total())) for month in months]
     some = [month for month in months if month.held or month.planned]
+    there = [any(parts) for parts in zip(*(row.parts for row in rows), strict=True)]
+    kinds = [*(f"{each.label}, held" for each in Format), "Planned"]
     return {
         "id": "rounds",
         "kind": "stacks" if some else "",
@@ -25,13 +29,19 @@ def figure(shown):
         "desc": "; ".join(map(_in_words, some)) or "None.",
         "wide": charts.stacks(rows, width=1200, height=280),
         "narrow": charts.narrow_stacks(rows),
-        "key": [f"{each.label}, held" for each in Format] + ["Planned"],
-        "table": table("Rounds by month and format", *rows_of(shown)),
+        "key": [words if is_there else "" for words, is_there in zip(kinds, there, strict=True)],
+        "table": table("Rounds by month and format", *_of_formats_there(*rows_of(shown))) if some else None,
     }
 
 
 def rows_of(shown):
     return HEAD, [[month.words, *_by_format(month.held), *_by_format(month.planned)] for month in shown.months]
+
+
+def _of_formats_there(head, rows):
+    """Without columns of nothing, which a phone has no room for; the file has them all."""
+    there = [any(column) for column in zip(*rows, strict=True)]
+    return list(compress(head, there)), [list(compress(row, there)) for row in rows]
 
 
 def sentence(shown):

@@ -44,6 +44,21 @@ def test_rounds_by_month_and_format_and_people_by_month(client, world):
     assert people["December 2026"] == "no Round"
 
 
+def test_on_the_page_formats_of_which_there_is_no_round_take_no_room(client, world):
+    held(world, 1, 4, headcount=45)
+    held(world, 3, 20, headcount="none", state=RoundState.PUBLISHED, format=Format.HYBRID)
+    shown = figure(client, world, "rounds")
+    assert shown["table"]["head"] == ["Month", "In person, held", "In person and online, planned"]
+    assert shown["table"]["rows"][-3:] == [["January 2027", 1, 0], ["February 2027", 0, 0], ["March 2027", 0, 1]]
+    assert list(filter(None, shown["key"])) == ["In person, held", "Planned"]
+
+
+def test_where_there_is_no_round_there_is_no_table_of_noughts(client, world):
+    shown = figure(client, world, "rounds")
+    assert shown["sentence"] == "No Round was held in this half-year or the one before."
+    assert shown["kind"] == "" and shown["table"] is None
+
+
 @pytest.mark.parametrize(
     ("months", "sentence"),
     [
