@@ -43,7 +43,7 @@ MEANING = {
     "System, from": f"The lower end {RANGE}",
     "System, to": f"The upper end {RANGE}",
     "Note": "Why something is not shown, or what is beside it",
-    "Of the half-year": "Of which half-year the figures of who came are: the latest that is over",
+    "Of the half-year": "Of which half-year the figures of who came are: the latest released by then",
     "Employers that met in a Round, on average": "People of how many employers came to the same Round",
     # Rounds
     "Rounds": "Of how many Rounds: to which this sector was invited, or that were held",
@@ -55,7 +55,7 @@ MEANING = {
     "Invited": "Whether the partner is invited to a Round",
     "Hosting": "Whether the partner hosts a Round",
     "With a facilitator": "Whether somebody who facilitates works there",
-    "Months with a Round": "Of the last 12",
+    "Months with a Round": "Of the half-year and the one before",
     "Days between two, as a rule": "The middle one of the stretches between two Rounds",
     "Last": "The day of the last Round",
     "Next": "The day of the next Round",
@@ -85,10 +85,11 @@ OF_ROUNDS = "Facts about Rounds are exact."
 OF_PEOPLE = f"Numbers of people are to the nearest 5, and below {THRESHOLD} none is shown."
 OF_CHANCE = (
     "Chance was added to who came before it was shown, once and for all: so that nobody can work out whether one "
-    "person was there. Treat two figures whose ranges overlap as alike. Parts do not add up to their whole."
+    "person was there. Treat two figures whose ranges overlap as alike. Parts do not add up to their whole, which "
+    f"counts those below {THRESHOLD} too."
 )
 OF_ANSWERS = (
-    f"Answers to a question are told from {THRESHOLD} on, and nowhere where nearly all of a few said the same. "
+    f"Answers to a question are told from {THRESHOLD} on; where nearly all of a few said the same, only that is said. "
     "Different people answered each time: treat small differences as none."
 )
 TELLING = {

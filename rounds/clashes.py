@@ -198,7 +198,8 @@ def _spans(days):
 def _some_of(lines):
     if len(lines) <= NAMED:
         return lines
-    return [*lines[:NAMED], f"{len(lines) - NAMED} more are near it for the same staff."]
+    more = len(lines) - NAMED
+    return [*lines[:NAMED], f"{more} more {'is' if more == 1 else 'are'} near it for the same staff."]
 
 
 def _begin(round):

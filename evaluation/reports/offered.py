@@ -54,13 +54,15 @@ class Regularity:
 
 @dataclass(frozen=True)
 class Cover:
-    """Hours that partners asked for so that somebody could leave the floor, and those that were granted; and by how
-    many partners either: what one asked for is its own business and that of whoever pays."""
+    """Hours that partners asked for so that somebody could leave the floor, and those that were granted; by how many
+    partners either; and how many are `without` some that they asked for: what one asked for is its own business and
+    that of whoever pays."""
 
     asking: int
     asked: Decimal
     granting: int
     granted: Decimal
+    without: int
 
 
 class OfferedFigures(SystemFigures):
@@ -170,7 +172,9 @@ class OfferedFigures(SystemFigures):
         hours = Backfill.objects.standing().filter(round__in=[round.pk for round in self.rounds_shown])
         hours = for_figures(hours)
         sums = list(hours.order_by().values_list("organisation", "state").annotate(sum=Sum("hours")))
-        return Cover(*_partners_and_hours(sums), *_partners_and_hours([row for row in sums if row[1] in GRANTED]))
+        granted = [row for row in sums if row[1] in GRANTED]
+        without, _ = _partners_and_hours([row for row in sums if row[1] not in GRANTED])
+        return Cover(*_partners_and_hours(sums), *_partners_and_hours(granted), without)
 
     def _offer(self, label, rounds, code=""):
         held = sum(round.state in HELD for round in rounds)

@@ -1,6 +1,9 @@
 """A series of Rounds: how many, how regularly, when and where, and how many came to each."""
 
+from datetime import date
 from functools import cached_property
+
+from django.utils import timezone
 
 from evaluation.disclosure import Figure
 from evaluation.models import EventFacts
@@ -25,6 +28,11 @@ class SeriesFigures(OfferedFigures):
     def members_in(self, keys):
         """Whether or not they belong to the system still: a series may have gone on in another."""
         return as_now(keys, self._heirs_then)
+
+    @cached_property
+    def today(self) -> date:
+        """Also where its system has become another, and it went on there."""
+        return timezone.localdate(self.now)
 
     @property
     def is_whole(self) -> bool:

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from evaluation import access
 from evaluation.exports import figures_csv
-from evaluation.reports.half_years import HalfYear
 from evaluation.reports.series import SeriesFigures
 from evaluation.views.figure import came_to_each, offered, rounds
 from rounds.models import Round
@@ -58,7 +57,7 @@ def _figures(request, pk):
 def _back(shown):
     """To the same half-year, unless the system was another by then."""
     url = reverse("offered", args=[access.scope_of(shown.system)])
-    went_on = shown.ended_on and shown.half_year > HalfYear.of(shown.today)
+    went_on = shown.ended_on and shown.half_year.begins >= shown.ended_on
     return url if went_on else f"{url}?half_year={shown.half_year.key}"
 
 

@@ -125,7 +125,7 @@ class Person(Record, AbstractBaseUser):
                 condition=models.Q(diary_style__in=DiaryStyle.values), name="person_known_diary_style"
             ),
         ]
-        # And on PostgreSQL by any part of a name or an address: ``person_found_by_part`` of a migration.
+        # And on PostgreSQL by any part of a name or an address: ``person_found_at_once`` of a migration.
         indexes = [
             models.Index(fields=["name", "email", "id"], name="person_by_name"),
             models.Index(

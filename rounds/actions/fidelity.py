@@ -217,9 +217,11 @@ class Interval:
 
 def interval(rounds, *, on):
     """Of Rounds that were and will be; those of one day are one. What is still to come today is ahead."""
-    over = {timezone.localdate(each.starts_at): each.state in (RoundState.HELD, RoundState.CLOSED) for each in rounds}
-    days = sorted(over)
-    gone = [day for day in days if day < on or (day == on and over[day])]
+    held = defaultdict(bool)
+    for each in rounds:
+        held[timezone.localdate(each.starts_at)] |= each.state in (RoundState.HELD, RoundState.CLOSED)
+    days = sorted(held)
+    gone = [day for day in days if day < on or (day == on and held[day])]
     ahead = days[len(gone) :]
     gaps = [(after - before).days for before, after in pairwise(gone)]
     usual = int(median(gaps)) if len(gaps) >= FEWEST_GAPS else None

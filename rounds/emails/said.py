@@ -66,6 +66,8 @@ def said_of(round, address, *, mark, calendar=None, part=None, stop_url="", temp
             "time": nhs_range(round.starts_at, round.ends_at),
             "where": where(round),
             "for_whom": round.for_whom,
+            "welcome": round.welcome,
+            "for_part": round.is_for_part_of_a_partner,
             "closes": nhs_moment(round.booking_closes_at),
             "just_come": not round.needs_booking,
             "reason": round.cancelled_reason,

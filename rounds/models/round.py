@@ -31,6 +31,8 @@ from .team import TeamMember
 
 FOOD_DAYS = 3
 PROMISED = timedelta(days=DAYS_PROMISED)
+EVERYONE = "Everyone who works here is welcome, whatever their job."
+WITH_STUDENTS = "Everyone who studies or works here is welcome."
 DOOR_STAYS_OPEN = timedelta(hours=12)
 SHOWN = [RoundState.PUBLISHED, RoundState.HELD, RoundState.CLOSED]
 ALL_TIMES = ["starts_at", "ends_at", "booking_opens_at", "booking_closes_at"]
@@ -354,6 +356,14 @@ class Round(AsPlanned, Record):
             return ""
         short = KINDS_IN_SHORT[self.kind]
         return f"{self.get_kind_display()}: {short[:1].lower()}{short[1:]}"
+
+    @property
+    def welcome(self) -> str:
+        """Who may come, as a wall or a bulletin says it."""
+        said = [f"{self.for_whom}."] if self.for_whom else []
+        if self.is_for_part_of_a_partner:
+            return said[0]
+        return " ".join([*said, WITH_STUDENTS if self.kind == Kind.STUDENT else EVERYONE])
 
     @property
     def was_shown(self) -> bool:

@@ -14,8 +14,9 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?![\w.]*\d)|(?<![\w.])\d+(?![\w.]*\d)")
-# An address is drawn by chance, and the ends of a range are a number that stands beside them, and a constant.
-SAYS_NO_NUMBER = re.compile(r"https?://\S+|(?<![\w.])\d[\d,]* to \d[\d,]*(?![\w.:])")
+# An address is drawn by chance, and the ends of a range are a number that stands beside them, and a constant. In "From
+# 40 to 60 people came" there is no range: these are two Rounds.
+SAYS_NO_NUMBER = re.compile(r"https?://\S+|(?<![\w.])(?<![Ff]rom )\d[\d,]* to \d[\d,]*(?![\w.:])")
 SAID_ASIDE = ("aria-label", "title", "alt", "content", "placeholder")
 UNSEEN = {"script", "style"}
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

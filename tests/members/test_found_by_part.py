@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 def test_a_search_reads_little_that_stands_in_no_order_yet():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'person_found_by_part'")
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'person_found_at_once'")
         assert cursor.fetchone() == (["gin_pending_list_limit=64"],)
 
 
@@ -20,4 +20,4 @@ def test_everything_that_is_searched_is_found_by_the_index(said):
     Person.objects.bulk_create([*people, Person(name="Ben Booker", email="ben@riverbank.example")])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE members_person")
-    assert "person_found_by_part" in Person.objects.called(said).explain()
+    assert "person_found_at_once" in Person.objects.called(said).explain()

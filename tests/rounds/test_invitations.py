@@ -247,6 +247,26 @@ def test_text_and_poster_of_one_for_a_team_welcome_nobody_else(ada, world, name)
     assert "An hour to hear" not in said
 
 
+@pytest.mark.parametrize("name", ["round_invitations", "round_poster"])
+@pytest.mark.parametrize(
+    ("kind", "welcome"),
+    [
+        ("ordinary", "An hour to hear how work feels. Everyone who works here is welcome, whatever their job."),
+        ("responsive", "After a hard event, at short notice. Everyone who works here is welcome, whatever their job."),
+        ("student", "A university or college hosts it. Everyone who studies or works here is welcome."),
+    ],
+)
+def test_of_any_other_kind_all_are_welcome(ada, world, name, kind, welcome):
+    said = words(page(ada, make(world, kind=kind), name))
+    assert f"{welcome} Nobody has to speak.".lower() in said.lower()
+
+
+def test_where_no_letter_would_go_none_goes_further_than_the_team(ada, world):
+    said = words(page(ada, make(world, kind="team_time", partners=[world.hospice])))
+    assert "0 letters, ready to go" in said
+    assert "not to one team" not in said
+
+
 def test_the_bulletin_text_can_be_copied_whole(ada, world):
     round = make(world, title=f"Thrown in {MARKUP}", about=MARKUP)
     text = page(ada, round).content.decode()
@@ -277,6 +297,11 @@ class TestPoster:
         answer = page(ada, round, "round_poster", **{"for": world.hospice.code})
         assert answer.context["address"].endswith(f"/join/{link.token}/")
         assert "for everyone at Larch Hospice" in words(answer)
+
+    def test_of_one_for_a_team_at_a_partner_says_where_and_not_that_all_are_meant(self, ada, world):
+        said = words(page(ada, make(world, kind="unit"), "round_poster", **{"for": world.hospice.code}))
+        assert "Schwartz Round at Larch Hospice" in said
+        assert "everyone" not in said
 
     def test_for_a_partner_with_one_or_without_a_link_to_the_round(self, ada, world, round):
         JoinLinkFactory(organisation=world.elmbridge)

@@ -99,6 +99,8 @@ class TestClashes:
         *named, rest = clashes_of(one, world.ada, world)
         assert [each.split("“")[1].split("”")[0] for each in named] == [f"At {hour}" for hour in range(7, 10)]
         assert rest == "4 more are near it for the same staff."
+        Round.objects.filter(title__in=["At 11", "At 12", "At 13"]).delete()
+        assert clashes_of(one, world.ada, world)[-1] == "1 more is near it for the same staff."
 
     def test_of_days_far_apart_what_lies_between_is_not_read(self, world, make_round):
         make_round("Between", (6, 16))

@@ -130,6 +130,11 @@ class TestInterval:
         found = fidelity.interval(rounds, on=NOON.date())
         assert (found.last, found.following) == ((NOON - 4 * WEEK).date(), NOON.date())
 
+    def test_one_that_was_held_today_is_the_last_one_though_another_is_to_come(self, world):
+        held(world, 8, 4, 0, dt.timedelta(hours=4) / WEEK)
+        [rounds] = fidelity.by_host([world.system], now=NOON).values()
+        assert fidelity.interval(rounds, on=NOON.date()).last == NOON.date()
+
     def test_the_desk_says_so_to_those_who_run_its_rounds(self, client, world):
         held(world, 18, 14, 10)
         client.force_login(world.ada)

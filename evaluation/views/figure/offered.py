@@ -101,7 +101,8 @@ def cover(shown):
     if shown.place or shown.cover.asking < SEVERAL:
         return ""
     asked = f"{_hours(shown.cover.asked)} hours of cover were asked for so that somebody could leave the floor"
-    several = shown.cover.granting >= SEVERAL
+    # What was asked less what was granted are the hours of those without.
+    several = all(number >= SEVERAL for number in (shown.cover.granting, shown.cover.without or SEVERAL))
     return f"{asked}, and {_hours(shown.cover.granted)} granted." if several else f"{asked}."
 
 

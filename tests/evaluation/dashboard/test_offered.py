@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from evaluation.views.figure import equity
 from members.models import PlaceEdge, Succession, SystemEdge
-from rounds.models import TeamMember
+from rounds.models import Backfill, TeamMember
 from rounds.states import Format, RoundState, TeamPart
 from tests.factories.members import OrganisationFactory, PersonFactory, PlaceFactory, RoleGrantFactory
 from tests.factories.rounds import BackfillFactory, RoundFactory, VenueFactory
@@ -225,7 +225,19 @@ def test_cover_counts_the_hours_that_stand(client, world):
     assert page(client, world).context["cover"] == f"{said}."
     for _ in range(2):
         BackfillFactory(round=round, organisation=OrganisationFactory(), state="approved", hours=Decimal(1))
-    assert page(client, world).context["cover"] == f"{said.replace('7.5', '9.5')}, and 6 granted."
+    assert page(client, world).context["cover"] == f"{said.replace('7.5', '9.5')}."
+    BackfillFactory(round=round, organisation=OrganisationFactory(), state="asked", hours=Decimal(1))
+    assert page(client, world).context["cover"] == f"{said.replace('7.5', '10.5')}, and 6 granted."
+
+
+def test_nor_are_the_hours_of_the_only_one_that_was_granted_none(client, world):
+    round = offer(world)
+    asking = [BackfillFactory(round=round, organisation=OrganisationFactory(), hours=Decimal(2)) for _ in range(4)]
+    Backfill.objects.filter(pk__in=[each.pk for each in asking[:3]]).update(state="approved")
+    said = "8 hours of cover were asked for so that somebody could leave the floor"
+    assert page(client, world).context["cover"] == f"{said}."
+    Backfill.objects.filter(pk=asking[3].pk).update(state="approved")
+    assert page(client, world).context["cover"] == f"{said}, and 8 granted."
 
 
 def test_the_hours_of_one_partner_are_not_told(client, world, alder):

@@ -56,7 +56,8 @@ def test_on_the_page_formats_of_which_there_is_no_round_take_no_room(client, wor
 def test_where_there_is_no_round_there_is_no_table_of_noughts(client, world):
     shown = figure(client, world, "rounds")
     assert shown["sentence"] == "No Round was held in this half-year or the one before."
-    assert shown["kind"] == "" and shown["table"] is None
+    assert shown["kind"] == ""
+    assert shown["table"] is None
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ class TestPassOn:
         delivered()
         for words in (mail.outbox[0].body, mail.outbox[0].alternatives[0].content):
             assert "A unit-based Round: for the people of one ward, clinic or service. Nobody has to speak." in words
-            assert "Everyone who works here" not in words
+            assert "This Schwartz Round is for some of those who work for Larch House" in words
+            assert "Everyone" not in words
 
     def test_not_to_partners_with_a_list_and_not_to_nobody(self, world, a_round, care_home):
         care_home.contact_email = ""
