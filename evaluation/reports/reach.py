@@ -21,7 +21,7 @@ FEW_CAME = HIDDEN.capitalize()
 NO_STAFF_NUMBER = "No staff number yet"
 TOO_FEW_STAFF = f"Fewer than {SMALL_SECTOR} staff"
 ALL_TOGETHER = "All together"
-ALL_WITH_STAFF = "All with a staff number"
+ALL_WITH_STAFF = "All sectors with a staff number"
 EVER = "Since figures began"
 # Chance may move the partners of a sector by eight either way: of fewer than these it would leave nothing to say.
 ENOUGH_PARTNERS = 16

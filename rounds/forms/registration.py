@@ -26,7 +26,7 @@ class FindForm(Form):
         label="Where it is",
         required=False,
         empty_label="Anywhere",
-        help_text="The Place of its room. Of a Round online, that of whoever holds it",
+        help_text="That of whoever its room belongs to, or who holds it online. One partner may serve several",
     )
     site = SiteField(queryset=Site.objects.none(), required=False, empty_label="Any site")
     way = forms.ChoiceField(label="How you come", choices=[("", "In person or online"), *Way.choices], required=False)

@@ -65,10 +65,12 @@ def _catering(request, round, now, form=None):
     said = [] if now >= round.ends_at + KEPT_AFTER else list(round.needs.all())
     order = getattr(round, "food_order", None)
     given = {"people": order.people, "order_by": order.order_by} if order else None
+    people, ordered = 0 if now >= round.kept_until else _eating(round), order and order.people
     context = {
         "round": round,
-        "people": 0 if now >= round.kept_until else _eating(round),
-        "ordered": order and order.people,
+        "people": people,
+        "ordered": ordered,
+        "is_right": ordered and (not round.needs_booking or order.is_right_for(people)),
         "takes_orders": bool(round.food) and now < round.ends_at,
         "is_late": timezone.localdate(now) > round.food_by,
         "form": form or FoodForm(initial=given, auto_id="food-%s"),

@@ -15,7 +15,7 @@ from rounds.forms.refusing import refused
 from rounds.forms.registration import BookingForm
 from rounds.reports import standing
 from rounds.reports.standing import Standing
-from rounds.states import BookingState, last_minute
+from rounds.states import BookingState, Way, last_minute
 from rounds_site.kit.links import verb
 from rounds_site.kit.refusals import Refused
 
@@ -31,6 +31,9 @@ ONE_WAY = "You wait for the way that you chose alone."
 DECLINED = "Thank you for answering: somebody else can come now. You are just as welcome next time."
 BOOKED = "You have a place. You find it under My Rounds."
 CHANGED = "You have a place at this time now. You find it under My Rounds."
+IN_THE_ROOM = "You have a place in the room already, and keep it. To join online, cancel it and book again."
+BY_THE_LINK = "You have a place online already, and keep it. To come to the room, cancel it and book again."
+STILL_YOURS = "You have a place, and keep it. If you cannot come, cancel it on the page of the Round."
 ON_THE_LIST = "You are on the waiting list."
 IN_ORDER = f"{ON_THE_LIST} We offer places in the order people joined."
 
@@ -55,6 +58,8 @@ def book(request, pk):
         return show(request, pk, now, form=refused(refusal), initial={"way": form.way})
     waits = ON_THE_LIST if last_minute(round.starts_at, now) else IN_ORDER
     words = {BookingState.PLACE: CHANGED if form.instead else BOOKED, BookingState.WAITING: waits}
+    if booking.state == BookingState.PLACE and form.way != booking.way and not form.either:
+        words[BookingState.PLACE] = IN_THE_ROOM if booking.way == Way.IN_PERSON else BY_THE_LINK
     if booking.state in words:
         _say(request, words[booking.state])
     return redirect("round_page", pk)
@@ -94,6 +99,8 @@ def leave_waiting_list(request, pk):
         return show(request, pk, now, form=refused(refusal))
     if booking:
         _say(request, DECLINED if booking.was_offered else LEFT_THE_LIST)
+    elif standing.seen(round, latest_booking(request.user, round), now=now).has_place:
+        _say(request, STILL_YOURS)
     return redirect("my_rounds") if "my_rounds" in request.POST else _back_to(round)
 
 

@@ -173,7 +173,7 @@ def test_a_round_from_plan_to_figures(portal, world, visit):
     told = [*world.staff, world.ada, world.ben, world.cleo, world.ines]
     for person in told:
         [moved] = letters_to(portal, person, count=1, since=before)
-        assert "Something about this Round has changed" in moved.text
+        assert "The day, the time, the place or the way to join this Round has changed" in moved.text
         assert (calendar_of(moved) is not None) == (person == first)
     assert "SEQUENCE:2" in calendar_of(letters_to(portal, first, count=1, since=before)[0])
 

@@ -108,6 +108,21 @@ def test_over_the_page(client, world):
     assert 'value="2"' in page
 
 
+def test_the_team_and_the_panel_may_be_ordered_for_and_nobody_is_to_be_rung(client, world):
+    order(world, people=13)
+    late = world.by + timedelta(days=1)
+    assert (food_task(world, now=late).word, food_task(world, now=late).note) == ("Done", "13 ordered")
+    with time_machine.travel(late, tick=False):
+        client.force_login(world.ada)
+        page = client.get(reverse("round_catering", args=[world.round.pk])).content.decode()
+        assert "13 ordered." in page
+        assert "ring them now" not in page
+        order(world, people=14)
+        page = client.get(reverse("round_catering", args=[world.round.pk])).content.decode()
+        assert "14 ordered, now 3." in page
+        assert "ring them now" in page
+
+
 def test_nothing_is_ordered_by_others_or_when_it_is_over(world):
     with pytest.raises(Refused):
         order(world, by=world.ben)

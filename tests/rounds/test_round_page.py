@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from rounds.actions import registration
 from rounds.models import Booking
-from rounds.states import Format, RoundState, Way
+from rounds.states import BookingState, Format, RoundState, Way
 from tests.factories.rounds import BookingFactory
 from tests.worlds import NOON
 
@@ -214,6 +214,24 @@ class TestStates:
         page = client.post(page_of(round, "book"), {"way": "in_person", "either": "on", "offered": ""}, follow=True)
         assert "You have a place" in words_of(page)
         assert Booking.objects.get(person=ben).way == Way.ONLINE
+
+    @pytest.mark.parametrize(("first", "said"), [("in_person", "in the room already"), ("online", "online already")])
+    def test_another_way_from_a_tab_behind_changes_nothing_and_says_so(self, client, ben, make_round, first, said):
+        round = make_round(format=Format.HYBRID, places=9, online_places=9)
+        other = {"in_person": "online", "online": "in_person"}[first]
+        client.post(page_of(round, "book"), {"way": first, "offered": ""})
+        page = client.post(page_of(round, "book"), {"way": other, "offered": ""}, follow=True)
+        assert f"You have a place {said}, and keep it." in words_of(page)
+        assert Booking.objects.get(person=ben).way == first
+        page = client.post(page_of(round, "book"), {"way": first, "offered": ""}, follow=True)
+        assert "already" not in words_of(page)
+
+    def test_no_thank_you_from_a_tab_behind_keeps_the_place_and_says_so(self, client, ben, make_round):
+        round = make_round()
+        client.post(page_of(round, "book"), {"offered": ""})
+        page = client.post(page_of(round, "leave_waiting_list"), {"my_rounds": "1"}, follow=True)
+        assert "You have a place, and keep it." in words_of(page)
+        assert Booking.objects.get(person=ben).state == BookingState.PLACE
 
     def test_whoever_facilitates_finds_the_way_to_its_workspace(self, client, world, make_round):
         round = make_round(facilitators=[world.ada])

@@ -243,7 +243,7 @@ def _more(released):
         return ""
     none = [sector.label.lower() for sector in released.sectors if sector.few_came]
     said = [
-        f"Hardly anybody came from {listed(none)}." if none else "",
+        f"Few people came from {listed(none)}." if none else "",
         _of_all(released.whole),
         f"About {thousands(released.new.shown)} people came for the first time." if released.new else "",
         work.sentence(released.kinds_of_work),

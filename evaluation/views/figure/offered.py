@@ -12,7 +12,8 @@ FILE_HEAD = ["Half-year", "By", "What", *HEAD]
 
 
 # (key, what it is called, what heads its first column, what is said where each has a Round, and where some have none)
-BY_PLACE = ("by_place", "by Place", "Place", "There {is} a Round in every Place.", "No Round {is} in {these}.")
+BY_PLACE = ("by_place", "by Place", "Place", "There {is} a Round at a partner of every Place.",
+            "No Round {is} at a partner of {these}.")  # fmt: skip
 BY_TIME = ("by_time", "by time of day", "Time of day", "There {are} Rounds at every time of day.",
            "No Round {begins} {these}.")  # fmt: skip
 BY_FORMAT = ("by_format", "by format", "Format", "There {are} Rounds of every format.", "No Round {is} {these}.")

@@ -15,7 +15,7 @@ from .reading import dashboard, held, release, table
 pytestmark = pytest.mark.django_db
 
 DRAWN = ("reach", "work", "employers", "first", "meeting", "waited")
-SUMS = {"All together", "All with a staff number", "Since figures began"}
+SUMS = {"All together", "All sectors with a staff number", "Since figures began"}
 COUNTED = {"first": "Came for the first time", "meeting": "Partners", "waited": "Got no place"}
 
 
@@ -107,7 +107,7 @@ def test_sums_stand_in_the_last_rows(client, world, released):
     ]
     assert found["waited"]["table"]["rows"][-1] == ["All together", "20", "10 to 30"]
     for name in ("reach", "work"):
-        assert found[name]["table"]["rows"][-1][:2] == ["All with a staff number", "95"]
+        assert found[name]["table"]["rows"][-1][:2] == ["All sectors with a staff number", "95"]
 
 
 def test_employers_in_a_round_are_a_figure_with_a_file(client, world, released):

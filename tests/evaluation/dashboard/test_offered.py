@@ -152,7 +152,7 @@ def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder,
     answer = page(client, world, **here)
     assert answer.context["sentence"].endswith("1 Round was held. It offered 30 places to one partner.")
     assert [each["sentence"] for each in answer.context["figures"]] == [
-        "No Round was in Beech.",
+        "No Round was at a partner of Beech.",
         "No Round began before 9am, from 9am to midday or after 5pm.",
         "No Round was online or in person and online.",
     ]
@@ -166,7 +166,7 @@ def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder,
     assert empty.context["sentence"] == "No Round was held in this half-year."
     offer(world, year=2025, month=11, venue=VenueFactory(organisation=world.quarry_lane))
     answer = page(client, world, **here)
-    assert answer.context["figures"][0]["sentence"] == "There was a Round in every Place."
+    assert answer.context["figures"][0]["sentence"] == "There was a Round at a partner of every Place."
     assert answer.context["months"]["sentence"] == (
         "From November 2025 to March 2026 2 Rounds were held, in 2 of 5 months."
     )

@@ -32,7 +32,7 @@ def test_reach_is_shown_with_the_range_that_noise_and_rounding_leave(client, wor
         ["Council", "10", "5 to 15", "2,000", "5", "2 to 8"],
         ["Hospices", "Fewer than 8"],
         ["Housing", "No staff number yet"],
-        ["All with a staff number", "90", "83 to 97", "6,300", "14", "13 to 16"],
+        ["All sectors with a staff number", "90", "83 to 97", "6,300", "14", "13 to 16"],
     ]
     assert "1 more Round was held, and closed too late to be counted in." in shown["what"]
     period = "April to September 2026"
@@ -41,7 +41,7 @@ def test_reach_is_shown_with_the_range_that_noise_and_rounding_leave(client, wor
         [period, "Council", "10", "5", "15", "2000", "5", "2", "8", ""],
         [period, "Hospices", "fewer than 8", "", "", "", "", "", "", "Fewer than 8"],
         [period, "Housing", "", "", "", "", "", "", "", "No staff number yet"],
-        [period, "All with a staff number", "90", "83", "97", "6300", "14", "13", "16", ""],
+        [period, "All sectors with a staff number", "90", "83", "97", "6300", "14", "13", "16", ""],
     ]
     page = dashboard(client, world, half_year="2026-04").content.decode()
     assert (

@@ -103,6 +103,14 @@ def test_the_sentence_about_people(client, world, headcounts, sentence):
     assert bool(shown["kind"]) == any(headcounts.values())
 
 
+def test_where_most_came_a_round_with_few_is_told_too(client, world):
+    for month in (1, 2):
+        held(world, month, 2, headcount=45)
+    held(world, 2, 20, headcount=None)
+    sentence = figure(client, world, "people")["sentence"]
+    assert sentence.endswith(": about 45 in each month, and once fewer than 8.")
+
+
 def test_partners_by_what_they_lack(client, world):
     """By Rounds and roles alone: nobody came to any of these."""
     hospice = OrganisationFactory(name="Birch Hospice", sector="hospice", system=world.system)

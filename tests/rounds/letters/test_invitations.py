@@ -44,6 +44,7 @@ class TestInvitation:
         for words in (mail.outbox[0].body, mail.outbox[0].alternatives[0].content):
             assert said in words
             assert ("Team Time" in words, "unit-based" in words) == (kind == "team_time", kind == "unit")
+            assert ("It may be for others than you" in words, "whatever their job" in words) == (said != "", said == "")
 
     def test_never_to_a_stranger(self, world, a_round):
         left = PersonFactory()
