@@ -75,7 +75,7 @@ def sentence(shown, latest):
     beside = f"beside about {thousands(latest.whole.per_thousand)} in all of {shown.system.short_name}"
     if clear is None:
         return f"{own}, {beside}: no clear difference."
-    return f"{own}, {beside}: {'more' if clear[0] else 'fewer'} for their number."
+    return f"{own}, {beside}: {'more' if clear.one else 'fewer'} for their number."
 
 
 def what(latest):

@@ -3,6 +3,9 @@
 A chart, its table and its file say the same of each part, and in words why where something is not shown.
 """
 
+from dataclasses import dataclass
+from operator import attrgetter
+
 from evaluation.disclosure import HIDDEN
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.reach import FEW_CAME
@@ -17,6 +20,8 @@ NO_STAFF = "No staff number"
 # So that small differences are not taken for more than they are.
 WORTH_SAYING = 1.5
 HALF_AGAIN_UNTIL = 1.75
+# How many times more the largest ratio that two ranges leave open may be than the least, and one be named.
+MOST_OPEN = 4
 NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
 
 
@@ -55,19 +60,42 @@ def _known(sums):
     return [part for part in sums if part and part.came]
 
 
-def clear_difference(rates):
-    """(one, another, how many times as often as that it came for its number): the greatest difference of any two whose
-    ranges lie apart; None where there is none. `rates`: [(anything, Rate)].
+@dataclass(frozen=True)
+class Difference:
+    """Of two that differ clearly: `times` is how many times as often the one came, for its number, as the other; and it
+    lies between `least` and `most`, as far as their ranges tell."""
+
+    one: object
+    other: object
+    times: float
+    least: float
+    most: float
+
+    @property
+    def is_worth_saying(self) -> bool:
+        return self.times >= WORTH_SAYING
+
+    @property
+    def came(self) -> str:
+        """What stands between the names of the two. Where the other is so small that it may be thrice or ten times, no
+        number is said."""
+        if self.most > MOST_OPEN * self.least:
+            return "came clearly more often than"
+        return f"came {times(self.times)} as often as"
+
+
+def clear_difference(rates) -> Difference | None:
+    """The greatest difference of any two whose ranges lie apart. `rates`: [(anything, Rate)].
 
     Each range holds 19 times out of 20. Both of a pair hardly ever miss so far that the lower is the higher in truth;
     but it is the largest of many pairs, so "how many times" is no more than about."""
     found = [
-        (one, other, _share(high) / _share(low))
+        Difference(one, other, _share(high) / _share(low), high.low / low.high, high.high / max(low.low, 1))
         for one, high in rates
         for other, low in rates
         if high.low > low.high and _share(low)
     ]
-    return max(found, key=lambda pair: pair[2], default=None)
+    return max(found, key=attrgetter("times"), default=None)
 
 
 def _share(rate):

@@ -3,7 +3,7 @@
 from evaluation.reports.half_years import HalfYear
 from evaluation.reports.system import HELD
 from evaluation.views.figure import parts
-from evaluation.views.figure.parts import WORTH_SAYING, clear_difference, times
+from evaluation.views.figure.parts import clear_difference
 from evaluation.views.figure.pieces import small
 
 WHAT = "Sector"
@@ -57,10 +57,9 @@ def sentence(released):
     clear = clear_difference(_rates(released))
     if clear is None:
         return "For each 1,000 staff, no sector shown came clearly more often than another."
-    if clear[2] < WORTH_SAYING:
+    if not clear.is_worth_saying:
         return "For each 1,000 staff, the sectors shown came about equally often."
-    most, least, often = clear
-    return f"For each 1,000 staff, {most.people} came {times(often)} as often as {least.people}."
+    return f"For each 1,000 staff, {clear.one.people} {clear.came} {clear.other.people}."
 
 
 def beside_heads(came, released):
@@ -74,12 +73,12 @@ def headline(released):
     """Who came most and least for their number, where the ranges of these two lie apart from all others; how much more
     often, where they lie apart from each other; else "". A sector without a figure may have come less often still."""
     clear = clear_difference(_rates(released)) if released else None
-    if clear is None or clear[:2] != (released.shown[0], released.shown[-1]):
+    if clear is None or (clear.one, clear.other) != (released.shown[0], released.shown[-1]):
         return ""
-    most, least, often = clear
+    most, least = clear.one, clear.other
     rates = _rates(released)
     if not (clear_difference(rates[:2]) and clear_difference(rates[-2:])):
-        return f"For their number, {most.people} came {times(often)} as often as {least.people}."
+        return f"For their number, {most.people} {clear.came} {least.people}."
     among = "" if released.shown == released.sectors else " of the sectors with a figure"
     return f"For their number, {most.people} came most{among}, {least.people} least."
 

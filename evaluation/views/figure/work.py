@@ -34,7 +34,6 @@ def sentence(rows):
     clear = parts.clear_difference(rates)
     if clear is None:
         return "For each 1,000 staff, no kind of work shown came clearly more often than another."
-    if clear[2] < parts.WORTH_SAYING:
+    if not clear.is_worth_saying:
         return "For each 1,000 staff, the kinds of work shown came about equally often."
-    most, least, often = clear
-    return f"For each 1,000 staff, those in “{most}” came {parts.times(often)} as often as those in “{least}”."
+    return f"For each 1,000 staff, those in “{clear.one}” {clear.came} those in “{clear.other}”."

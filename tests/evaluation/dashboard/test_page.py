@@ -169,6 +169,7 @@ def test_first_visits_of_all_half_years_add_up_to_people_reached(client, world):
     ("nursing", "running", "sentence"),
     [
         ((80, 2000), (20, 2000), "those in “Nursing and midwifery” came about four times as often as those in"),
+        ((80, 2000), (10, 2000), "those in “Nursing and midwifery” came clearly more often than those in"),
         ((80, 2000), (70, 2000), "no kind of work shown came clearly more often than another."),
         ((2, 2000), (3, 2000), "No kind of work has a figure that can be shown."),
     ],

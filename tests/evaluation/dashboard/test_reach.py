@@ -25,7 +25,7 @@ def test_reach_is_shown_with_the_range_that_noise_and_rounding_leave(client, wor
     )
     shown = figure(client, world, "reach", half_year="2026-04")
     assert shown["sentence"] == (
-        "For each 1,000 staff, people from acute hospitals came about four times as often as council staff."
+        "For each 1,000 staff, people from acute hospitals came clearly more often than council staff."
     )
     assert shown["table"]["rows"] == [
         ["Acute hospitals", "80", "75 to 85", "4,000", "20", "18 to 22"],
