@@ -82,7 +82,8 @@ class AboutForm(PlanForm):
         required=False,
         max_length=LINES,
         widget=forms.Textarea({"rows": 5}),
-        help_text="Two or three sentences. Leave out names, wards and dates, so that nobody can be recognised",
+        help_text="Two or three sentences. Leave out names, wards and dates, so that nobody can be recognised. "
+        "Only of a unit-based Round or Team Time, say which ward or team it is for",
     )
 
     def __init__(self, *args, **kwargs):
