@@ -109,6 +109,15 @@ class Figure:
     hidden: int = 0
 
     @property
+    def besides(self) -> str:
+        """What stands behind the number.
+
+        >>> Figure(40, 1).besides, Figure(40, 2).besides, Figure(40).besides
+        (', and once fewer than 8', ', and 2 times fewer than 8', '')
+        """
+        return f", and {'once' if self.hidden == 1 else f'{self.hidden} times'} {HIDDEN}" if self.hidden else ""
+
+    @property
     def words(self) -> str:
         """
         >>> Figure(40).words, Figure(0, 1).words, Figure(40, 2).words, Figure(0).words
@@ -116,10 +125,7 @@ class Figure:
         """
         if not self.shown:
             return HIDDEN if self.hidden == 1 else f"{HIDDEN} each time" if self.hidden else "none"
-        about = f"about {thousands(self.shown)}"
-        if not self.hidden:
-            return about
-        return f"{about}, and {'once' if self.hidden == 1 else f'{self.hidden} times'} {HIDDEN}"
+        return f"about {thousands(self.shown)}{self.besides}"
 
     @property
     def people(self) -> str:
@@ -138,11 +144,9 @@ class Figure:
         >>> Figure(40).cell, Figure(0, 3).cell, Figure(40, 1).cell, Figure(0).cell
         ('40', 'fewer than 8, 3 times', '40, and once fewer than 8', '0')
         """
-        if not self.hidden:
-            return thousands(self.shown)
-        if not self.shown:
+        if self.hidden and not self.shown:
             return HIDDEN if self.hidden == 1 else f"{HIDDEN}, {self.hidden} times"
-        return f"{thousands(self.shown)}, and {'once' if self.hidden == 1 else f'{self.hidden} times'} {HIDDEN}"
+        return f"{thousands(self.shown)}{self.besides}"
 
 
 def total(numbers) -> Figure:

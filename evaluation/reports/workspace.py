@@ -146,7 +146,7 @@ def _food(round, eating, now):
     if not order or not order.people:
         word = NEEDS_YOU if timezone.localdate(now) >= round.food_by else NOT_STARTED
         return Task("Order the food", page, word, f"By {day}.", "See the numbers", team_only=True)
-    if order.is_right_for(eating) or not round.needs_booking:
+    if order.is_right_for(eating):
         return Task(title, page, DONE, f"{thousands(order.people)} ordered", team_only=True)
     said = f"{thousands(order.people)} ordered, now {thousands(eating)}."
     if late:

@@ -21,5 +21,5 @@ class FoodOrder(Record):
 
     def is_right_for(self, people) -> bool:
         """Of something that was ordered, whether those who have a place eat, and beside them no more than the team and
-        the panel."""
-        return people <= self.people <= people + TEAM_AND_PANEL
+        the panel. Where nobody books, whoever orders knows best."""
+        return not self.round.needs_booking or people <= self.people <= people + TEAM_AND_PANEL

@@ -70,7 +70,7 @@ def _catering(request, round, now, form=None):
         "round": round,
         "people": people,
         "ordered": ordered,
-        "is_right": ordered and (not round.needs_booking or order.is_right_for(people)),
+        "is_right": ordered and order.is_right_for(people),
         "takes_orders": bool(round.food) and now < round.ends_at,
         "is_late": timezone.localdate(now) > round.food_by,
         "form": form or FoodForm(initial=given, auto_id="food-%s"),

@@ -1,6 +1,6 @@
 """How many people came, by month."""
 
-from evaluation.disclosure import HIDDEN
+from evaluation.disclosure import Figure
 from evaluation.views.figure.pieces import capital, month_label, table
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, thousands
@@ -39,9 +39,8 @@ def sentence(known):
     most = [month for month in with_number if month.came.shown == highest]
     if len(most) > 1:
         months = listed([month.words for month in most])
-        few = sum(month.came.hidden for month in most)
-        said = f"Most people came in {months}: about {thousands(highest)} in each month"
-        return f"{said}, and {'once' if few == 1 else f'{few} times'} {HIDDEN}." if few else f"{said}."
+        besides = Figure(highest, sum(month.came.hidden for month in most)).besides
+        return f"Most people came in {months}: about {thousands(highest)} in each month{besides}."
     return f"Most people came in {most[0].words}: {most[0].came.words}."
 
 
