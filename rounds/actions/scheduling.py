@@ -237,7 +237,7 @@ def apply_changes(round, changes, *, by, now):
 
 
 @acting
-def reword(*, round, title, about, food, by, now):
+def reword(*, round, title, unit, about, food, by, now):
     """Put right what people read. Nobody is written to: letters still to go say it by themselves. Only entries in
     diaries that show the title are kept right."""
     round = registration.lock(round.pk)
@@ -245,8 +245,8 @@ def reword(*, round, title, about, food, by, now):
     if not title.strip():
         raise Refused("Enter a title.")
     has_another_title = round.title != title
-    round.title, round.about, round.food = title, about, food
-    round.save(update_fields=["title", "about", "food"])
+    round.title, round.unit, round.about, round.food = title, unit, about, food
+    round.save(update_fields=["title", "unit", "about", "food"])
     if has_another_title:
         entries.retitle(round, now=now)
     return round

@@ -181,7 +181,8 @@ class Titles:
 
     def make(self, round, *, by, now):
         title = title_of(self.pattern, timezone.localtime(round.starts_at))
-        scheduling.reword(round=round, title=title, about=round.about, food=round.food, by=by, now=now)
+        said = {name: getattr(round, name) for name in ("unit", "about", "food")}
+        scheduling.reword(round=round, title=title, **said, by=by, now=now)
 
     def differs(self, round, *, by, now):
         return round.title != title_of(self.pattern, timezone.localtime(round.starts_at))

@@ -22,7 +22,8 @@ MOST = 6
 TAKES_MORE = (RoundState.PLANNED, RoundState.PUBLISHED)
 # What a further sitting has in common with the one that it is added to.
 SAME = (
-    *("system", "series", "title", "about", "subject", "kind", "format", "venue", "joining_details", "joining_hours"),
+    *("system", "series", "title", "about", "subject", "kind", "unit", "format", "venue"),
+    *("joining_details", "joining_hours"),
     *("places", "online_places", "needs_booking", "gives_outright", "host_organisation", "host_place", "co_host"),
     *("food", "reminder_days", "affirmed", "overruled"),
 )

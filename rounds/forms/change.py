@@ -151,8 +151,16 @@ class RewordForm(AboutForm):
 
     def __init__(self, *args, draft, **kwargs):
         round = draft.round
-        initial = {"title": round.title, "about": round.about, "food": round.food}
+        initial = {name: getattr(round, name) for name in ("title", "unit", "about", "food")}
         super().__init__(*args, draft=draft, initial=initial, **kwargs)
+        if not round.is_for_part_of_a_partner:
+            del self.fields["unit"]
+
+    def clean_unit(self):
+        return self.cleaned_data["unit"]
+
+    def facts(self):
+        return {"unit": ""} | self.cleaned_data
 
 
 class RingForm(PlanForm):

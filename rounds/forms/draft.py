@@ -218,7 +218,7 @@ def like(round, facilitators):
     where = {"room": round.venue_id, "joining_details": round.joining_details, "joining_hours": round.joining_hours}
     answers = {
         "system": {"system": round.system_id},
-        "about": {name: getattr(round, name) for name in ("title", "subject", "kind", "about")},
+        "about": {name: getattr(round, name) for name in ("title", "subject", "kind", "unit", "about")},
         "format": {"format": round.format},
         "where": where,
         "who": host | {"partners": [each.pk for each in round.partners.all()]},

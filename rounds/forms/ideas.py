@@ -16,6 +16,7 @@ class IdeaForm(AboutForm):
     heading = "Keep an idea"
     button = "Keep it"
 
+    unit = None
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args, systems=(), idea=None, **kwargs):

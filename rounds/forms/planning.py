@@ -11,11 +11,12 @@ from django.utils import timezone
 from members.models import Organisation
 from rounds.actions.arrangements import ALONE
 from rounds.models import Round
-from rounds.states import KINDS_IN_SHORT, Format, Kind
+from rounds.states import FOR_PART_OF_A_PARTNER, KINDS_IN_SHORT, Format, Kind
 from rounds_site.kit.fields import Form, RadioField
 from rounds_site.kit.rendering import Field, Question
 
 LINE, LINES = 120, 2000
+NOT_OF_ONE_UNIT = "Leave this empty, or choose a unit-based Round or Team Time: any other is for people of every team"
 
 
 class PlanForm(Form):
@@ -77,13 +78,19 @@ class AboutForm(PlanForm):
         required=False,
         item_hints=KINDS_IN_SHORT,
     )
+    unit = forms.CharField(
+        label="Which ward or team is it for?",
+        required=False,
+        max_length=80,
+        help_text="Only of a unit-based Round or Team Time. People read it after “for”. For example, Ward 7 or the "
+        "night staff of Larch House",
+    )
     about = forms.CharField(
         label="What people read before they book",
         required=False,
         max_length=LINES,
         widget=forms.Textarea({"rows": 5}),
-        help_text="Two or three sentences. Leave out names, wards and dates, so that nobody can be recognised. "
-        "Only of a unit-based Round or Team Time, say which ward or team it is for",
+        help_text="Two or three sentences. Leave out names, wards and dates, so that nobody can be recognised",
     )
 
     def __init__(self, *args, **kwargs):
@@ -97,12 +104,18 @@ class AboutForm(PlanForm):
     def clean_kind(self):
         return self.cleaned_data["kind"] or Kind.ORDINARY
 
+    def clean_unit(self):
+        if self.cleaned_data["unit"] and self.cleaned_data.get("kind") not in FOR_PART_OF_A_PARTNER:
+            raise forms.ValidationError(NOT_OF_ONE_UNIT)
+        return self.cleaned_data["unit"]
+
     def summary(self):
         subject = dict(self.fields["subject"].choices)[self.cleaned_data["subject"]]
         return [
             ("Title", [self.cleaned_data["title"]]),
             ("Theme or case", [subject]),
             ("Kind", [Kind(self.cleaned_data["kind"]).label]),
+            *([("For", [self.cleaned_data["unit"]])] if self.cleaned_data["unit"] else []),
             ("What people read", self.cleaned_data["about"].splitlines() or ["Nothing yet"]),
         ]
 

@@ -204,6 +204,7 @@ class Round(AsPlanned, Record):
     * Exactly one of `host_organisation` and `host_place` is set, or neither for a system-wide Round. `co_host` is a
       partner that hosts it with them and manages it alike; it is one Round in every figure.
     * `keeps_places`: whether places were ever kept for anybody (``KeptPlaces``), so that others need not ask.
+    * `unit`: the ward, clinic or team that a Round for one is for, as it reads after "for"; "" where nobody has said.
     * `needs_booking`: without, people just come: nobody has a place, waits or is reminded, and its `places` are what
       the room takes. It is settled with the plan.
     * `gives_outright`: a freed place belongs to the first person waiting at once, instead of being offered to them.
@@ -223,8 +224,8 @@ class Round(AsPlanned, Record):
     """
 
     privacy = {
-        Kept.EVENT: "system series repeat title about subject kind affirmed overruled format starts_at ends_at venue "
-        "joining_details joining_hours places online_places needs_booking gives_outright keeps_places "
+        Kept.EVENT: "system series repeat title about subject kind unit affirmed overruled format starts_at ends_at "
+        "venue joining_details joining_hours places online_places needs_booking gives_outright keeps_places "
         "host_organisation host_place co_host food caterer caterer_phone state version "
         "booking_opens_at booking_closes_at reminder_days availability online_availability published_at moved_at "
         "invitations_released_at invitations_stopped_at cancelled_reason invitations_sent invitations_failed "
@@ -239,6 +240,7 @@ class Round(AsPlanned, Record):
     about = models.TextField(blank=True)
     subject = models.CharField(max_length=10, choices=[("theme", "A theme"), ("case", "A case")], default="theme")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ORDINARY)
+    unit = models.CharField(max_length=80, blank=True, default="", db_default="")
     affirmed = models.JSONField(default=list, blank=True)
     overruled = models.JSONField(default=dict, blank=True)
     format = models.CharField(max_length=12, choices=Format.choices, blank=True)
@@ -354,7 +356,7 @@ class Round(AsPlanned, Record):
         """What somebody outside must know before they come, of a Round that is not simply for everyone; else ""."""
         if self.kind == Kind.ORDINARY:
             return ""
-        short = KINDS_IN_SHORT[self.kind]
+        short = f"for {self.unit}" if self.unit else KINDS_IN_SHORT[self.kind]
         return f"{self.get_kind_display()}: {short[:1].lower()}{short[1:]}"
 
     @property

@@ -94,6 +94,7 @@ def _facts(round, facilitators, now, *, may_see_reserves):
         ("What it is about", round.about.splitlines()),
         ("Theme or case", [round.get_subject_display()]),
         ("Kind", [round.get_kind_display()]),
+        ("For", [round.unit] if round.unit else []),
         (
             "When" if round.has_a_date else "It was to be",
             [nhs_date(round.starts_at), capfirst(nhs_range(round.starts_at, round.ends_at))],

@@ -53,7 +53,9 @@ IDEAS = [
     ("What the porters saw", "Those who see every ward and are asked by none."),
     ("The last to leave", ""),
 ]
-ROUND_FIELDS = "title kind affirmed overruled format places online_places needs_booking food joining_details".split()
+ROUND_FIELDS = (
+    "title kind unit affirmed overruled format places online_places needs_booking food joining_details".split()
+)
 
 
 def forget(now):

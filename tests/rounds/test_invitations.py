@@ -245,6 +245,8 @@ def test_text_and_poster_of_one_for_a_team_welcome_nobody_else(ada, world, name)
     said = words(page(ada, make(world, kind="team_time"), name))
     assert "Team Time: one team of 8 to 30 people, for 30 to 45 minutes. Nobody has to speak." in said
     assert "An hour to hear" not in said
+    said = words(page(ada, make(world, kind="team_time", unit="Ward 7"), name))
+    assert "Team Time: for Ward 7. Nobody has to speak." in said
 
 
 @pytest.mark.parametrize("name", ["round_invitations", "round_poster"])

@@ -93,6 +93,15 @@ class TestPuttingRight:
         assert (round.title, round.about, round.food, round.version) == (MARKUP, "It felt so", "", 1)
         assert Delivery.objects.count() == 0
 
+    def test_the_ward_of_a_round_for_one(self, ada, world, round):
+        assert 'name="unit"' not in ada.get(to(round, "words")).content.decode()
+        round = make(world, kind="unit", unit="Ward 7")
+        assert 'value="Ward 7"' in ada.get(to(round, "words")).content.decode()
+        answer = ada.post(to(round, "words"), {"title": round.title, "unit": "Ward 8"}, follow=True)
+        assert "For Ward 8" in words(answer)
+        round.refresh_from_db()
+        assert round.for_whom == "A unit-based Round: for Ward 8"
+
     def test_a_title_is_needed(self, ada, round):
         assert errors(ada.post(to(round, "words"), {"title": " "})) == ["Enter a title"]
 

@@ -60,8 +60,8 @@ def wants(person, now=NOON, **wishes):
     people.choose_letters(person=person, now=now, **wishes)
 
 
-def reword(round, by, *, title, about="", food=""):
-    scheduling.reword(round=round, title=title, about=about, food=food, by=by, now=NOON)
+def reword(round, by, *, title, unit="", about="", food=""):
+    scheduling.reword(round=round, title=title, unit=unit, about=about, food=food, by=by, now=NOON)
 
 
 def again(round):

@@ -29,15 +29,16 @@ class TestInvitation:
         assert delivered() == sorted((person.email, subject) for person in (world.ada, world.ben, world.ines))
 
     @pytest.mark.parametrize(
-        ("kind", "said"),
+        ("kind", "unit", "said"),
         [
-            ("ordinary", ""),
-            ("team_time", "Team Time: one team of 8 to 30 people, for 30 to 45 minutes"),
-            ("unit", "A unit-based Round: for the people of one ward, clinic or service"),
+            ("ordinary", "", ""),
+            ("team_time", "", "Team Time: one team of 8 to 30 people, for 30 to 45 minutes"),
+            ("unit", "", "A unit-based Round: for the people of one ward, clinic or service"),
+            ("unit", "Ward 7", "A unit-based Round: for Ward 7"),
         ],
     )
-    def test_says_whom_a_round_of_one_team_is_for(self, a_round, kind, said):
-        Round.objects.filter(pk=a_round.pk).update(kind=kind)
+    def test_says_whom_a_round_of_one_team_is_for(self, a_round, kind, unit, said):
+        Round.objects.filter(pk=a_round.pk).update(kind=kind, unit=unit)
         a_round.refresh_from_db()
         emails.invite(a_round, now=NOON)
         delivered()

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from rounds.forms.planning import NOT_OF_ONE_UNIT
 from rounds.models import Round
 
 from .answering import LONDON, Tab, answers, date, errors
@@ -28,6 +29,9 @@ EMPTY = {
 WRONG = [
     ("about", {"title": "x" * 121}, "“Title” must be 120 characters or fewer"),
     ("about", {"about": "x" * 2001}, "“What people read before they book” must be 2,000 characters or fewer"),
+    ("about", {"kind": "unit", "unit": "x" * 81}, "“Which ward or team is it for?” must be 80 characters or fewer"),
+    ("about", {"kind": "ordinary", "unit": "Ward 7"}, NOT_OF_ONE_UNIT),
+    ("about", {"unit": "Ward 7"}, NOT_OF_ONE_UNIT),
     ("about", {"subject": "gossip"}, "Select one of the choices"),
     ("format", {"format": "by post"}, "Select one of the choices"),
     ("when", date("31 2 2027"), "The date of the Round must be a real date"),
@@ -88,6 +92,15 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(world, tab, step, type
     for value in () if typed == {"subject": "gossip"} else (usual[step] | typed).values():
         if isinstance(value, str) and value and len(value) < 50 and step in ("about", "when", "places"):
             assert f'"{value}"' in page or value in page
+
+
+@pytest.mark.parametrize(("kind", "label"), [("unit", "A unit-based Round"), ("team_time", "Team Time")])
+def test_the_ward_or_team_is_kept_and_said(world, tab, kind, label):
+    usual = answers(world)
+    tab.to("check", usual | {"about": usual["about"] | {"kind": kind, "unit": "Ward 7"}})
+    assert "Ward 7" in tab.get().content.decode()
+    tab.post({})
+    assert Round.objects.get().for_whom == f"{label}: for Ward 7"
 
 
 class TestNights:
