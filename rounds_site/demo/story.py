@@ -87,6 +87,10 @@ class Story:
         self.reminder_days = self.words.get("remind", REMINDER_DAYS)
 
     @property
+    def starts_on(self):
+        return timezone.localdate(self.starts_at)
+
+    @property
     def round(self):
         return Round.objects.select_related("venue", "system").get(pk=self.key)
 
@@ -154,8 +158,15 @@ class Story:
         """A moment at which the clock alone brings something about: a reminder, the count of the box."""
 
     def days_before(self, what, clock):
-        day = timezone.localdate(self.starts_at) - self.words[what] * DAY
-        return at(working_day(day, -DAY), clock)
+        return at(self.day_before(self.words[what]), clock)
+
+    def day_before(self, days):
+        """Counted from the day that its words say, also where holidays put it off: what has happened by today has
+        happened, whatever holidays are still to come."""
+        day = self.starts_on
+        if isinstance(self.words["day"], int):
+            day = min(day, timezone.localdate(self.made_at) + self.words["day"] * DAY)
+        return working_day(day - days * DAY, -DAY)
 
     # Before the Round
 
@@ -164,7 +175,7 @@ class Story:
         words = self.words
         sittings.plan(
             draft=self.key,
-            again=[at(timezone.localdate(self.starts_at), time.fromisoformat(each)) for each in words.get("again", [])],
+            again=[at(self.starts_on, time.fromisoformat(each)) for each in words.get("again", [])],
             system=self.it.system,
             **{name: words[name] for name in ROUND_FIELDS if name in words},
             about=self.about(),
@@ -188,7 +199,7 @@ class Story:
         return self.days_before("planned", PLANNED_AT) + DAY
 
     def about(self):
-        free = is_free(timezone.localdate(self.starts_at))
+        free = is_free(self.starts_on)
         return " ".join([self.words["about"], *([self.words["weekend"]] if free and "weekend" in self.words else [])])
 
     def host(self):

@@ -2,8 +2,6 @@
 
 from datetime import time, timedelta
 
-from django.utils import timezone
-
 from rounds.actions import meetings, panel, stories
 from rounds.models import Round, Storyteller
 from rounds.states import Step, Use
@@ -39,7 +37,7 @@ class Telling:
             yield from ((self.moment(kind), self.does(kind)) for kind in self.done_in_the_end())
 
     def day(self, before, clock):
-        return at(working_day(timezone.localdate(self.story.starts_at) - before * DAY, -DAY), clock)
+        return at(self.story.day_before(before), clock)
 
     def once_agreed(self, before):
         """That day, but not before they have said yes, however many days nobody works."""
@@ -56,7 +54,7 @@ class Telling:
 
     def due_on(self, kind):
         days = self.words.get(kind, DUE[kind])
-        return working_day(timezone.localdate(self.story.starts_at) - days * DAY, -DAY if days > 0 else DAY)
+        return self.story.day_before(days) if days > 0 else working_day(self.story.starts_on - days * DAY, DAY)
 
     def who(self):
         """Address and name."""
