@@ -161,12 +161,17 @@ class Story:
         return at(self.day_before(self.words[what]), clock)
 
     def day_before(self, days):
-        """Counted from the day that its words say, also where holidays put it off: what has happened by today has
-        happened, whatever holidays are still to come."""
+        """Counted from the day that its words say, also where holidays put it off."""
         day = self.starts_on
         if isinstance(self.words["day"], int):
             day = min(day, timezone.localdate(self.made_at) + self.words["day"] * DAY)
-        return working_day(day - days * DAY, -DAY)
+        return self.open_day(day - days * DAY)
+
+    def open_day(self, day, step=-DAY):
+        """That day, or the next one in that direction on which offices are open; in the other, where else something
+        would be to come that has happened by today, or the reverse."""
+        found, today = working_day(day, step), timezone.localdate(self.made_at)
+        return found if (found <= today) == (day <= today) else working_day(day, -step)
 
     # Before the Round
 

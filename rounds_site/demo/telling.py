@@ -7,7 +7,7 @@ from rounds.models import Round, Storyteller
 from rounds.states import Step, Use
 
 from . import data
-from .moments import DAY, HOUR, at, working_day
+from .moments import DAY, HOUR, at
 
 # So many days before the Round (after it, where negative) a step falls due; whoever keeps to it has done it then.
 DUE = {Step.ONE_TO_ONE: 14, Step.UNRECOGNISABLE: 11, Step.GROUP: 6, Step.FOLLOW_UP: -3, Step.THANKED: -5}
@@ -54,7 +54,7 @@ class Telling:
 
     def due_on(self, kind):
         days = self.words.get(kind, DUE[kind])
-        return self.story.day_before(days) if days > 0 else working_day(self.story.starts_on - days * DAY, DAY)
+        return self.story.day_before(days) if days > 0 else self.story.open_day(self.story.starts_on - days * DAY, DAY)
 
     def who(self):
         """Address and name."""
@@ -87,7 +87,7 @@ class Telling:
 
     def propose(self, now):
         """And they say when they can."""
-        said = {"times": around(self.due_on(Step.ONE_TO_ONE)), "place": "The small library, first floor"}
+        said = {"times": around(self.due_on(Step.ONE_TO_ONE), self.story), "place": "The small library, first floor"}
         meeting = meetings.propose(
             round=self.story.round, storyteller=self.storyteller, **said, by=self.owner(), now=now
         )
@@ -107,9 +107,9 @@ class Telling:
         return step
 
 
-def around(day):
+def around(day, story):
     """Times to choose from, the last on that day."""
-    return [at(working_day(day - days * DAY, -DAY), clock) for days, clock in zip((2, 1, 0), HOURS, strict=True)]
+    return [at(story.open_day(day - days * DAY), clock) for days, clock in zip((2, 1, 0), HOURS, strict=True)]
 
 
 def steps(story):
@@ -129,7 +129,7 @@ def steps(story):
 def propose_to_all(story, first):
     def propose(now):
         said = {
-            "times": around(first.due_on(Step.GROUP)),
+            "times": around(first.due_on(Step.GROUP), story),
             "place": "Online: https://meet.north-vale.example/to-prepare",
         }
         meetings.propose(round=story.round, storyteller=None, **said, by=first.owner(), now=now)

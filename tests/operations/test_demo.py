@@ -371,7 +371,9 @@ def test_every_letter_has_gone_or_waits_for_its_day(made):
     # That of care which is due today goes in the morning.
     assert set(waiting.values_list("kind", flat=True)) | {"care_due"} == {"reminder", "role_ended", "care_due"}
     assert not waiting.filter(due_at__lte=timezone.now()).exists()
-    assert len(list((made.folder / "mail").glob("*.eml"))) == Delivery.objects.filter(state="sent").count()
+    # Several invitations of one person may stand in one letter.
+    letters = Delivery.objects.filter(state="sent").values("message_id").distinct()
+    assert len(list((made.folder / "mail").glob("*.eml"))) == letters.count() > 10_000
 
 
 def test_nothing_is_left_in_the_queue_or_marked_as_unfinished(made):
