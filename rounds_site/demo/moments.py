@@ -35,7 +35,18 @@ def working_day(day, step):
 
 
 def is_free(day):
-    return day.weekday() > FRIDAY or (day.month, day.day) in TURN_OF_THE_YEAR
+    return is_weekend(day) or (day.month, day.day) in TURN_OF_THE_YEAR
+
+
+def weekday(day, step):
+    """That day, or the next one in that direction that is no Saturday or Sunday."""
+    while is_weekend(day):
+        day += step
+    return day
+
+
+def is_weekend(day):
+    return day.weekday() > FRIDAY
 
 
 def next_door(now):

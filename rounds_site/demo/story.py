@@ -33,7 +33,7 @@ from rounds.states import WAYS, Format, TeamPart, Way
 from rounds_site.kit.prints import print_of
 
 from . import answers, data, logs, telling
-from .moments import DAY, HOUR, at, is_free, moment_of, working_day
+from .moments import DAY, HOUR, at, is_free, moment_of, weekday
 from .partnership import Partnership, chance_of, scope, stripped
 
 KEPT_FOR = timedelta(days=30)
@@ -165,13 +165,13 @@ class Story:
         day = self.starts_on
         if isinstance(self.words["day"], int):
             day = min(day, timezone.localdate(self.made_at) + self.words["day"] * DAY)
-        return self.open_day(day - days * DAY)
+        return self.office_day(day - days * DAY)
 
-    def open_day(self, day, step=-DAY):
-        """That day, or the next one in that direction on which offices are open; in the other, where else something
-        would be to come that has happened by today, or the reverse."""
-        found, today = working_day(day, step), timezone.localdate(self.made_at)
-        return found if (found <= today) == (day <= today) else working_day(day, -step)
+    def office_day(self, day, step=-DAY):
+        """That day, or at a weekend the next one in that direction; in the other, where else something would be to
+        come that has happened by today, or the reverse. Holidays are no matter: they would move things together."""
+        found, today = weekday(day, step), timezone.localdate(self.made_at)
+        return found if (found <= today) == (day <= today) else weekday(day, -step)
 
     # Before the Round
 

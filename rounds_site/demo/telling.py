@@ -54,7 +54,9 @@ class Telling:
 
     def due_on(self, kind):
         days = self.words.get(kind, DUE[kind])
-        return self.story.day_before(days) if days > 0 else self.story.open_day(self.story.starts_on - days * DAY, DAY)
+        if days > 0:
+            return self.story.day_before(days)
+        return self.story.office_day(self.story.starts_on - days * DAY, DAY)
 
     def who(self):
         """Address and name."""
@@ -109,7 +111,7 @@ class Telling:
 
 def around(day, story):
     """Times to choose from, the last on that day."""
-    return [at(story.open_day(day - days * DAY), clock) for days, clock in zip((2, 1, 0), HOURS, strict=True)]
+    return [at(story.office_day(day - days * DAY), clock) for days, clock in zip((2, 1, 0), HOURS, strict=True)]
 
 
 def steps(story):

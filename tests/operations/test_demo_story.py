@@ -46,8 +46,9 @@ def test_there_is_always_the_same_to_try(people):
             assert done_by(now, told[key], "plan"), (now, key)
         for key in told.keys() - held - {"lights"}:
             assert done_by(now, told[key], "publish"), (now, key)
-        for key in ("stranger", "shift", "between"):
+        for key in ("stranger", "shift", "between", "chair", "trolley", "just-come"):
             assert done_by(now, told[key], "release"), (now, key)
+        assert done_by(now, told["chair"], "postpone"), now
 
 
 def test_booking_opens_when_a_round_is_published(people):
