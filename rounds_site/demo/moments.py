@@ -27,26 +27,19 @@ def moment_of(words, *, now):
     return at(working_day(timezone.localdate(now) + words["day"] * DAY, step), time.fromisoformat(words["time"]))
 
 
-def working_day(day, step):
-    """That day, or the next one in that direction on which offices are open."""
-    while is_free(day):
-        day += step
-    return day
+def is_weekend(day):
+    return day.weekday() > FRIDAY
 
 
 def is_free(day):
     return is_weekend(day) or (day.month, day.day) in TURN_OF_THE_YEAR
 
 
-def weekday(day, step):
-    """That day, or the next one in that direction that is no Saturday or Sunday."""
-    while is_weekend(day):
+def working_day(day, step, is_free=is_free):
+    """That day, or the next one in that direction on which offices are open."""
+    while is_free(day):
         day += step
     return day
-
-
-def is_weekend(day):
-    return day.weekday() > FRIDAY
 
 
 def next_door(now):

@@ -33,7 +33,7 @@ from rounds.states import WAYS, Format, TeamPart, Way
 from rounds_site.kit.prints import print_of
 
 from . import answers, data, logs, telling
-from .moments import DAY, HOUR, at, is_free, moment_of, weekday
+from .moments import DAY, HOUR, at, is_free, is_weekend, moment_of, working_day
 from .partnership import Partnership, chance_of, scope, stripped
 
 KEPT_FOR = timedelta(days=30)
@@ -170,8 +170,8 @@ class Story:
     def office_day(self, day, step=-DAY):
         """That day, or at a weekend the next one in that direction; in the other, where else something would be to
         come that has happened by today, or the reverse. Holidays are no matter: they would move things together."""
-        found, today = weekday(day, step), timezone.localdate(self.made_at)
-        return found if (found <= today) == (day <= today) else weekday(day, -step)
+        found, today = working_day(day, step, is_weekend), timezone.localdate(self.made_at)
+        return found if (found <= today) == (day <= today) else working_day(day, -step, is_weekend)
 
     # Before the Round
 
