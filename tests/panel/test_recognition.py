@@ -74,7 +74,7 @@ def test_a_sentence_that_tells_nothing_is_left_alone(figures):
 # --- Hostile text -------------------------------------------------------------------------------
 
 LONG = 100_000
-MOST_SECONDS = 0.2
+MOST_TIMES = 3
 HOSTILE = {
     "digits": "1",
     "spaced digits": "1 ",
@@ -126,13 +126,18 @@ HOSTILE = {
 }
 
 
+@cache
+def ordinary():
+    return " ".join(corpus()["nothing"] * 1000)[:LONG]
+
+
 @pytest.mark.parametrize("shape", HOSTILE)
-def test_hostile_text_takes_no_longer_than_other_text(shape, figures):
-    """Whatever else the machine does only adds to what is measured, so the first that is quick enough is the answer."""
+def test_hostile_text_takes_hardly_longer_than_other_text(shape, figures):
+    """Beside ordinary text of its length; what else the machine does spoils a try or two, not all twenty."""
     text = (HOSTILE[shape] * LONG)[:LONG]
-    tries = (seconds_for(text) for _ in range(20))
+    tries = (seconds_for(text) / seconds_for(ordinary()) for _ in range(20))
     figures("recognisable", **{"hostile texts": 1})
-    assert any(seconds < MOST_SECONDS for seconds in tries)
+    assert any(times < MOST_TIMES for times in tries)
 
 
 def seconds_for(text):
