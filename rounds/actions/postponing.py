@@ -62,7 +62,7 @@ def set_new_date(*, round, changes, seen_version, seen=None, by, now):
 def _enter(round, by, now):
     moves.enter(round, state_with_a_date(round), by=by, now=now)
     round.postponed_at, round.postponed_reason = None, ""
-    round.moved_at = now if round.published_at else None
+    round.moved_at, round.start_before = now if round.published_at else None, None
     round.version += 1
     short_notice.note(round, round, {"starts_at"}, now=now)
 

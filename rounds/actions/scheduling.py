@@ -194,7 +194,7 @@ def move(*, round, changes, seen_version, seen=None, by, now):
     told = is_told(round, changed)
     if told:
         round.version += 1
-        round.moved_at = now if round.published_at else None
+        round.moved_at, round.start_before = (now, emails.start_told(before)) if round.published_at else (None, None)
         short_notice.note(round, before, changed, now=now)
     save_room(round)
     round.save()

@@ -137,7 +137,8 @@ def round_moved(delivery, now):
         return None
     entry, address = diary.entry_beside(delivery), _address_of_everyone(delivery)
     calendar = diary.request(entry, delivery) if entry and entry.address == address else None
-    return _facts_for_everyone(round, address, entry, calendar, **_at_short_notice("moved", round, now))
+    words = {"was_to_begin": round.was_to_begin and nhs_moment(round.was_to_begin)}
+    return _facts_for_everyone(round, address, entry, calendar, **words, **_at_short_notice("moved", round, now))
 
 
 def round_cancelled(delivery, now):

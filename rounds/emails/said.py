@@ -15,8 +15,8 @@ from rounds_site.kit.prepared import First
 # What letters say of a Round: while one of these changes between rendering and hand-over, it is rendered again.
 # The words about places are not among them, or every booking would hold up every letter.
 SAID_OF_A_ROUND = [
-    *("state", "version", "title", "about", "kind", "format", "starts_at", "ends_at", "venue_id", "cancelled_reason"),
-    "postponed_reason",
+    *("state", "version", "title", "about", "kind", "unit", "format", "starts_at", "ends_at", "venue_id"),
+    *("cancelled_reason", "postponed_reason"),
     "joining_hours",
     *("booking_opens_at", "booking_closes_at", "reminder_days", "invitations_released_at"),
     "invitations_stopped_at",

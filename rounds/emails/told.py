@@ -15,7 +15,7 @@ from members.registry import Facts, Told
 from rounds import calendars
 from rounds.models import Backfill, Booking, Round, Venue
 from rounds.states import BackfillState, Format, Way
-from rounds_site.kit.formats import nhs_date
+from rounds_site.kit.formats import nhs_date, nhs_moment
 from rounds_site.kit.links import absolute_url
 
 from . import care, cover, invitations, reading, said, team, voices
@@ -79,7 +79,9 @@ def _to_pass_on(system):
 
 
 def _moved(system):
-    return _also_at_short_notice(_said(a_round(system)), "rounds/urgent_moved")
+    round = a_round(system)
+    words = {"was_to_begin": nhs_moment(round.starts_at - dt.timedelta(days=1))}
+    return _also_at_short_notice(_said(round, **words), "rounds/urgent_moved")
 
 
 def _cancelled(system):

@@ -16,6 +16,7 @@ from rounds.models import Round, RoundPartner
 
 BATCH = 1000
 INVITING = ["invitation", "pass_on"]
+STILL_TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
 HANDED = [DeliveryState.HANDING, DeliveryState.SENT, DeliveryState.UNCERTAIN]
 
 
@@ -298,6 +299,16 @@ def round_moved(round, *, now):
     _tell_everyone("round_moved", f"moved:{round.pk}:{round.version}", round, now)
     still_to_go = Delivery.objects.filter(kind__in=INVITING, about=round.pk)
     still_to_go.filter(state=DeliveryState.PENDING).update(due_at=max(now, round.booking_opens_at))
+
+
+def start_told(round):
+    """The beginning that everybody knows who was told of the Round; None where some have a letter of its last change
+    and others do not, or where they know only that it is postponed."""
+    news = Delivery.objects.filter(about=round.pk, kind__in=["round_moved", "round_new_date"])
+    news = news.filter(dedupe_key__contains=f":{round.pk}:{round.version}:")
+    if not news.filter(state__in=STILL_TO_GO).exists():
+        return round.starts_at
+    return None if news.filter(state__in=HANDED).exists() else round.start_before
 
 
 def round_postponed(round, *, now):

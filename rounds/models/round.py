@@ -219,6 +219,8 @@ class Round(AsPlanned, Record):
       for nothing but how long names are kept. `postponed_reason` is what people read.
     * `reminder_days`: how many days before, each a whole number.
     * `invitations_sent`, `_failed`, `_too_late`: of those whose rows are forgotten, as ``rounds.emails.progress`` says.
+    * `start_before`: the beginning that everybody knew who was told of it before it last changed; null where not all
+      knew of the same (``emails.start_told``).
     * `urgent_start`: where a change came at short notice, the beginning that people counted on or have to know of now,
       whichever comes first; `urgent_until`: the end of the last such day; `room_before`: the room it had until then.
     """
@@ -228,8 +230,8 @@ class Round(AsPlanned, Record):
         "venue joining_details joining_hours places online_places needs_booking gives_outright keeps_places "
         "host_organisation host_place co_host food caterer caterer_phone state version "
         "booking_opens_at booking_closes_at reminder_days availability online_availability published_at moved_at "
-        "invitations_released_at invitations_stopped_at cancelled_reason invitations_sent invitations_failed "
-        "invitations_too_late urgent_start urgent_until room_before postponed_at postponed_reason",
+        "start_before invitations_released_at invitations_stopped_at cancelled_reason invitations_sent "
+        "invitations_failed invitations_too_late urgent_start urgent_until room_before postponed_at postponed_reason",
         Kept.PLANNER: "planned_by invitations_released_by",
     }
 
@@ -279,6 +281,7 @@ class Round(AsPlanned, Record):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     moved_at = models.DateTimeField(null=True, blank=True)
+    start_before = models.DateTimeField(null=True, blank=True, editable=False)
     invitations_released_at = models.DateTimeField(null=True, blank=True)
     invitations_released_by = models.ForeignKey(
         "members.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -391,6 +394,11 @@ class Round(AsPlanned, Record):
         """The last day on which the caterer takes another number: three working days before, unless the team said."""
         order = getattr(self, "food_order", None)
         return (order and order.order_by) or working_days_before(timezone.localdate(self.starts_at), FOOD_DAYS)
+
+    @property
+    def was_to_begin(self):
+        """When, before it moved to another time; None where it did not, or not all knew of the same."""
+        return self.start_before if self.start_before != self.starts_at else None
 
     @property
     def kept_until(self):

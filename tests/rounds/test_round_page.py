@@ -147,6 +147,8 @@ class TestStates:
         assert "Cancel my place" not in page
 
     def test_moved(self, client, ben, make_round):
+        moved = make_round(version=2, moved_at=NOON, start_before=NOON + 3 * DAY)
+        assert "This Round has moved. It was to begin at" in words_of(client.get(page_of(moved)))
         assert "This Round has moved." in words_of(client.get(page_of(make_round(version=2, moved_at=NOON))))
         assert "This Round has moved." not in words_of(client.get(page_of(make_round(version=2))))
 

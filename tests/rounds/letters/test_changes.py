@@ -17,7 +17,7 @@ from tests.factories.members import OrganisationFactory, PersonFactory
 from tests.factories.rounds import BookingFactory, RoundFactory
 from tests.worlds import NOON
 
-from .sending import DAY, book, call_off, delivered, kinds, move, only_statements
+from .sending import DAY, HOUR, book, call_off, delivered, kinds, move, only_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,30 @@ class TestMovedAndCancelled:
         move(move(a_round, world.ada), world.ada)
         assert delivered() == [(world.ben.email, "Schwartz Round on 31 March: something has changed")]
         assert kinds(kind="round_moved") == {("round_moved", "cancelled"): 1, ("round_moved", "sent"): 1}
+
+    def test_says_when_it_was_to_begin_as_all_knew_who_read_it(self, world, a_round):
+        book(a_round, world.ben)
+        delivered()
+        moved = move(move(a_round, world.ada), world.ada)
+        delivered()
+        assert "It was to begin at 12:30pm on Wednesday 17 March 2027." in mail.outbox[0].body
+        moved = move(moved, world.ada)
+        delivered()
+        assert "It was to begin at 12:30pm on Wednesday 31 March 2027." in mail.outbox[0].body
+        move(moved, world.ada, ends_at=moved.ends_at + HOUR)
+        delivered()
+        assert "something has changed" in mail.outbox[0].subject
+        assert "It was to begin" not in mail.outbox[0].body
+
+    def test_says_no_time_before_where_only_some_had_the_letter_of_an_earlier_move(self, world, a_round):
+        for person in (world.ben, world.ada):
+            book(a_round, person)
+        delivered()
+        moved = move(a_round, world.ada)
+        Delivery.objects.filter(kind="round_moved", person=world.ben).update(state="sent")
+        moved = move(moved, world.ada)
+        assert len(delivered()) == 2
+        assert not any("It was to begin" in letter.body for letter in mail.outbox)
 
     def test_a_cancelled_round_sends_nothing_else(self, world, a_round):
         emails.invite(a_round, now=NOON)

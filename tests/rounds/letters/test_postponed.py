@@ -253,3 +253,14 @@ def test_moved_after_a_new_date_is_a_move(world, a_round):
     delivered()
     move(again(a_round), world.ada)
     assert delivered() == [(world.ben.email, "Schwartz Round on 31 March: something has changed")]
+    assert "It was to begin" in mail.outbox[0].body
+
+
+def test_moved_before_anybody_knows_the_new_date_it_names_none_that_nobody_was_told(world, a_round):
+    BookingFactory(round=a_round, person=world.ben)
+    postpone(a_round, world.ada)
+    delivered()
+    find_a_date(again(a_round), world.ada)
+    move(again(a_round), world.ada)
+    assert delivered() == [(world.ben.email, "Schwartz Round on 31 March: something has changed")]
+    assert "It was to begin" not in mail.outbox[0].body
