@@ -145,9 +145,12 @@ class AccountAdapter(DefaultAccountAdapter):
             finish_joining(request, user, joining)
 
     def post_login(self, request, user, **options):
-        """Whoever nobody knows is asked where they work, wherever they were going: nothing is open to them yet."""
+        """Whoever nobody knows is first asked where they work, wherever they were going: nothing is open to them."""
         response = super().post_login(request, user, **options)
-        return redirect("where_you_work") if guests.is_newcomer(user, now=timezone.now()) else response
+        if not guests.is_newcomer(user, now=timezone.now()):
+            return response
+        onwards = f"?{urlencode({'next': response.url})}" if response.url != reverse("home") else ""
+        return redirect(reverse("where_you_work") + onwards)
 
 
 def begin_joining(request, *, email, **said):

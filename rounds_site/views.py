@@ -10,7 +10,7 @@ from members.actions import guests
 from members.models import System
 from members.reports import is_set_up, retention
 from members.roles import May
-from rounds.models import Round
+from rounds.models import Round, Storyteller
 from rounds.reports import standing
 from rounds.reports.standing import Standing
 from rounds_site import celery, database_roles
@@ -43,6 +43,7 @@ def concerns(person, *, now):
         "offers": [each for each in ahead if each.standing == Standing.OFFERED],
         "waiting": [each for each in ahead if each.standing in WAITED_FOR],
         "open": [each for each in standing.as_one(ahead) if each.standing in OPEN_TO_ALL][:ROUNDS_SHOWN],
+        "asked": Storyteller.objects.shown(now).unanswered().filter(person=person).order_by("pk"),
         "helps_at": Round.objects.helped_by(person).at_whose_door(now),
         "sets_up": bar == "administrator" and sets_up(person, now=now),
         "organises": bar in ("organiser", "administrator", "lead") or Round.objects.run_by(person).exists(),

@@ -1,5 +1,6 @@
 """How people come to be staff of a partner: by its join link, an invitation, their address, or by asking."""
 
+from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -90,7 +91,8 @@ def where_you_work(request):
     if not offered:
         return redirect("not_listed")
     asked = JoinRequest.objects.filter(person=request.user).exists()
-    return render(request, "members/where_you_work.html", {"offered": offered, "asked": asked})
+    context = {"offered": offered, "asked": asked, "onwards": get_next_redirect_url(request)}
+    return render(request, "members/where_you_work.html", context)
 
 
 @login_required
@@ -103,14 +105,16 @@ def work_here(request, code):
     if request.method == "POST" and form.is_valid():
         invitations.choose(person=request.user, organisation=partner, now=now, **form.said())
         return _welcome(request, partner, now)
-    return render(request, "members/work_here.html", {"form": form, "partner": partner})
+    context = {"form": form, "partner": partner, "onwards": get_next_redirect_url(request)}
+    return render(request, "members/work_here.html", context)
 
 
 def _welcome(request, partner, now):
-    """Whoever works elsewhere too is asked whether they still do; nobody is moved behind their back."""
+    """On to where they were going. Whoever works elsewhere too is asked whether they still do; nobody is moved behind
+    their back."""
     messages.success(request, f"You have joined as staff of {partner}.")
     works = Membership.objects.in_force(today(now)).filter(person=request.user)
-    return redirect("your_details" if works.count() > 1 else "home")
+    return redirect("your_details" if works.count() > 1 else get_next_redirect_url(request) or "home")
 
 
 @login_required

@@ -290,10 +290,11 @@ def what_changes(before, after):
 
 
 def _take_booking_along(round, old_start, now):
-    """Booking closes as long before the new start as before the old one, by the clock on the wall; and never without
-    having been open."""
-    shift = localtime(round.starts_at) - localtime(old_start)
-    closes_at = (localtime(round.booking_closes_at) + shift).astimezone(UTC)
+    """Booking closes as many days before the new start as before the old one, at the same time of day; on the day
+    itself as long before it, by the clock on the wall. And never without having been open."""
+    old, new, closes = localtime(old_start), localtime(round.starts_at), localtime(round.booking_closes_at)
+    shift = new - old if closes.date() == old.date() else new.date() - old.date()
+    closes_at = (closes + shift).astimezone(UTC)
     round.booking_closes_at = closes_at if closes_at > now else round.starts_at
     if round.booking_opens_at >= round.booking_closes_at:
         round.booking_opens_at = now

@@ -107,8 +107,11 @@ class BookingForm(PlanForm):
     def summary(self):
         given, labels = self.facts(), dict(self.fields["reminders"].choices)
         reminders = [labels[str(days)] for days in given["reminder_days"]]
+        opens_at = nhs_moment(given["booking_opens_at"])
+        if given["booking_opens_at"] <= self.draft.now:
+            opens_at = f"once the Round is published, as {opens_at} has passed"
         return [
-            ("Booking opens", [capfirst(nhs_moment(given["booking_opens_at"]))]),
+            ("Booking opens", [capfirst(opens_at)]),
             ("Booking closes", [capfirst(nhs_moment(given["booking_closes_at"]))]),
             ("Reminders", reminders or ["None"]),
         ]

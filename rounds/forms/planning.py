@@ -115,9 +115,12 @@ class AboutForm(PlanForm):
             ("Title", [self.cleaned_data["title"]]),
             ("Theme or case", [subject]),
             ("Kind", [Kind(self.cleaned_data["kind"]).label]),
-            *([("For", [self.cleaned_data["unit"]])] if self.cleaned_data["unit"] else []),
+            *([("For", [self._for_whom()])] if self.cleaned_data["kind"] in FOR_PART_OF_A_PARTNER else []),
             ("What people read", self.cleaned_data["about"].splitlines() or ["Nothing yet"]),
         ]
+
+    def _for_whom(self):
+        return self.cleaned_data["unit"] or "Not said. People read only that it is for one ward, clinic or team"
 
 
 class FormatForm(PlanForm):

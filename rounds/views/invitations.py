@@ -18,7 +18,7 @@ from rounds.emails.progress import progress
 from rounds.forms.invitations import ReleaseForm
 from rounds.forms.refusing import refused
 from rounds.models import Round
-from rounds.states import RoundState
+from rounds.states import Availability, RoundState
 from rounds_site.kit.formats import thousands
 from rounds_site.kit.links import absolute_url
 from rounds_site.kit.refusals import Refused
@@ -88,7 +88,8 @@ def _page(request, round, now, form=None):
 
 def _places(round, person):
     """How many there are; and how many are free, which tells how many have booked, for its facilitators alone."""
-    places = {"all": sum(map(round.places_for, round.ways)), "free": None}
+    all_taken = all(round.availability_for(way) == Availability.FULL for way in round.ways)
+    places = {"all": sum(map(round.places_for, round.ways)), "free": None, "all_taken": all_taken}
     if facilitates(person, round):
         counted = count(round)
         places["free"] = sum(max(counted.left(way), 0) for way in round.ways)

@@ -8,7 +8,8 @@ from .lines import lines_of
 from .memory import pss, running
 
 MEGABYTES_EACH = 40
-HOLDS = f"import sys, time; held = bytearray(b'x' * {MEGABYTES_EACH}_000_000); time.sleep(20)"
+# At no moment more than in the end, or the first would be measured at a height that it does not keep.
+HOLDS = f"import sys, time; held = b'x' * {MEGABYTES_EACH}_000_000; time.sleep(60)"
 HOLDS_WITH_A_CHILD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {HOLDS!r}]); {HOLDS}"
 
 

@@ -3,7 +3,7 @@
 import re
 
 ROUND = re.compile(r"/rounds/([0-9a-f-]{36})/")
-BY_SUBJECT = {"places are open": "invitation", "something has changed": "moved", "it does not take place": "cancelled"}
+BY_SUBJECT = {"booking is open": "invitation", "something has changed": "moved", "it does not take place": "cancelled"}
 BY_TEXT = {
     "You have a place.": "place",
     "A place has come free": "freed",

@@ -91,7 +91,7 @@ class TestFanOut:
         [late] = staff(world, 1)
         emails.invite(a_round, now=NOON)
         assert [subject for address, subject in delivered() if address == late.email] == [
-            f"Schwartz Round on {NEW}: places are open"
+            f"Schwartz Round on {NEW}: booking is open"
         ]
 
 

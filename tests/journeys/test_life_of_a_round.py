@@ -351,7 +351,7 @@ def invited(portal):
     return [
         recipient
         for letter in letters(portal)
-        if letter.subject.startswith("Schwartz Round on") and letter.subject.endswith("places are open")
+        if letter.subject.startswith("Schwartz Round on") and letter.subject.endswith("booking is open")
         for recipient in letter.recipients
     ]
 

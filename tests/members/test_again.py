@@ -349,7 +349,7 @@ class TestOfRounds:
         assert ask(world.ada, world.system, own) == 1
         assert run() == {"sent": 1}
         assert Counter(Delivery.objects.values_list("state", "settled")) == {("sent", "gone"): 2}
-        assert [letter.subject for letter in mail.outbox] == ["Schwartz Rounds from 17 March: places are open"]
+        assert [letter.subject for letter in mail.outbox] == ["Schwartz Rounds from 17 March: booking is open"]
 
     def test_a_digest_of_which_one_round_is_not_for_them_any_more_stays(self, world, a_round, relay):
         other = RoundFactory(

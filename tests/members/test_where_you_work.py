@@ -50,9 +50,10 @@ def helper(system):
     return person
 
 
-def sign_in(client, email):
-    client.post(SIGN_IN, {"email": email})
-    return client.post(CONFIRM, {"code": code()}, follow=True)
+def sign_in(client, email, onwards=""):
+    to = f"?next={onwards}" if onwards else ""
+    client.post(SIGN_IN + to, {"email": email})
+    return client.post(CONFIRM + to, {"code": code()}, follow=True)
 
 
 def offered_to(client, email):
@@ -78,6 +79,23 @@ def test_an_unknown_address_leads_to_where_you_work_and_on_to_a_place(client, ri
     assert (work.person.email, work.person.name) == ("wren@nhs.net", "Wren Newcomer")
     assert (work.organisation, work.site, work.staff_group, work.source) == (riverbank, site, "estates", "domain")
     assert client.get("/").status_code == 200
+
+
+def test_whoever_followed_a_link_comes_to_it_once_they_have_said_where_they_work(client, riverbank):
+    page = sign_in(client, "wren@nhs.net", onwards="/privacy/")
+    assert page.redirect_chain[-1][0] == f"{HERE}?next=%2Fprivacy%2F"
+    assert "Then you come to the page that you followed a link to." in text(page)
+    there = f"{reverse('work_here', args=['XR1'])}?next=%2Fprivacy%2F"
+    assert there in page.content.decode()
+    said = {"name": "Wren Newcomer", "staff_group": "estates"}
+    assert client.post(there, {"name": ""}).status_code == 200
+    assert client.post(there, said).url == "/privacy/"
+
+
+def test_nobody_is_led_to_another_site(client, riverbank):
+    sign_in(client, "wren@nhs.net")
+    there = f"{reverse('work_here', args=['XR1'])}?next=https://elsewhere.example/"
+    assert client.post(there, {"name": "Wren", "staff_group": "estates"}).url == "/"
 
 
 def test_whoever_has_left_is_let_in_anew_by_somebody_there_and_not_by_their_address(client, riverbank, system):
@@ -190,7 +208,7 @@ def test_home_leads_there_only_whom_nobody_knows(client, system, riverbank):
 
 def test_a_newcomer_is_asked_wherever_they_were_going(client, riverbank):
     client.post(SIGN_IN, {"email": "wren@nhs.net", "next": "/my-rounds/"})
-    assert client.post(CONFIRM, {"code": code(), "next": "/my-rounds/"})["Location"] == HERE
+    assert client.post(CONFIRM, {"code": code(), "next": "/my-rounds/"})["Location"] == f"{HERE}?next=%2Fmy-rounds%2F"
 
 
 def test_who_joins_a_second_partner_is_asked_about_the_first(client, system, riverbank):

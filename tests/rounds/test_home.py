@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from rounds.models import PreparationStep
 from rounds.reports import standing
-from rounds.states import BookingState
+from rounds.states import BookingState, Step
 from tests.factories.members import PersonFactory, RoleGrantFactory
-from tests.factories.rounds import BookingFactory, RoundFactory
+from tests.factories.rounds import BookingFactory, RoundFactory, StorytellerFactory
 from tests.worlds import NOON, small_world
 
 from .pages import headings_of, words_of
@@ -124,3 +125,13 @@ def test_of_many_rounds_ahead_ones_own_stand_there_however_late(client, world, m
     assert "My own" in words
     assert "In 5 days" in words
     assert "In 7 days" not in words
+
+
+def test_whoever_was_asked_to_tell_finds_the_question_and_a_bystander_reads_nothing_of_it(client, world, make_round):
+    teller = StorytellerFactory(round=make_round("The empty chair", 5), person=world.ben)
+    client.force_login(world.ben)
+    page = client.get("/")
+    assert "There is a question for you. Read the question" in words_of(page)
+    assert reverse("preparation", args=[teller.pk]) in page.content.decode()
+    PreparationStep.objects.filter(storyteller=teller, kind=Step.AGREED).update(done_on=NOON.date())
+    assert "There is a question" not in words_of(client.get("/"))

@@ -94,6 +94,13 @@ def test_says_for_how_many_places_and_to_its_facilitators_how_many_are_free(clie
     assert "ready to go For 3 places. One to everybody" in words(page(client, round))
 
 
+def test_says_before_they_go_that_every_place_is_taken(ada, world):
+    full = make(world, places=1, availability="full")
+    assert "Every place is taken: whoever books now waits for one." in words(page(ada, full))
+    Round.objects.update(availability="some")
+    assert "Every place is taken" not in words(page(ada, full))
+
+
 def test_of_places_nothing_is_said_where_nobody_books(ada, world):
     said = words(page(ada, make(world, needs_booking=False)))
     assert "4 letters, ready to go One to everybody" in said
@@ -174,7 +181,7 @@ def test_the_letter_is_read_before_it_goes(ada, world):
     round = make(world, title=f"Thrown in {MARKUP}")
     answer = page(ada, round)
     said = words(answer)
-    assert "Schwartz Round on 17 March: places are open" in said
+    assert "Schwartz Round on 17 March: booking is open" in said
     assert "You are invited to a Schwartz Round" in said
     assert f"Thrown in {MARKUP}" in html.unescape(answer.content.decode())
     assert MARKUP not in answer.content.decode()

@@ -318,7 +318,7 @@ def test_a_digest_says_of_each_whether_it_is_booked(world, round):
         emails.invite(each, now=NOON)
     delivered(NOON)
     letter = mail.outbox[0]
-    assert letter.subject == "Schwartz Rounds from 17 March: places are open"
+    assert letter.subject == "Schwartz Rounds from 17 March: booking is open"
     for body in (letter.body, letter.alternatives[0].content):
         assert body.count("There is no need to book: just come.") == 1
         assert body.count("Booking is open until") == 1

@@ -146,6 +146,12 @@ class TestStates:
         assert "You have a place" in page
         assert "Cancel my place" not in page
 
+    def test_whoever_has_a_place_online_is_offered_no_lunch(self, client, ben, make_round):
+        round = make_round(food="Lunch from 12:15pm", format=Format.HYBRID, online_places=5)
+        assert "Lunch from 12:15pm" in words_of(client.get(page_of(round)))
+        BookingFactory(round=round, person=ben, way=Way.ONLINE)
+        assert "Lunch from 12:15pm" not in words_of(client.get(page_of(round)))
+
     def test_moved(self, client, ben, make_round):
         moved = make_round(version=2, moved_at=NOON, start_before=NOON + 3 * DAY)
         assert "This Round has moved. It was to begin at" in words_of(client.get(page_of(moved)))

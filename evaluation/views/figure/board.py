@@ -198,7 +198,8 @@ def _places(number):
 def _planned(shown):
     if not shown.still_planned:
         return ""
-    return f"{capital(_number(shown.still_planned))} more {'is' if shown.still_planned == 1 else 'are'} planned."
+    words = "more Round is" if shown.still_planned == 1 else "more Rounds are"
+    return f"{capital(_number(shown.still_planned))} {words} planned."
 
 
 def _rounds(number, *, small=False):

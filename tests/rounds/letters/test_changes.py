@@ -39,7 +39,7 @@ class TestMovedAndCancelled:
         letters = delivered()
         subject = "Schwartz Round on 24 March: something has changed"
         assert [address for address, said in letters if said == subject] == sorted(each.email for each in told)
-        assert (late.email, "Schwartz Round on 24 March: places are open") in letters
+        assert (late.email, "Schwartz Round on 24 March: booking is open") in letters
         bodies = {(letter.body, letter.alternatives[0].content) for letter in mail.outbox if letter.subject == subject}
         assert len(bodies) == 1
         call_off(moved, world.ada)
@@ -125,5 +125,5 @@ def test_a_move_that_commits_while_a_letter_leaves_is_in_the_letter():
     thread = threading.Thread(target=move_and_let_go)
     thread.start()
     assert holding.wait(5)
-    assert [subject for _, subject in delivered()] == ["Schwartz Round on 24 March: places are open"]
+    assert [subject for _, subject in delivered()] == ["Schwartz Round on 24 March: booking is open"]
     thread.join()

@@ -25,8 +25,8 @@ from tests.worlds import NOON
 from .sending import DAY, HOUR, book, call_off, delivered, move, only_statements
 
 pytestmark = pytest.mark.django_db
-ONE = "Schwartz Round on 17 March: places are open"
-SEVERAL = "Schwartz Rounds from 17 March: places are open"
+ONE = "Schwartz Round on 17 March: booking is open"
+SEVERAL = "Schwartz Rounds from 17 March: booking is open"
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ class TestAWeek:
         assert subjects(NOON + DAY) == []
         assert {row(each).due_at for each in (second, third)} == {NOON + 7 * DAY}
         fourth = invites(world, 21)
-        assert delivered(NOON + 7 * DAY) == [(reader.email, "Schwartz Rounds from 24 March: places are open")]
+        assert delivered(NOON + 7 * DAY) == [(reader.email, "Schwartz Rounds from 24 March: booking is open")]
         assert {row(each).state for each in (second, third, fourth)} == {"sent"}
         assert mail.outbox[0].body.count("See it and book") == 3
 
@@ -249,7 +249,7 @@ class TestAWeek:
         delivered(NOON + DAY)
         numbers = progress(later, now=NOON + DAY)
         assert (numbers["to_go"], numbers["wait_for_week"], numbers["too_late"]) == (1, 1, 0)
-        assert subjects(NOON + 7 * DAY) == ["Schwartz Round on 1 April: places are open"]
+        assert subjects(NOON + 7 * DAY) == ["Schwartz Round on 1 April: booking is open"]
 
     def test_what_waits_takes_no_turn_from_others(self, world, settings):
         settings.BULK_PER_MINUTE, settings.BULK_PER_DAY = 2, 100

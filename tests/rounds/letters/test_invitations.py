@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 class TestInvitation:
     def test_goes_to_everyone_who_works_for_an_invited_partner(self, world, a_round):
         assert emails.invite(a_round, now=NOON) == 3
-        subject = "Schwartz Round on 17 March: places are open"
+        subject = "Schwartz Round on 17 March: booking is open"
         assert delivered() == sorted((person.email, subject) for person in (world.ada, world.ben, world.ines))
 
     @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ class TestInvitation:
     def test_says_the_new_date_where_the_round_moved_before_it_went(self, world, a_round):
         emails.invite(a_round, now=NOON)
         move(a_round, world.ada)
-        assert {subject for _, subject in delivered()} == {"Schwartz Round on 24 March: places are open"}
+        assert {subject for _, subject in delivered()} == {"Schwartz Round on 24 March: booking is open"}
 
     def test_goes_by_itself_as_soon_as_a_move_opens_booking(self, world, a_round):
         type(a_round).objects.update(booking_opens_at=NOON + 2 * DAY)

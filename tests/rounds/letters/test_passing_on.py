@@ -26,7 +26,7 @@ class TestPassOn:
         link = JoinLinkFactory(organisation=care_home)
         emails.pass_on_letters(a_round, now=NOON)
         emails.pass_on_letters(a_round, now=NOON)
-        assert delivered() == [("rota@larchhouse.example", "Schwartz Round on 17 March: places are open")]
+        assert delivered() == [("rota@larchhouse.example", "Schwartz Round on 17 March: booking is open")]
         body = mail.outbox[0].body
         assert body.count(f"http://127.0.0.1:8000/join/{link.token}/") == 2
         assert "Words for your bulletin" in body
@@ -58,7 +58,7 @@ class TestPassOn:
         care_home.contact_email = "new@larchhouse.example"
         care_home.save()
         emails.pass_on_letters(a_round, now=NOON)
-        assert delivered() == [("new@larchhouse.example", "Schwartz Round on 17 March: places are open")]
+        assert delivered() == [("new@larchhouse.example", "Schwartz Round on 17 March: booking is open")]
 
     def test_contacts_are_told_of_a_move_and_a_cancellation_too(self, world, a_round, care_home):
         emails.pass_on_letters(a_round, now=NOON)

@@ -138,7 +138,7 @@ class TestMeanwhile:
         assert delivered(day_before) == []
         find_a_date(again(invited), world.ada, invited.starts_at + 21 * DAY, day_before)
         emails.invite(again(invited), now=day_before)
-        assert (new.email, "Schwartz Round on 7 April: places are open") in delivered(day_before)
+        assert (new.email, "Schwartz Round on 7 April: booking is open") in delivered(day_before)
         reminded = delivered(invited.starts_at + 20 * DAY)
         assert (world.ben.email, MESSAGE) in reminded
 
@@ -147,7 +147,7 @@ class TestMeanwhile:
         postpone(a_round, world.ada)
         assert delivered() == []
         find_a_date(again(a_round), world.ada)
-        assert {subject for _, subject in delivered()} == {"Schwartz Round on 24 March: places are open"}
+        assert {subject for _, subject in delivered()} == {"Schwartz Round on 24 March: booking is open"}
         assert len(mail.outbox) == 3
 
     def test_what_was_stopped_stays_stopped(self, world, a_round):

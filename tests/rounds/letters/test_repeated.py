@@ -111,7 +111,7 @@ def test_a_time_that_moved_before_the_letter_left_is_said_as_it_is(world, repeat
     release(repeated[0], world.ada)
     move(repeated[2], world.ada, starts_at=at(18), ends_at=at(19))
     delivered()
-    invitations = [each for each in mail.outbox if "places are open" in each.subject]
+    invitations = [each for each in mail.outbox if "booking is open" in each.subject]
     assert all("6pm to 7pm" in each.body and "4pm" not in each.body for each in invitations)
 
 

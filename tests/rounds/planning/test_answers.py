@@ -94,6 +94,16 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(world, tab, step, type
             assert f'"{value}"' in page or value in page
 
 
+def test_the_check_says_what_is_not_said_and_what_has_passed(world, tab):
+    usual = answers(world)
+    of_a_unit = usual["about"] | {"kind": "unit"}
+    opened = usual["booking"] | date("22 2 2026", "opens_day")
+    tab.to("check", usual | {"about": of_a_unit, "booking": opened})
+    page = tab.get().content.decode()
+    assert "Not said. People read only that it is for one ward, clinic or team" in page
+    assert "Once the Round is published, as 9am on Sunday 22 February 2026 has passed" in page
+
+
 @pytest.mark.parametrize(("kind", "label"), [("unit", "A unit-based Round"), ("team_time", "Team Time")])
 def test_the_ward_or_team_is_kept_and_said(world, tab, kind, label):
     usual = answers(world)

@@ -38,6 +38,17 @@ class TestMove:
         moved = self.move(world, round, starts_at=winter, ends_at=winter + HOUR)
         assert moved.booking_closes_at == dt.datetime(2027, 11, 2, 17, 0, tzinfo=LONDON)
 
+    def test_another_hour_leaves_the_hour_at_which_booking_closes_on_the_day_before(self, world, published):
+        five = WEDNESDAY - DAY + 4.5 * HOUR
+        round = published(booking_closes_at=five)
+        later = {"starts_at": WEDNESDAY + 2 * HOUR, "ends_at": WEDNESDAY + 3 * HOUR}
+        assert self.move(world, round, **later).booking_closes_at == five
+
+    def test_another_hour_moves_the_end_of_booking_on_the_day_itself(self, world, published):
+        round = published(booking_closes_at=WEDNESDAY - 2 * HOUR)
+        later = {"starts_at": WEDNESDAY + 2 * HOUR, "ends_at": WEDNESDAY + 3 * HOUR}
+        assert self.move(world, round, **later).booking_closes_at == WEDNESDAY
+
     def test_to_so_soon_that_booking_would_have_closed_leaves_it_open_until_the_start(self, world, published):
         round = published(booking_closes_at=WEDNESDAY - 3 * DAY, booking_opens_at=WEDNESDAY - 9 * DAY)
         soon = NOON + DAY

@@ -68,7 +68,7 @@ class TestTimes:
         assert answer.url == reverse("round_series", args=[rounds[1].pk])
         assert clock(rounds) == ["12:30", "17:00", "17:00", "17:00"]
         last = Round.objects.order_by("starts_at").last()
-        assert last.booking_closes_at == dt.datetime(2027, 11, 8, 21, 30, tzinfo=LONDON)
+        assert last.booking_closes_at == dt.datetime(2027, 11, 8, 17, tzinfo=LONDON)
         assert "3 Rounds are changed. No invitation has gone, so only people" in words_of(ada.get(answer.url))
 
     def test_whoever_is_prepared_has_news_and_the_page_says_the_same_without_them(self, ada, rounds):
