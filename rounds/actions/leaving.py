@@ -130,7 +130,8 @@ def in_sight(jobs, starting, by, now):
 
 
 def _named(round):
-    return f"“{round.title}” on {nhs_date(round.starts_at)}"
+    when = f"on {nhs_date(round.starts_at)}" if round.has_a_date else "(postponed, without a new date yet)"
+    return f"“{round.title}” {when}"
 
 
 def without_invitation(bookings, now, leaving=None):

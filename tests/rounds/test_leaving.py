@@ -7,7 +7,7 @@ from members.access import today
 from members.actions import correspondence, leaving
 from members.models import Delivery, Membership, SecurityEvent
 from rounds.models import Booking
-from rounds.states import BookingState, TeamPart
+from rounds.states import BookingState, RoundState, TeamPart
 from tests.factories.members import MembershipFactory, OrganisationFactory, PersonFactory
 from tests.factories.rounds import (
     BookingFactory,
@@ -115,6 +115,19 @@ def test_the_person_alone_sees_what_would_go(world, full, client, at_noon):
     assert "Your place at “The night shift” on Wednesday 17 March 2027 goes to the next in line" in page
     assert "Your turn in the waiting list of “Between two wards” on Wednesday 17 March 2027" in page
     assert states(full)[world.ben.name] == BookingState.PLACE
+
+
+def test_a_round_without_a_date_is_given_none(world, full, client, at_noon):
+    type(full).objects.update(state=RoundState.POSTPONED)
+    TeamMemberFactory(round=RoundFactory(title="The flood", system=world.system, state="postponed"), person=world.ben)
+    client.force_login(world.ben)
+    job = world.ben.memberships.get()
+    page = text(client.get(f"/your-details/leave/{job.pk}/"))
+    undated = "(postponed, without a new date yet)"
+    assert f"Your place at “The night shift” {undated} goes to the next in line" in page
+    assert f"What you see as a facilitator of “The flood” {undated} rests until" in page
+    seen = leaving.rest_in_sight([(world.ben.pk, job.organisation_id)], by=None, now=NOON)
+    assert seen == [f"{world.ben} facilitates “The flood” {undated}"]
 
 
 def test_the_preview_keeps_what_another_employer_would_bring(world, full, client, at_noon):
