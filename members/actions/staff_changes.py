@@ -57,6 +57,14 @@ class Change(NamedTuple):
     now_listed: bool
 
 
+class NewSite(NamedTuple):
+    """A site that the partner does not have yet, as the list spells it first; `lines` name it."""
+
+    code: str
+    name: str
+    lines: int
+
+
 @dataclass
 class Tally:
     """The counts of one organisation; `listed`: how many its list held before."""
@@ -80,7 +88,8 @@ class StaffChanges:
 
     `asked`: (line, account) of those who are asked first, and counted as everybody who is new: who has an account
     elsewhere is not for the reader of a list to learn. `withdrawn`: questions that no list asks any more.
-    `changed_lines`: (line, what changes, in words), one for each person counted as changed.
+    `changed_lines`: (line, what changes, in words), one for each person counted as changed. `new_sites`: those to be
+    made, and no others.
     """
 
     staff_list: StaffList
@@ -90,6 +99,7 @@ class StaffChanges:
     withdrawn: list = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     changed_lines: list[tuple[Line, list[str]]] = field(default_factory=list)
+    new_sites: list[NewSite] = field(default_factory=list)
     names: dict = field(default_factory=dict)
     ended: list[Standing] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
@@ -136,7 +146,8 @@ class StaffChanges:
         """The same for the same list against the same people; anything else makes another."""
         told = hashlib.sha256()
         ended = [each.pk for each in self.ended]
-        for part in (self.new, self.asked, self.withdrawn, self.changed, ended, self.names.items()):
+        written = (self.new, self.asked, self.withdrawn, self.changed, self.new_sites, self.names.items())
+        for part in (*written, ended):
             told.update(repr(sorted(map(repr, part))).encode())
         return told.hexdigest()
 
@@ -162,13 +173,15 @@ class _Comparison:
         questions = ListedJob.objects.filter(organisation__in=pks).order_by("pk")
         questions = questions.values_list("person", "organisation", "pk", "person__email")
         self.questions = {(person, organisation): rest for person, organisation, *rest in questions}
-        self.sites = {site.pk: site.name for site in Site.objects.filter(organisation__in=pks)}
+        sites = Site.objects.filter(organisation__in=pks).values_list("pk", "organisation__code", "name")
+        self.sites = {pk: (code, name.casefold()) for pk, code, name in sites}
         self.named, self.met, self.listed = {}, set(), set()
 
     def run(self, on):
         for line in self.told.staff_list.lines:
             self.take(line)
         self.end(on)
+        self.told.new_sites = self._new_sites()
         self.told.warnings += _aliases(self.told.staff_list.lines, [each.email for each in self.standing.values()])
         self.told.warnings.sort()
 
@@ -235,10 +248,21 @@ class _Comparison:
 
     def _change(self, line, work):
         group = line.group if line.group != work.group and "staff_group" not in work.own else None
-        same_site = line.site.casefold() == self.sites.get(work.site, "").casefold()
+        same_site = (line.code, line.site.casefold()) == self.sites.get(work.site)
         site = line.site if line.site and not same_site and "site" not in work.own else None
         change = Change(line, work.pk, work.person, group, site, work.source != "list")
         return change if change.group or change.site or change.now_listed else None
+
+    def _new_sites(self):
+        """Only those where somebody is to work: what a line says of people who chose their own site makes none."""
+        said = [(line, line.site) for line, _ in (*self.told.new, *self.told.asked)]
+        said += [(change.line, change.site) for change in self.told.changed]
+        known, spelt = set(self.sites.values()), {}
+        for line, site in sorted(each for each in said if each[1]):
+            key = (line.code, site.casefold())
+            if key not in known:
+                spelt.setdefault(key, []).append(site)
+        return [NewSite(code, names[0], len(names)) for (code, _), names in spelt.items()]
 
     def _working_elsewhere(self, organisations):
         """Those who work for somebody whom the list is not about, as far as it matters: whom it calls otherwise, or who

@@ -20,7 +20,7 @@ from .staff_changes import compare
 from .staff_lists import chunks
 
 BATCH = 1000
-CHANGED = "The people changed since you looked. Here is the preview as it is now."
+CHANGED = "The people or their sites changed since you looked. Here is the preview as it is now."
 
 
 class EndsMany(Refused):
@@ -74,16 +74,14 @@ def _hold_systems(staff_list, listed, now):
 
 
 def _sites(told):
-    """{(code, name in small letters): site}, those made that the list names first."""
+    """{(code, name in small letters): site}, those made that the preview named."""
     organisations = {each.organisation.pk: each.organisation.code for each in told.tallies.values()}
     standing = Site.objects.filter(organisation__in=organisations)
     found = {(organisations[each.organisation_id], each.name.casefold()): each for each in standing}
-    made = {}
-    lines = [line for line, _ in (*told.new, *told.asked)] + [change.line for change in told.changed]
-    for line in lines:
-        key = (line.code, line.site.casefold())
-        if line.site and key not in found:
-            made.setdefault(key, Site(organisation=told.tallies[line.code].organisation, name=line.site))
+    made = {
+        (new.code, new.name.casefold()): Site(organisation=told.tallies[new.code].organisation, name=new.name)
+        for new in told.new_sites
+    }
     Site.objects.bulk_create(made.values(), batch_size=BATCH)
     return found | made
 

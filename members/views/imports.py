@@ -184,6 +184,7 @@ def _staff(request, upload, organisations, refusals=()):
         "total": total,
         "faults": told.faults[:SHOWN],
         "warnings": told.warnings[:SHOWN],
+        "new_sites": told.new_sites[:SHOWN],
         "new": told.new_lines[:FIRST],
         "changed": told.changed_lines[:FIRST],
         "ended": told.ended[:SHOWN],

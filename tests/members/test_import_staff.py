@@ -176,6 +176,25 @@ def test_what_the_list_says_anew_is_taken_over(riverbank):
     assert Site.objects.count() == 2
 
 
+def test_sites_are_made_that_the_preview_named_and_no_others(riverbank, system):
+    OrganisationFactory(code="XR2", system=system)
+    take(*THREE)
+    ada = Person.objects.get(email="ada@riverbank.example")
+    memberships.set_site(membership=ada.memberships.get(), site=riverbank.sites.create(name="The annexe"))
+    told = take(
+        "ada@riverbank.example,XR1,Ada,Doctor,Her own is another",
+        "ben@riverbank.example,XR1,Ben,Porter,East wing",
+        "cleo@riverbank.example,XR1,,,the annexe",
+        "dev@riverbank.example,XR1,,,EAST wing",
+        "eve@riverbank.example,XR2,,,Laundry",
+    )
+    assert told.new_sites == [("XR1", "East wing", 2), ("XR2", "Laundry", 1)]
+    sites = set(Site.objects.values_list("organisation__code", "name"))
+    assert sites == {("XR1", name) for name in ("Main building", "Laundry", "The annexe", "East wing")} | {
+        ("XR2", "Laundry")
+    }
+
+
 def test_a_column_that_is_missing_or_empty_takes_nothing_away(riverbank):
     take(*THREE)
     told = take("ada@riverbank.example,XR1,,,", "ben@riverbank.example,XR1,,,", "cleo@riverbank.example,XR1,,,")
@@ -310,6 +329,16 @@ def test_what_changed_since_the_preview_is_not_accepted_unseen(riverbank):
     assert (str(refusal.value), Person.objects.count()) == (staff_imports.CHANGED, 1)
 
 
+def test_a_site_that_went_since_the_preview_is_not_made_unseen(riverbank):
+    for name in ("Main building", "Laundry"):
+        riverbank.sites.create(name=name)
+    told = compare(*THREE)
+    riverbank.sites.get(name="Laundry").delete()
+    with pytest.raises(Refused) as refusal:
+        staff_imports.accept(told.staff_list, organisations=[riverbank], digest=told.digest, now=NOW)
+    assert (str(refusal.value), Site.objects.count()) == (staff_imports.CHANGED, 1)
+
+
 def test_somebody_who_joins_in_that_very_moment_undoes_it_all(riverbank, monkeypatch):
     """Between comparing and writing an account appears: here it does so inside the comparison."""
     told = compare(*THREE)
@@ -321,7 +350,7 @@ def test_somebody_who_joins_in_that_very_moment_undoes_it_all(riverbank, monkeyp
         return again
 
     monkeypatch.setattr(staff_imports, "compare", overtaken)
-    with pytest.raises(Refused, match=r"^The people changed since you looked\."):
+    with pytest.raises(Refused, match=r"^The people or their sites changed since you looked\."):
         staff_imports.accept(told.staff_list, organisations=[riverbank], digest=told.digest, now=NOW)
     assert (Person.objects.count(), Membership.objects.count(), Site.objects.count()) == (0, 0, 0)
 
@@ -365,6 +394,8 @@ def test_the_command_previews_and_only_then_imports(riverbank, tmp_path):
     lines = run(file)
     assert lines == [
         "! line 5: “dev@” is not an email address. Correct it: name@example.com.",
+        "? site Main building of XR1, 1 times: new, and would be made",
+        "? site Laundry of XR1, 1 times: new, and would be made",
         "XR1  Riverbank: 3 new, 0 changed, 0 unchanged, 0 ended",
         "3 new, 0 changed, 0 unchanged, 0 ended, 1 faulty lines.",
         "Nothing was imported. Add --accept to import this.",

@@ -94,7 +94,7 @@ def test_only_what_was_seen_is_imported(client, administrator, riverbank):
     assert list(shown) == ["digest", "file"]
     MembershipFactory(person__email="ada@riverbank.example", organisation=riverbank, source="joined")
     response = client.post(ACCEPT, shown)
-    assert "The people changed since you looked." in text(response)
+    assert "The people or their sites changed since you looked." in text(response)
     assert "1 new, 1 changed" in text(response)
     assert Membership.objects.count() == 1
     client.post(ACCEPT, {"digest": digest_in(response)})
@@ -106,7 +106,7 @@ def test_another_file_takes_the_place_of_the_first(client, administrator, riverb
     send(client, HEAD + "Dev;dev@riverbank.example;XR1;;\n")
     page = text(client.post(ACCEPT, shown))
     assert "Another file has been chosen since you looked. Here is what that one would change." in page
-    assert "The people changed" not in page
+    assert "The people or their sites" not in page
     assert "Import 1 change</button>" in page
     assert Membership.objects.count() == 0
 
@@ -120,6 +120,21 @@ def test_who_is_new_and_who_changes_is_shown_as_far_as_the_first_screen(client, 
     assert "New 20" not in page
     assert "1 changed</h2>" in page
     assert "<b>Zoe Q</b> <span>zoe@riverbank.example, XR1: name, staff group</span>" in page
+
+
+def test_sites_that_would_be_made_are_named(client, administrator, riverbank):
+    riverbank.sites.create(name="Laundry")
+    head, line = "Name,Email,Organisation code,Site\n", "Ada,ada@riverbank.example,XR1,{}\n".format
+    assert "new site" not in text(send(client, head + line("laundry"), follow=True))
+    page = text(send(client, head + line("Nowhere <b>site"), follow=True))
+    assert "1 new site</h2>" in page
+    assert "The portal does not have this site yet, and makes it when you import. Please check the spelling." in page
+    assert "<li><b>Nowhere &lt;b&gt;site</b> <span>XR1, 1 line</span></li>" in page
+    many = "".join(f"P{n},p{n}@riverbank.example,XR1,Site {n:03}\n" for n in range(101))
+    page = text(send(client, head + many, follow=True))
+    assert "101 new sites</h2>" in page
+    assert "Here are the first 100.</p>" in page
+    assert "<li><b>Site 099</b> <span>XR1, 1 line</span></li></ul>" in page
 
 
 def test_whoever_is_asked_first_reads_like_anybody_new(client, administrator, riverbank):

@@ -51,6 +51,8 @@ def lines_of(told):
     yield from (f"? line {warning.number}: {warning.sentence}" for warning in told.warnings)
     for words, count in told.staff_list.most_unmatched:
         yield f"? staff group {words}, {thousands(count)} times: taken as Other"
+    for site in told.new_sites:
+        yield f"? site {site.name} of {site.code}, {thousands(site.lines)} times: new, and would be made"
     if told.staff_list.unused:
         yield f"? columns that are not used: {', '.join(map(staff_lists.shortened, told.staff_list.unused))}"
     yield from (f"- {each.email}: not on the list any more" for each in told.ended)
