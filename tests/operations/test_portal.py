@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -145,10 +146,24 @@ def script(name, word):
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_scripts_to_begin_with_say_what_they_do_and_do_nothing_else():
-    for name in ("demo", "setup"):
-        head = (ROOT / "bin" / name).read_text().partition("\nset -eu")[0].splitlines()[1:]
-        assert script(name, "--help") == (0, "".join(f"{line.removeprefix('# ')}\n" for line in head), "")
+def test_asked_for_help_scripts_say_what_they_do_and_do_nothing_else():
+    # The others hand the word on to a program that has a help of its own.
+    for name in ("audit", "build-static", "chaos", "demo", "lock", "release", "screenshots", "setup", "test"):
+        head = (ROOT / "bin" / name).read_text().partition("\nset -")[0].splitlines()[1:]
+        said = (0, "".join(f"{line.removeprefix('# ')}\n" for line in head), "")
+        assert (script(name, "--help"), script(name, "-h")) == (said, said)
+
+
+def test_without_uv_lock_says_how_to_install_it(tmp_path):
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "lock", tmp_path / "bin")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("sh", "env", "dirname"):
+        (tools / tool).symlink_to(shutil.which(tool))
+    done = subprocess.run([tmp_path / "bin" / "lock"], env={"PATH": str(tools)}, capture_output=True, text=True)
+    said = "lock: uv is needed and is not here. Install it: bin/setup dev, then .venv/bin/python -m pip install uv\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_the_demo_takes_no_word_that_it_does_not_know():

@@ -63,6 +63,15 @@ def test_holds_what_runs_and_not_what_tests(unpacked):
     assert {"manage.py", "deploy", "docs", "VERSION", "static"} <= names
     assert names & {"tests", ".ci", "node_modules", ".venv", ".git"} == set()
     assert {path.name for path in (unpacked / "static" / "built").iterdir()} >= {"portal.css", "portal.js", "stamp"}
+    scripts = {path.name for path in (unpacked / "bin").iterdir()}
+    assert scripts == {"attack", "audit", "backup", "build-static", "demo", "restore", "setup"}
+
+
+def test_what_it_does_not_hold_is_said_to_run_from_a_clone(unpacked):
+    held = {path.name for path in (unpacked / "bin").iterdir()}
+    for section in (unpacked / "docs" / "operating.md").read_text().split("\n## "):
+        if set(re.findall(r"\bbin/([a-z-]+)", section.replace(".venv/bin/", ""))) - held:
+            assert "from a clone" in section, section.partition("\n")[0]
 
 
 def test_runs_without_npm_and_has_its_style(unpacked, environment, tmp_path):
