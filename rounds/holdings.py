@@ -22,7 +22,7 @@ from rounds.models import (
     TeamMember,
 )
 from rounds.models.story import Story, StoryConsent, StoryReader
-from rounds.states import BookingState, Diet
+from rounds.states import BookingState, Diet, RoundState
 from rounds_site.kit.formats import listed, nhs_date, nhs_moment
 from rounds_site.kit.privacy import Kept
 
@@ -183,7 +183,9 @@ def planned(person, now):
 
 
 def _of(round):
-    return f"“{round.title}”, {nhs_date(round.starts_at) if round.starts_at else 'an idea'}"
+    if round.state == RoundState.IDEA:
+        return f"“{round.title}”, an idea"
+    return f"“{round.title}”, {nhs_date(round.starts_at) if round.has_a_date else 'postponed'}"
 
 
 def register(*, rounds_held, bookings_erased, needs_erased, team_erased, team_hinders, panel_erased, voices_erased):

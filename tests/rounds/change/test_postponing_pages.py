@@ -164,6 +164,7 @@ class TestEverybodysPages:
         assert "Give my place back" in page
         mine = words(client.get(reverse("my_rounds")))
         assert "Not taking place as planned No date yet" in mine
+        assert f"“{round.title}”, postponed" in words(client.get(reverse("all_we_hold")))
         assert "Cancel your place?" in words(client.get(reverse("cancel_place", args=[round.pk])))
         client.post(reverse("cancel_place", args=[round.pk]))
         assert round.bookings.get().state == BookingState.CANCELLED
