@@ -6,12 +6,15 @@
 const AGAIN = 4000;
 const LOOK_EVERY = 15000;
 const SOMEBODY_IS_HERE = 20 * 60 * 1000;
+const ONE_TAP = 1000;
+const A_FINGER = 40;
 const PARTS = ["heads", "list", "walk-ins"];
 
 export function checkInWithoutReloading(scope) {
   const list = scope.querySelector("#door-list[data-rd-door]");
   if (!list || !list.querySelector("[data-rd-part]")) return;
   const door = new Door(scope, list);
+  list.addEventListener("click", (event) => door.comesTwice(event) && event.preventDefault());
   list.addEventListener("submit", (event) => door.tapped(event));
   scope.querySelector("[data-rd-code]")?.addEventListener("submit", (event) => door.tapped(event));
   window.addEventListener("beforeunload", (event) => door.waiting.length && event.preventDefault());
@@ -29,6 +32,7 @@ class Door {
     this.cutOff = false;
     this.keptBack = 0;
     this.usedAt = Date.now();
+    this.tap = null;
     this.line = scope.querySelector("[data-rd-connection]");
     this.say("Connected");
   }
@@ -38,6 +42,18 @@ class Door {
   }
 
   /* --- A tap ------------------------------------------------------------------------------------------------------ */
+
+  /* What comes within a second on the same spot, or from a key that is held down, was meant for the button that stood
+     there before: by now that is another one. Whoever goes on to the next button at once is heard. */
+  comesTwice({ target, timeStamp, detail, pageX, pageY }) {
+    const row = target.closest("[data-rd-makes]")?.form.id;
+    if (!row) return false;
+    const before = this.tap;
+    this.tap = { row, timeStamp, pageX, pageY };
+    if (!before || timeStamp - before.timeStamp > ONE_TAP) return false;
+    const byKey = detail === 0;
+    return byKey ? row === before.row : Math.hypot(pageX - before.pageX, pageY - before.pageY) < A_FINGER;
+  }
 
   tapped(event) {
     const form = event.target;

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from evaluation.models import Attendance, RoundFigure
 from rounds.states import TeamPart
-from tests.browser.visitor import PHONE
+from tests.browser.visitor import DESKTOP, PHONE
 from tests.factories.members import PersonFactory
 from tests.factories.rounds import BookingFactory, TeamMemberFactory
 
@@ -62,6 +62,28 @@ def test_what_is_printed_beforehand(scenery, visit, round):
     ada.follow("Back to what to print", within="body").follow("List of names")
     ada.reads("Shred after the Round", "Fernbrook, Amara", "With my signature I agree").is_right()
     ada.follow("Back to what to print", within="body").follow("Paper form").is_right()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_a_tap_that_comes_twice_is_one(door, round, width):
+    """What stands under the finger by then is “First Round” on a phone, “Undo” elsewhere."""
+    tick = door.resize(width).page.get_by_role("button", name="Tick in Amara Fernbrook")
+    tick.scroll_into_view_if_needed()
+    box = tick.bounding_box()
+    for _ in range(2):
+        door.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + box["height"] / 2)
+        door.page.wait_for_timeout(350)
+    door.sent().reads("1 in")
+    of_a_first_round(door, 0)
+    door.page.wait_for_timeout(1100)
+    door.press("Undo for Amara Fernbrook").sent().reads("0 in")
+    door.page.wait_for_timeout(1100)
+    tick.focus()
+    for _ in range(5):
+        door.page.keyboard.down("Enter")
+    door.page.keyboard.up("Enter")
+    door.sent().reads("1 in")
+    assert [each.first_round for each in Attendance.objects.filter(round=round)] == [False]
 
 
 def test_search_tap_and_undo(scenery, visit, door):
