@@ -13,6 +13,7 @@ import { filterByName } from "./filter.js";
 import { fillFromFragment } from "./fragment.js";
 import { keepFresh } from "./fresh.js";
 import { warnOfIdling } from "./idle.js";
+import { closeMenus } from "./menu.js";
 import { offerPasskeys } from "./passkey.js";
 import { offerPrinting } from "./print.js";
 import { revealChosen } from "./reveal.js";
@@ -28,6 +29,7 @@ for (const Component of [
   createAll(Component);
 }
 checkInWithoutReloading(document);
+closeMenus(document);
 offerCopying(document);
 offerGoingAlone(document);
 filterByName(document);

@@ -66,6 +66,17 @@ def test_the_order_on_a_phone(scenery, visit):
     ]
 
 
+def test_escape_closes_more_and_one_is_back_where_one_opened_it(scenery, visit):
+    page = visit(scenery.ben, width=PHONE).go("/rounds/").page
+    more = page.locator(".rd-nav summary")
+    more.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("navigation").get_by_role("button", name="Sign out")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".rd-nav details")).not_to_have_attribute("open", "")
+    expect(more).to_be_focused()
+
+
 @pytest.mark.parametrize("path", ["/", "/organise/", "/organise/plan/about/", "/organise/rounds/{}/", "/figures/"])
 def test_what_has_the_focus_can_be_seen(path, scenery, visit):
     ada = visit(scenery.ada).go(path.format(scenery.coming.pk))
