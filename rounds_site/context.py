@@ -34,9 +34,13 @@ BARS = {
     "lead": ["home", "find_rounds", "organise", "figures", "manage"],
 }
 
+# Its address says that it is drawn from figures alone; but it is Organise that leads there, and back.
+UNDER_ORGANISE = {"returns", "make_return"}
+
 
 def site(request):
-    """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here.
+    """`navigation` is a list of {label, url, current}; `current` marks the longest address that leads here,
+    or what it stands under.
 
     `own_support` are the reader's own employers that say whom their staff can turn to.
     `own_systems` are the systems of those employers; those who work nowhere have the oldest. `notices` are those of
@@ -110,6 +114,8 @@ def navigation(request):
     signed_in = person is not None and person.is_authenticated
     bar = BARS[navigation_of(person, now=timezone.now()) if signed_in else "signed_out"]
     links = [(LINKS[name], address(name)) for name in bar]
-    leading_here = [url for _, url in links if request.path == url or (url != "/" and request.path.startswith(url))]
+    at = getattr(request.resolver_match, "url_name", None)
+    path = address("organise") if at in UNDER_ORGANISE else request.path
+    leading_here = [url for _, url in links if path == url or (url != "/" and path.startswith(url))]
     here = max(leading_here, key=len, default=None)
     return [{"label": label, "url": url, "current": url == here} for label, url in links]

@@ -150,6 +150,12 @@ def test_its_link_is_on_no_page_of_figures(client, world):
     assert address(world, "returns") not in client.get(address(world, "dashboard")).content.decode()
 
 
+def test_it_stands_under_organise_in_the_menu_as_in_its_way_back(client, world):
+    page = log(client, world)
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', page) == [reverse("organise")]
+    assert f'rd-back" href="{reverse("organise")}">Back to Organise<' in page
+
+
 def test_a_get_takes_nothing_and_logs_nothing(client, world):
     client.force_login(world.ines)
     assert client.get(address(world, "make_return")).status_code == 302
