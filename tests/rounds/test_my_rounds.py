@@ -40,6 +40,14 @@ def own(client):
     return client.get(reverse("my_rounds"))
 
 
+def test_of_several_or_of_none_it_speaks_of_no_one_round(client, ben, book):
+    promised = "The people running a Round see its list until 30 days after it."
+    assert promised in words_of(own(client))
+    book("Sooner", 4)
+    book("Later", 9)
+    assert promised in words_of(own(client))
+
+
 def test_places_waiting_and_the_last_30_days(client, book):
     book("Later", 9)
     book("Sooner", 4)
