@@ -1,5 +1,8 @@
 """One A4 page for a wall: what, when, where, and a code that leads on."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import render
@@ -17,7 +20,9 @@ def round_poster(request, pk):
     """`?for=` a partner without a staff list: the code leads to their join link, since their staff have no account."""
     round = get_round_to_arrange(request.user, pk, now=timezone.now())
     partner = _partner(round, request.GET.get("for"))
-    context = {"round": round, "partner": partner, "address": _address(round, partner)}
+    # In words what can be typed: from there whoever signs in finds the Round.
+    portal = urlsplit(settings.PORTAL_URL).netloc
+    context = {"round": round, "partner": partner, "address": _address(round, partner), "portal": portal}
     return render(request, "rounds/round_poster.html", context)
 
 

@@ -3,7 +3,7 @@ cells that a spreadsheet would run."""
 
 import csv
 import io
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import settings
@@ -77,10 +77,11 @@ def test_a_host_that_is_not_ours_gets_nothing(host, realm):
 
 
 def test_whole_addresses_are_made_from_our_own_host_alone(realm):
-    client = client_of(realm.askers["runs it"])
-    page = client.get(address_of("round_poster", realm), headers={"x-forwarded-host": EVIL}).content.decode()
-    assert EVIL not in page
-    assert settings.PORTAL_URL in page
+    client, whole = client_of(realm.askers["runs it"]), settings.PORTAL_URL
+    for key, ours in (("round_invitations", whole), ("round_poster", urlsplit(whole).netloc)):
+        page = client.get(address_of(key, realm), headers={"x-forwarded-host": EVIL}).content.decode()
+        assert EVIL not in page
+        assert ours in page, key
 
 
 @pytest.mark.parametrize("asker", ASKERS)

@@ -301,6 +301,13 @@ class TestPoster:
         assert "Thrown in" in words(answer)
         assert "style=" not in answer.content.decode()
 
+    def test_says_in_words_only_what_can_be_typed(self, ada, round, settings):
+        settings.PORTAL_URL = "https://rounds.northvale.example"
+        said = words(page(ada, round, "round_poster"))
+        assert "or look for it at rounds.northvale.example" in said
+        assert str(round.pk) not in said
+        assert "//" not in said
+
     def test_for_a_partner_without_a_staff_list_to_their_join_link(self, ada, world, round):
         link = JoinLinkFactory(organisation=world.hospice)
         answer = page(ada, round, "round_poster", **{"for": world.hospice.code})
