@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from tests.browser.scenery import years_of_answers
 from tests.browser.test_keyboard import tabbed
-from tests.browser.visitor import DESKTOP, NARROWEST, scrolls_sideways
+from tests.browser.visitor import DESKTOP, NARROWEST, PHONE, scrolls_sideways
 from tests.disclosure.published import read
 from tests.evaluation.dashboard.reading import held, release
 from tests.factories.evaluation import counted
@@ -117,6 +117,13 @@ def test_there_are_pages_with_figures_to_look_at(pages):
     assert sum("<svg" in content for content in pages.values()) >= 3
     assert any("half-year by half-year" in content and "Other questions" in content for content in pages.values())
     assert sum("<table" in content for content in pages.values()) >= 7
+
+
+@pytest.mark.parametrize("width", [PHONE, 800, 1023, 1024, 1100, 1200, 1232, 1280, 1600])
+def test_a_wide_page_keeps_its_margin_as_its_header_does(scenery, visit, width):
+    ines = visit(scenery.ines, width=width).go("/figures/")
+    left = {each: ines.page.locator(each).bounding_box()["x"] for each in (".rd-header__bar", ".rd-nav__line", "h1")}
+    assert set(left.values()) == {16 if width == PHONE else max(32, (width - 1200) / 2)}
 
 
 def test_they_are_read_by_keyboard_and_aloud(scenery, pages, visit):
