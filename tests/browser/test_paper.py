@@ -1,6 +1,7 @@
 """Sheets that are meant for one page take one page; longer ones break between their parts."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from pypdf import PdfReader
 
 from members.models import Licence
 from rounds.models import Round
-from rounds.states import Step
+from rounds.states import Format, Step
 from tests.browser.test_figures import ANSWERS, CELLS
 from tests.evaluation.dashboard.reading import held, release
 from tests.factories.evaluation import counted
@@ -19,6 +20,7 @@ from tests.worlds import NOON
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+MONTH = re.compile(r"^[A-Z][a-z]+ 20\d\d .*\d$", re.MULTILINE)
 SUPPORT = [
     "Elmbridge staff support, extension 5050, weekdays from 8am to 6pm.",
     "North Vale Listening Line, 01632 960 123, every evening.",
@@ -65,6 +67,24 @@ def test_a_brief_that_says_much_is_one_page(scenery, told, visit):
     sheets = printed(visit(scenery.ines), f"{path}?half_year=2026-04")
     assert "Clearly less often" in sheets[0]
     assert len(sheets) == 1
+
+
+def test_of_a_table_of_figures_no_head_and_no_row_or_two_stand_alone(scenery, visit):
+    held(scenery, 1, headcount=30, format=Format.ONLINE)
+    held(scenery, 2, headcount=30, format=Format.HYBRID)
+    page = visit(scenery.ines).go("/figures/").page
+    page.evaluate("for (const each of document.querySelectorAll('main > :not(#rounds)')) each.remove()")
+    room = page.evaluate_handle("document.querySelector('main').insertBefore(document.createElement('div'), rounds)")
+    split = 0
+    for height in range(0, 900, 50):
+        room.evaluate("(room, height) => (room.style.height = `${height}px`)", height)
+        paper = page.pdf(format="A4", prefer_css_page_size=True)
+        sheets = [each.extract_text() for each in PdfReader(io.BytesIO(paper)).pages]
+        rows = [len(MONTH.findall(each)) for each in sheets if MONTH.search(each) or each.count("Month")]
+        assert sum(rows) == 12
+        assert min(rows) >= 3, f"{rows} below {height} px"
+        split += len(rows) > 1
+    assert split
 
 
 def test_what_is_longer_breaks_between_its_parts(scenery, told, visit):

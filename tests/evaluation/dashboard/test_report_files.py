@@ -1,6 +1,7 @@
 """A report as a tagged PDF: asked for, made by a worker, written about, for whoever asked and nobody else."""
 
 import datetime as dt
+import io
 import re
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from PIL import Image
+from pypdf import PdfReader
 
 from evaluation import tasks
 from evaluation.actions import report_files
@@ -294,6 +296,13 @@ def test_it_fetches_nothing_whatever_stands_in_it(settings, tmp_path, where):
     made = report_pdf(board.Report(title="A report", of="A system", lead=lead, parts=[]))
     assert made.startswith(b"%PDF")
     assert b"/Image" not in told(made)
+
+
+def test_a_table_that_fits_on_a_page_stands_on_one():
+    table = {"caption": "Feedback", "head": ["Question", "Answers"], "rows": [[f"Item {n}", 25] for n in range(6)]}
+    part = {"title": "What people said", "says": ["So many agreed."] * 21, "tables": [table]}
+    made = report_pdf(board.Report(title="A report", of="A system", lead="A lead.", parts=[part]))
+    assert [each.extract_text().count("Item ") for each in PdfReader(io.BytesIO(made)).pages] == [0, 6]
 
 
 def test_an_unknown_kind_is_not_here(client, world):
