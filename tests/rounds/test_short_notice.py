@@ -132,7 +132,7 @@ def test_a_title_is_text_and_never_markup(client, world):
 def test_three_cost_no_more_queries_than_one(client, world, django_assert_max_num_queries):
     moves(begins(world), world.ada, 7)
     client.force_login(world.ben)
-    with django_assert_max_num_queries(14) as one:
+    with django_assert_max_num_queries(15) as one:
         client.get(reverse("home"))
     for _ in range(2):
         moves(begins(world), world.ada, 7)
