@@ -95,6 +95,8 @@ TABLE = [
     Move(RoundState.HELD, RoundState.CLOSED, Who.CLOCK, "", (), "rounds.closed"),
 ]
 MOVES = {state: {move.after for move in TABLE if move.before == state and move.after} for state in RoundState}
+# What can be cancelled is neither over nor called off already.
+MAY_STILL_BE = {state for state, onward in MOVES.items() if RoundState.CANCELLED in onward}
 
 
 def move_to(before, after):

@@ -11,7 +11,7 @@ from members.actions import guests
 from members.models import Delivery
 from rounds import emails
 from rounds.models import MeetingAnswer, PreparationStep, Storyteller
-from rounds.states import LOOKED_AFTER_BY, MOVES, RoundState, Step
+from rounds.states import LOOKED_AFTER_BY, MAY_STILL_BE, Step
 from rounds_site.kit.acting import acting, on_system
 from rounds_site.kit.refusals import Refused
 
@@ -162,7 +162,7 @@ def _place(round, keys):
 
 
 def is_over(round, now):
-    return RoundState.CANCELLED not in MOVES[round.state] or (round.has_a_date and round.ends_at <= now)
+    return round.state not in MAY_STILL_BE or (round.has_a_date and round.ends_at <= now)
 
 
 def refuse_over(round, now):

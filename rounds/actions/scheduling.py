@@ -15,7 +15,7 @@ from members.actions import guests
 from rounds import emails
 from rounds.access import ideas_to_keep
 from rounds.models import Booking, KeptPlaces, Round, RoundPartner, TeamMember, Venue
-from rounds.states import MOVES, RoundState, TeamPart, Way, move_to
+from rounds.states import MAY_STILL_BE, MOVES, RoundState, TeamPart, Way, move_to
 from rounds_site.kit.acting import acting
 from rounds_site.kit.formats import NUMBERS, thousands
 from rounds_site.kit.refusals import Refused
@@ -277,7 +277,7 @@ def name_facilitators(*, round, facilitators, by, now):
 
 
 def is_changeable(round, now):
-    return RoundState.CANCELLED in MOVES[round.state] and (not round.has_a_date or round.starts_at > now)
+    return round.state in MAY_STILL_BE and (not round.has_a_date or round.starts_at > now)
 
 
 def _refuse_over(round, now):
@@ -318,7 +318,7 @@ def cancel_round(*, round, reason="", seen_version, seen=None, by, now):
 
 
 def refuse_cancelling(round, *, now):
-    if RoundState.CANCELLED not in MOVES[round.state] or (round.has_a_date and round.ends_at <= now):
+    if round.state not in MAY_STILL_BE or (round.has_a_date and round.ends_at <= now):
         raise Refused("This Round is over or was called off already, so it can no longer be cancelled.")
 
 

@@ -4,7 +4,7 @@ a question or news, and nothing of the Round."""
 from members import postbox
 from members.registry import Facts
 from rounds.models import Meeting, Round, Storyteller
-from rounds.states import MOVES, RoundState
+from rounds.states import MAY_STILL_BE
 from rounds_site.kit.links import absolute_url
 
 from .reading import whose_meeting
@@ -19,7 +19,7 @@ def lock_storyteller(delivery):
 
 def question(delivery, now):
     storyteller = _storyteller(delivery)
-    if not storyteller or not _may_still_be(storyteller.round) or _is_over(storyteller, now):
+    if not storyteller or storyteller.round.state not in MAY_STILL_BE or _is_over(storyteller, now):
         return None
     if _has_answered(delivery, storyteller):
         return None
@@ -54,10 +54,6 @@ def _is_newest(delivery, storyteller):
 def _storyteller(delivery):
     people = Storyteller.objects.with_steps().select_related("round__system", "person")
     return people.filter(pk=delivery.about, person__is_active=True).first()
-
-
-def _may_still_be(round):
-    return RoundState.CANCELLED in MOVES[round.state]
 
 
 def _is_over(storyteller, now):

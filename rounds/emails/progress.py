@@ -6,9 +6,7 @@ from members.models import Delivery
 from members.models.delivery import DeliveryState
 from rounds.models import Round
 
-from .writing import HANDED, not_written_to
-
-TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
+from .writing import HANDED, TO_GO, not_written_to
 
 
 def progress(round, *, now):

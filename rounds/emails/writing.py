@@ -16,7 +16,7 @@ from rounds.models import Round, RoundPartner
 
 BATCH = 1000
 INVITING = ["invitation", "pass_on"]
-STILL_TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
+TO_GO = [DeliveryState.PENDING, DeliveryState.CLAIMED]
 HANDED = [DeliveryState.HANDING, DeliveryState.SENT, DeliveryState.UNCERTAIN]
 
 
@@ -306,7 +306,7 @@ def start_told(round):
     and others do not, or where they know only that it is postponed."""
     news = Delivery.objects.filter(about=round.pk, kind__in=["round_moved", "round_new_date"])
     news = news.filter(dedupe_key__contains=f":{round.pk}:{round.version}:")
-    if not news.filter(state__in=STILL_TO_GO).exists():
+    if not news.filter(state__in=TO_GO).exists():
         return round.starts_at
     return None if news.filter(state__in=HANDED).exists() else round.start_before
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from rounds.days import nearest_working_day
-from rounds.states import DAYS_BEFORE, FROM_THE_DAY, LOOKED_AFTER_BY, MOVES, PREPARED_BY, RoundState, Step
+from rounds.states import DAYS_BEFORE, FROM_THE_DAY, LOOKED_AFTER_BY, MAY_STILL_BE, PREPARED_BY, Step
 from rounds_site.kit.models import Record
 from rounds_site.kit.privacy import Kept
 
@@ -50,8 +50,7 @@ class StorytellerQuerySet(models.QuerySet):
 
     def unanswered(self):
         """Asked and without a yes so far, at Rounds that may still be."""
-        may_still_be = [state for state in RoundState if RoundState.CANCELLED in MOVES[state]]
-        return self.filter(~Exists(_done(Step.AGREED)), round__state__in=may_still_be)
+        return self.filter(~Exists(_done(Step.AGREED)), round__state__in=MAY_STILL_BE)
 
     def in_order(self):
         """In the order in which they speak; those without a turn yet come last, as they were asked."""
