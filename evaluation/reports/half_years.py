@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -53,7 +54,7 @@ class HalfYear:
     def key(self) -> str:
         return f"{self.begins:%Y-%m}"
 
-    @property
+    @cached_property
     def words(self) -> str:
         return nhs_half_year(self.begins)
 

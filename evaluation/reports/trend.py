@@ -24,7 +24,7 @@ TOO_FEW_ANSWERS = "Fewer than 8 answers to this question, so they are not shown.
 FEWEST = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point:
     """One question at one Round or in one half-year; `share` is None where nothing may be said, and `why` says why."""
 
@@ -44,7 +44,7 @@ class Measure:
     scale: Scale
     points: list[Point]
 
-    @property
+    @cached_property
     def shown(self) -> list[Point]:
         return [point for point in self.points if point.share]
 

@@ -294,10 +294,9 @@ def trend(moments, *, band=None, highest=None, width=960, height=320):
     pitch = (width - left - 12) / max(len(moments), 1)
     every = ceil(LABEL / pitch)
     middles = [left + pitch * n + pitch / 2 for n, _ in enumerate(moments)]
-    places = [_place(each, x, top, foot, whole) for each, x in zip(moments, middles, strict=True)]
-    for n, (place, x) in enumerate(zip(places, middles, strict=True)):
-        place["labelled"] = (len(places) - 1 - n) % every == 0
-        place["label_x"] = px(min(x, width - LABEL / 2))
+    dots = [_dot(each, x, top, foot, whole) for each, x in zip(moments, middles, strict=True)]
+    told = [(each, dot) for each, dot in zip(moments, dots, strict=True) if dot]
+    labelled = range((len(moments) - 1) % every, len(moments), every)
     return {
         "width": width,
         "height": height,
@@ -306,12 +305,15 @@ def trend(moments, *, band=None, highest=None, width=960, height=320):
             {"y": px(y := foot - (foot - top) * tick / whole), "text_y": px(y + 6), "words": f"{tick:,}{unit}"}
             for tick in axis
         ],
-        "lines": _lines(moments, places),
+        "lines": _lines(moments, dots),
         "band": _band(band, left + pitch * band.since, top, foot, whole) if band else None,
         "changes": _changes([left + pitch * n for n, each in enumerate(moments) if each.changed], width),
         "top": px(top),
         "foot": px(foot),
-        "places": places,
+        "dots": "".join(f"M{dot}h0" for _, dot in told),
+        "apart": [dot.split(" ") for each, dot in told if each.apart],
+        "gaps": [_gap(each, x, top, foot) for each, x in zip(moments, middles, strict=True) if each.value is None],
+        "labels": [_label(moments[n], min(middles[n], width - LABEL / 2)) for n in labelled],
         "label_y": px(foot + 28),
         "label_y2": px(foot + 50),
     }
@@ -332,13 +334,17 @@ def _changes(lines, width):
     return changes
 
 
-def _place(moment, x, top, foot, whole):
+def _dot(moment, x, top, foot, whole):
+    return "" if moment.value is None else f"{px(x)} {px(foot - (foot - top) * moment.value / whole)}"
+
+
+def _gap(moment, x, top, foot):
+    return {"left": px(x - 4), "y": px(top if moment.edge == "top" else foot - 12), "edge": moment.edge}
+
+
+def _label(moment, x):
     first, _, second = moment.label.partition("\n")
-    place = {"x": px(x), "left": px(x - 4), "label": first, "label2": second, "shown": moment.value is not None}
-    place["apart"] = moment.apart
-    if moment.value is not None:
-        return place | {"y": px(foot - (foot - top) * moment.value / whole)}
-    return place | {"y": px(top if moment.edge == "top" else foot - 12), "edge": moment.edge}
+    return {"x": px(x), "first": first, "second": second}
 
 
 def _band(band, left, top, foot, whole):
@@ -347,18 +353,18 @@ def _band(band, left, top, foot, whole):
     return {"left": px(left)} | {name: px(foot - (foot - top) * share / whole) for name, share in within.items()}
 
 
-def _lines(moments, places):
+def _lines(moments, dots):
     """A path for each run of moments of one line without a gap."""
     runs, last = [], {}
-    for moment, place in zip(moments, places, strict=True):
-        if moment.value is None:
+    for moment, dot in zip(moments, dots, strict=True):
+        if not dot:
             last.pop(moment.line, None)
             continue
         run = last.get(moment.line)
         if run is None:
             run = last[moment.line] = []
             runs.append(run)
-        run.append(f"{place['x']} {place['y']}")
+        run.append(dot)
     return [f"M{'L'.join(run)}" for run in runs if len(run) > 1]
 
 

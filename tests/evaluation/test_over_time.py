@@ -109,7 +109,7 @@ def test_a_round_with_too_few_is_a_gap_that_says_why(world):
     ]
     drawn = charts.trend([figure._moment(point, shown) for point in shown.points])
     assert drawn["lines"] == []
-    assert [place["shown"] for place in drawn["places"]] == [True, False, False, True]
+    assert (drawn["dots"].count("M"), len(drawn["gaps"])) == (2, 2)
 
 
 def test_the_range_goes_as_far_as_all_or_nearly_all(client, world):
@@ -285,11 +285,10 @@ def test_a_chart_of_many_leaves_room_for_its_dates():
     moments = [charts.Moment(f"{n} Mar\n2027", "a", n) for n in range(36)]
     for width in (960, charts.NARROW):
         drawn = charts.trend(moments, width=width)
-        at = [float(place["x"]) for place in drawn["places"] if place["labelled"]]
-        assert at[-1] == float(drawn["places"][-1]["x"])
-        words = [float(place["label_x"]) for place in drawn["places"] if place["labelled"]]
-        assert words[-1] <= drawn["width"] - charts.LABEL / 2
-        assert all(after - before >= charts.LABEL for before, after in itertools.pairwise(at))
+        at = [float(label["x"]) for label in drawn["labels"]]
+        assert drawn["labels"][-1]["first"] == "35 Mar"
+        assert at[-1] <= drawn["width"] - charts.LABEL / 2
+        assert all(after - before >= charts.LABEL for before, after in itertools.pairwise(at[:-1]))
 
 
 class TestChance:

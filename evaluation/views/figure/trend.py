@@ -163,11 +163,11 @@ def sentence(measure, steps=ROUNDS) -> str:
     no more than “all or nearly all” may be said of one, the range goes as far."""
     last = measure.shown[-1].questionnaire
     since = _since(measure, last, steps)
-    told = [point.share.favourable_per_cent for point in measure.shown if point.questionnaire == last]
-    counted = [share for share in told if share is not None]
+    told = [point.share for point in measure.shown if point.questionnaire == last]
+    counted = [share.favourable_per_cent for share in told if share.favourable_per_cent is not None]
     if not counted:
         return f"{measure.name}: {measure.shown[-1].share.favourable} {measure.scale.said} {steps.at_last}."
-    edges = {point.share.favourable for point in measure.shown if point.questionnaire == last}
+    edges = {share.favourable for share in told}
     low, high = (edge if edge in edges else f"{end(counted)}%" for edge, end in ((NEARLY_NONE, min), (NEARLY_ALL, max)))
     if low == high:
         return f"{measure.name}: {high} {measure.scale.said}{since}."

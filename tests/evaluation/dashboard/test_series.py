@@ -64,9 +64,9 @@ def test_what_is_more_than_chance_is_ringed_and_what_is_hidden_leaves_a_gap(clie
     assert shown["sentence"] == "From 40 to 150 people came to a Round; to 1 fewer than 8."
     assert "More than chance: 11 January 2027, ringed." in shown["what"]
     assert "Dashed: fewer than 8 people" in shown["what"]
-    places = shown["wide"]["places"]
-    assert [place["apart"] for place in places] == [False] * 7 + [True]
-    assert [place["shown"] for place in places] == [True] * 4 + [False] + [True] * 3
+    dots, gap = shown["wide"]["dots"].split("M")[1:], shown["wide"]["gaps"][0]
+    assert [f"{x} {y}h0" for x, y in shown["wide"]["apart"]] == dots[-1:]
+    assert [float(dot.partition(" ")[0]) < float(gap["left"]) for dot in dots] == [True] * 4 + [False] * 3
     assert [tick["words"] for tick in shown["wide"]["axis"]] == ["0", "50", "100", "150"]
     assert shown["wide"]["band"]["left"] != ""
 
