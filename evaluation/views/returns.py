@@ -34,10 +34,11 @@ def make_return(request, scope):
     if not form.is_valid():
         return _page(request, shown, scope, returns_made(shown.system), form)
     rounds, half_year = rounds_to_return(shown), shown.half_year
-    said = {"period": half_year.words, "columns": licensor.headings(keys), "rounds": len(rounds)}
+    kind = "spreadsheet" if request.POST.get("as") == "spreadsheet" else "CSV"
+    said = {"period": half_year.words, "columns": licensor.headings(keys), "rounds": len(rounds), "file": kind}
     audit.downloaded(what=WHAT, by=request.user, now=now, where=shown.system, **said)
     name = f"{scope}-return-{half_year.key}"
-    if request.POST.get("as") == "spreadsheet":
+    if kind == "spreadsheet":
         return report_answer(licensor.return_report(shown.system, half_year, rounds, keys), name=name)
     head, rows = licensor.rows_of(rounds, keys)
     return csv_answer(name=name, head=head, rows=rows)

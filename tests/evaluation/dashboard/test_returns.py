@@ -97,9 +97,12 @@ def test_what_was_taken_is_logged_with_who_when_and_which_period(client, world):
     page = log(client, world)
     assert "October 2026 to March 2027, 1 Round" in page
     assert world.ines.name in page
+    assert "as CSV" in page
+    take(client, world, columns=["date", "format"], **{"as": "spreadsheet"})
+    assert "as a spreadsheet" in log(client, world)
     assert "Date, Format" in page
     assert re.findall(r'value="(\w+)" checked', page) == ["date", "format"]
-    event = SecurityEvent.objects.get(said__what="the return to the licensor")
+    event = SecurityEvent.objects.filter(said__what="the return to the licensor").earliest("at")
     assert (event.by, event.where) == (world.ines.pk, world.system.pk)
     assert event.said["period"] == "October 2026 to March 2027"
     assert event.said["columns"] == ["Date", "Format"]
