@@ -46,7 +46,7 @@ MEANING = {
     "Of the half-year": "Of which half-year the figures of who came are: the latest released by then",
     "Employers that met in a Round, on average": "People of how many employers came to the same Round",
     # Rounds
-    "Rounds": "Of how many Rounds: to which this sector was invited, or that were held",
+    "Rounds": "Beside a sector, to how many Rounds it was invited; elsewhere, how many were held",
     "Held": "How many Rounds were held",
     "Planned": "How many Rounds are planned",
     "Places": "In the room and online, of those Rounds",

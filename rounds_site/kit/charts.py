@@ -86,18 +86,19 @@ def ticks(highest, about=4):
     return list(range(0, step * ceil(highest / step) + 1, step))
 
 
-def bars(rows, *, width=640, label_width=150):
-    """Horizontal bars with their labels at the left: the wide form. A row is 44 high, as in a table beside it."""
-    return _bars(rows, width, left=label_width, first=33, pitch=44, label_above=False)
+def bars(rows, *, width=640, label_width=150, highest=None):
+    """Horizontal bars with their labels at the left: the wide form. A row is 44 high, as in a table beside it.
+    The axis ends at the `highest` that may be, or else at the highest there is."""
+    return _bars(rows, width, highest, left=label_width, first=33, pitch=44, label_above=False)
 
 
-def narrow_bars(rows, *, width=NARROW):
+def narrow_bars(rows, *, width=NARROW, highest=None):
     """The same for a phone: each label stands above its bar."""
-    return _bars(rows, width, left=0, first=33, pitch=64, label_above=True)
+    return _bars(rows, width, highest, left=0, first=33, pitch=64, label_above=True)
 
 
-def _bars(rows, width, *, left, first, pitch, label_above):
-    axis = ticks(max((row.high or row.value or 0 for row in rows), default=0))
+def _bars(rows, width, highest, *, left, first, pitch, label_above):
+    axis = ticks(highest or max((row.high or row.value or 0 for row in rows), default=0))
     right = width - max([40, *(_beyond(row) for row in rows if row.value is not None)])
     scale = (right - left) / axis[-1]
     bottom = first + pitch * len(rows)

@@ -217,7 +217,7 @@ def test_a_host_that_is_a_partner_still_is_named_beside_them(client, world, held
     answer = offered_to(client, world)
     assert list(hosts_in(answer)) == ["Elmbridge Hospital NHS Trust", "Hosts that are no longer partners"]
     assert "to one partner and one that is no longer a partner." in text(answer)
-    assert "At no host is it much longer than usual" in text(answer)
+    assert "No host has yet held Rounds often enough" in text(answer)
 
 
 def test_the_page_of_a_series_says_what_was_divided(client, world, held):

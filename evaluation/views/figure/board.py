@@ -79,7 +79,7 @@ def board_report(shown) -> Report:
         parts=[
             _what_happened(shown),
             _who_was_reached(shown, _two_counts(shown)),
-            _what_people_said(shown),
+            _what_people_said(shown, _counted(shown)),
             _partners(shown),
             *_what_to_try(shown),
             how_made(HOW_MADE, DICTIONARY),
@@ -153,7 +153,7 @@ def _held(shown):
     done, before = shown.done, shown.done_before
     when = shown.period.words.replace(" to ", " and ")
     when = f"From {_first(shown)} to {nhs_date(shown.today, weekday=False)}" if shown.goes_on else f"Between {when}"
-    said = f"{when} {_rounds(done.held, small=True)} held{_where(done)}."
+    said = f"{when}, {_rounds(done.held, small=True)} held{_where(done)}."
     if not before.held:
         return f"{said} None was held in {_the_one_before(shown)}."
     beside = " in all" if shown.goes_on else _more_or_fewer(done, before)
@@ -173,7 +173,7 @@ def _where(done):
 def _more_or_fewer(done, before):
     more = done.held - before.held
     if not more:
-        return ", as many"
+        return ": as many"
     return f": now {_number(abs(more))} {'more' if more > 0 else 'fewer'}"
 
 
@@ -244,7 +244,7 @@ def _more(released):
         return ""
     none = [sector.label.lower() for sector in released.sectors if sector.few_came]
     said = [
-        f"Few people came from {listed(none)}." if none else "",
+        f"Where any were invited, fewer than 8 came of each of these: {listed(none)}." if none else "",
         _of_all(released.whole),
         f"About {thousands(released.new.shown)} people came for the first time." if released.new else "",
         work.sentence(released.kinds_of_work),
@@ -293,7 +293,7 @@ def _change(sector, old):
 # --- What people said ---------------------------------------------------------------------------
 
 
-def _what_people_said(shown):
+def _what_people_said(shown, *notes):
     """A sentence for each half-year that has answers: the last alone may rest on a few of them."""
     title = "What people said"
     pooled = [table(*_pooled(half_year, found)) for half_year, found in shown.small_rounds.items() if found]
@@ -302,9 +302,12 @@ def _what_people_said(shown):
         says = [f"{shown.period.last.words}: {small(feedback.sentence([]))}"]
     if not shown.questionnaires:
         return Part(title, says, pooled)
-    newest = shown.questionnaires[0]
-    says += filter(None, [what_is_counted(each.item for each in newest.items)])
-    return Part(title, says, [_answers(shown, newest.items), *pooled])
+    return Part(title, [*says, *filter(None, notes)], [_answers(shown, shown.questionnaires[0].items), *pooled])
+
+
+def _counted(shown):
+    """What the table of a report counts; a brief has none."""
+    return what_is_counted(each.item for each in shown.questionnaires[0].items) if shown.questionnaires else ""
 
 
 def _said_in(shown, half_year):

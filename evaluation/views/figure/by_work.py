@@ -24,8 +24,8 @@ def figure(shown):
         "what": _what(shown, drawn),
         "title": f"{drawn.item.short_name}, by kind of work" if drawn else "Feedback by kind of work",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
-        "wide": charts.bars(rows, label_width=260),
-        "narrow": charts.narrow_bars(rows),
+        "wide": charts.bars(rows, label_width=260, highest=100),
+        "narrow": charts.narrow_bars(rows, highest=100),
         "table": _table(shown) if shown.by_work else None,
     }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from evaluation.disclosure import Released
 from evaluation.reports.half_years import HalfYear
+from evaluation.views.figure import parts
 from evaluation.views.figure.pieces import capital
 from rounds.days import TIMES_OF_DAY
 from rounds.states import Format
@@ -66,7 +67,8 @@ def sentence(sectors, rounds, *, over) -> str:
         return f"{capital(listed(none))}: invited to none of the {_rounds(rounds)}."
     empty = [words.lower() for code, words in TIMES.items() if not any(each.by_time[code] for each in sectors)]
     if empty:
-        return f"Every sector was invited. No Round began {listed([at(words) for words in empty], 'or')}."
+        none = f"No Round {'began' if over else 'begins'} {listed([at(words) for words in empty], 'or')}"
+        return f"Every sector was invited. {none}."
     return "Every sector was invited, at every time of day to some."
 
 
@@ -99,5 +101,5 @@ def rows_of(shown):
 
 def _reach_cells(reach):
     if reach is None or reach.rate is None:
-        return [None, None, None, reach.words if reach else None]
+        return [None, None, None, parts.why(reach, rates=True) if reach else None]
     return [reach.rate.per_thousand, reach.rate.low, reach.rate.high, None]

@@ -5,6 +5,10 @@ from evaluation.views.figure.pieces import released_of
 from rounds_site.kit.formats import thousands
 
 WHAT, COUNTED = "Sector", "Came for the first time"
+OF = (
+    "Whoever ticked “my first Round” at the door, once in a life. Chance is drawn for each figure by itself, so more "
+    "may stand here than came in all."
+)
 FEW = "Hardly anybody ticked that it was their first Round"
 
 
@@ -14,7 +18,7 @@ def figure(shown):
         "first",
         rows,
         what=WHAT,
-        of=f"{released_of(shown.reach)} Whoever ticked “my first Round” at the door, once in a life.",
+        of=f"{released_of(shown.reach)} {OF}",
         title="People who came for the first time, by sector",
         sentence=sentence(shown),
         counted=COUNTED,

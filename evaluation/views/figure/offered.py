@@ -11,12 +11,13 @@ SEVERAL = 3
 FILE_HEAD = ["Half-year", "By", "What", *HEAD]
 
 
-# (key, what it is called, what heads its first column, what is said where each has a Round, and where some have none)
+# (key, what it is called, what heads its first column, what is said where each has a Round, and where some have none
+# or all: "No …", "Every …")
 BY_PLACE = ("by_place", "by Place", "Place", "There {is} a Round at a partner of every Place.",
-            "No Round {is} at a partner of {these}.")  # fmt: skip
+            "Round {is} at a partner of {these}.")  # fmt: skip
 BY_TIME = ("by_time", "by time of day", "Time of day", "There {are} Rounds at every time of day.",
-           "No Round {begins} {these}.")  # fmt: skip
-BY_FORMAT = ("by_format", "by format", "Format", "There {are} Rounds of every format.", "No Round {is} {these}.")
+           "Round {begins} {these}.")  # fmt: skip
+BY_FORMAT = ("by_format", "by format", "Format", "There {are} Rounds of every format.", "Round {is} {these}.")
 NOW = {"is": "is", "are": "are", "begins": "begins"}
 THEN = {"is": "was", "are": "were", "begins": "began"}
 
@@ -107,12 +108,12 @@ def cover(shown):
     return f"{asked}, and {_hours(shown.cover.granted)} granted." if several else f"{asked}."
 
 
-def _figure(key, called, what, in_each, without, offers, verbs):
+def _figure(key, called, what, in_each, of_some, offers, verbs):
     rows = [charts.Bar(offer.label, offer.rounds, thousands(offer.rounds)) for offer in offers]
     return {
         "id": key,
         "kind": "bars" if any(offer.rounds for offer in offers) else "",
-        "sentence": _without(key, without, offers, verbs) or in_each.format(**verbs),
+        "sentence": _of_some(key, of_some, offers, verbs) or in_each.format(**verbs),
         "title": f"Rounds held and planned, {called}",
         "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
         "wide": charts.bars(rows, label_width=180),
@@ -124,11 +125,16 @@ def _figure(key, called, what, in_each, without, offers, verbs):
     }
 
 
-def _without(key, without, offers, verbs):
-    none = [offer.label for offer in offers if not offer.rounds]
+def _of_some(key, of_some, offers, verbs):
+    """Which have none; or which one has all of several Rounds."""
+    several = sum(offer.rounds for offer in offers) > 1
+    some, none = ([offer.label for offer in offers if bool(offer.rounds) == has] for has in (True, False))
+    if not none:
+        return ""
+    which, these = ("Every", some) if len(some) == 1 and several else ("No", none)
     if key != BY_PLACE[0]:
-        none = [at(label.lower()) for label in none]
-    return none and without.format(these=listed(none, "or"), **verbs)
+        these = [at(label.lower()) for label in these]
+    return f"{which} {of_some.format(these=listed(these, 'or'), **verbs)}"
 
 
 def _numbers(offer):

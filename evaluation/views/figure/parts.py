@@ -18,8 +18,7 @@ RATE_HEAD = ["Staff", "Per 1,000", "Its range"]
 RATE_FILE_HEAD = ["Staff", "Per 1,000", "From for each 1,000", "To for each 1,000"]
 NO_STAFF = "No staff number"
 # So that small differences are not taken for more than they are.
-WORTH_SAYING = 1.5
-HALF_AGAIN_UNTIL = 1.75
+HALF_AGAIN_FROM, HALF_AGAIN_UNTIL = 1.5, 1.75
 # How many times more the largest ratio that two ranges leave open may be than the least, and one be named.
 MOST_OPEN = 4
 NUMBERS = dict(enumerate("two three four five six seven eight nine ten".split(), start=2))
@@ -72,15 +71,13 @@ class Difference:
     most: float
 
     @property
-    def is_worth_saying(self) -> bool:
-        return self.times >= WORTH_SAYING
-
-    @property
     def came(self) -> str:
         """What stands between the names of the two. Where the other is so small that it may be thrice or ten times, no
-        number is said."""
+        number is said; nor where it is less than half as often again."""
         if self.most > MOST_OPEN * self.least:
             return "came clearly more often than"
+        if self.times < HALF_AGAIN_FROM:
+            return "came somewhat more often than"
         return f"came {times(self.times)} as often as"
 
 
@@ -113,7 +110,7 @@ def times(number):
     return f"about {NUMBERS.get(number, number)} times" if number > 2 else "about twice"
 
 
-def _why(part, rates):
+def why(part, rates):
     """Why something of this part is not shown; "" where all is."""
     if part.words or part.came is None:
         return part.words or FEW_CAME
@@ -123,7 +120,7 @@ def _why(part, rates):
 def _bar(part, rates):
     shown = part.rate if rates else part.came
     if shown is None:
-        return charts.Bar(part.label, None, _came(part) or _why(part, rates))
+        return charts.Bar(part.label, None, _came(part) or why(part, rates))
     number = shown.per_thousand if rates else shown.shown
     return charts.Bar(part.label, number, thousands(number), low=shown.low, high=shown.high)
 
@@ -132,7 +129,7 @@ def _in_words(part, rates):
     shown = part.rate if rates else part.came
     if shown:
         return f"{thousands(shown.per_thousand if rates else shown.shown)}, range {shown.range}"
-    return ". ".join(filter(None, [_came(part), _why(part, rates)]))
+    return ". ".join(filter(None, [_came(part), why(part, rates)]))
 
 
 def _came(part):
@@ -142,9 +139,9 @@ def _came(part):
 def _cells(part, rates):
     """What is not shown is said in a last cell, across the rest of the row."""
     came = [thousands(part.came.shown), part.came.range] if part.came else []
-    why = _why(part, rates)
-    if why:
-        return [part.label, *came, why]
+    hidden = why(part, rates)
+    if hidden:
+        return [part.label, *came, hidden]
     rate = [thousands(part.staff), thousands(part.rate.per_thousand), part.rate.range] if rates else []
     return [part.label, *came, *rate]
 
@@ -153,7 +150,7 @@ def _file_cells(part, rates):
     came = [part.came.shown, part.came.low, part.came.high] if part.came else [_few(part), None, None]
     rate = part.rate
     known = [part.staff, rate.per_thousand, rate.low, rate.high] if rate else [None] * len(RATE_FILE_HEAD)
-    return [*came, *(known if rates else []), _why(part, rates) or None]
+    return [*came, *(known if rates else []), why(part, rates) or None]
 
 
 def _few(part):

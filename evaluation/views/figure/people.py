@@ -37,11 +37,10 @@ def sentence(known):
         return f"{capital(with_number[0].came.people)} came in {with_number[0].words}."
     highest = max(month.came.shown for month in with_number)
     most = [month for month in with_number if month.came.shown == highest]
-    if len(most) > 1:
-        months = listed([month.words for month in most])
-        besides = Figure(highest, sum(month.came.hidden for month in most)).besides
-        return f"Most people came in {months}: about {thousands(highest)} in each month{besides}."
-    return f"Most people came in {most[0].words}: {most[0].came.words}."
+    fullest, each = ("months were", " in each") if len(most) > 1 else ("month was", "")
+    besides = Figure(highest, sum(month.came.hidden for month in most)).besides
+    months = listed([month.words for month in most])
+    return f"The fullest {fullest} {months}: about {thousands(highest)} people{each}{besides}."
 
 
 def _bar(month):

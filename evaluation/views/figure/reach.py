@@ -57,8 +57,6 @@ def sentence(released):
     clear = clear_difference(_rates(released))
     if clear is None:
         return "For each 1,000 staff, no sector shown came clearly more often than another."
-    if not clear.is_worth_saying:
-        return "For each 1,000 staff, the sectors shown came about equally often."
     return f"For each 1,000 staff, {clear.one.people} {clear.came} {clear.other.people}."
 
 

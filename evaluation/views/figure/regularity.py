@@ -39,6 +39,8 @@ def sentence(hosts, *, over):
     late = [each.host for each in hosts if each.interval.is_broken]
     if not hosts:
         return "All Rounds of this half-year and the one before were of hosts that are no longer partners."
+    if not any(each.interval.days for each in hosts):
+        return f"{'No host had' if over else 'No host has yet'} held Rounds often enough to say what is usual."
     longer = "much longer than usual since the last Round"
     then, is_it, it_is = ("When the half-year ended, at", "was it", "it was") if over else ("At", "is it", "it is")
     if not late:

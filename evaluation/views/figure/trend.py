@@ -210,7 +210,7 @@ def _band(measure, limits):
 
 def _what(measure, steps):
     if len(measure.versions) == 1:
-        return f"Everybody was asked: “{measure.points[0].item.text}”"
+        return f"The question was: “{measure.points[0].item.text}”"
     first = _first_asked(measure)
     often = Counter(point.questionnaire for point in measure.points)
     asked = [

@@ -34,6 +34,4 @@ def sentence(rows):
     clear = parts.clear_difference(rates)
     if clear is None:
         return "For each 1,000 staff, no kind of work shown came clearly more often than another."
-    if not clear.is_worth_saying:
-        return "For each 1,000 staff, the kinds of work shown came about equally often."
     return f"For each 1,000 staff, those in “{clear.one}” {clear.came} those in “{clear.other}”."

@@ -52,8 +52,8 @@ def test_what_happened_stands_in_sentences_beside_the_half_year_before(client, w
     assert shown.of == "Schwartz Rounds in North Vale, October 2026 to March 2027"
     assert shown.lead == "Two Rounds were held, hosted by 1 of 2 partners. About 85 people came."
     assert told.says[0] == (
-        "Between October 2026 and March 2027 two Rounds were held, in two rooms. In the half-year before one Round was "
-        "held: now one more."
+        "Between October 2026 and March 2027, two Rounds were held, in two rooms. In the half-year before one Round "
+        "was held: now one more."
     )
     assert told.says[1].endswith("About 85 people came. Before, it was about 20.")
     rows = {row[0]: row[1:] for row in told.tables[0]["rows"]}
@@ -71,7 +71,7 @@ def test_what_is_not_over_yet_is_set_against_nothing_and_says_of_what_day_it_is(
     assert shown.lead.startswith("So far, one Round was held.")
     says = " ".join(part(client, world, "What happened", half_year="2026-10").says)
     assert says.startswith(
-        "From 1 October to 3 March 2027 one Round was held, in one room. In the half-year before one"
+        "From 1 October to 3 March 2027, one Round was held, in one room. In the half-year before one"
     )
     assert "one Round was held in all. It offered 60 places. About 45 people came." in says
     assert "fewer" not in says
@@ -115,7 +115,7 @@ def test_who_was_reached_is_never_added_up_over_half_years(client, world):
     came = [row[1] for table in told.tables for row in table["rows"]]
     assert came == ["40", "80", "120", "200", "Fewer than 8", "200"]
     words = " ".join(told.says)
-    assert "Few people came from hospices." in words
+    assert "Where any were invited, fewer than 8 came of each of these: hospices." in words
     assert (
         "Clearly more often than in April to September 2026 came people from acute hospitals (about 50 for each 1,000, "
         "before 20)." in words

@@ -56,7 +56,7 @@ def test_each_round_counts_once_for_each_sector_that_it_invited(client, world):
     answer = page(client, world, half_year="2026-10")
     assert numbers(answer, "time") == {"Acute hospitals": [1, 0, 2, 1], "Social care": [0, 0, 1, 0]}
     assert numbers(answer, "format") == {"Acute hospitals": [2, 1, 1], "Social care": [1, 0, 0]}
-    assert "No Round began from 9am to midday." in words_of(answer)
+    assert "No Round begins from 9am to midday." in words_of(answer)
 
 
 def test_a_sector_that_was_left_out_stands_first(client, world):

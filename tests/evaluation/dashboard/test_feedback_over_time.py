@@ -202,7 +202,7 @@ def test_versions_are_not_joined_and_other_questions_stand_apart(client, two):
     assert len(shown.context["figures"][0]["wide"]["changes"]) == 1
     assert shown.context["figures"][0]["sentence"] == "Insight into others: 60% agreed since April 2026."
     assert "Answers to other questions: Questions online" in shown.content.decode()
-    assert "Everybody was asked: “Asked online”" in shown.content.decode()
+    assert "The question was: “Asked online”" in shown.content.decode()
     assert "Not here yet" not in shown.content.decode()
     assert len(file(client, two)) == 1 + 3 + 2
 

@@ -64,7 +64,7 @@ def test_it_says_that_there_are_no_figures_and_leads_to_the_present_ones(client,
         address = reverse(name, args=[scope])
         page = client.get(address, {"half_year": "2027-04"} if name == "returns" else {"half_year": "1999-04"})
         assert page.status_code == 404
-        assert "There are no figures or reports of that half-year" in page.content.decode()
+        assert "There is nothing to show of that half-year" in page.content.decode()
         assert f'<a href="{address}">Go to the present figures</a>' in page.content.decode()
 
 

@@ -158,7 +158,7 @@ def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder,
     ]
     assert answer.context["months"]["sentence"] == "1 Round was held, in February 2026."
     assert answer.context["regularity"]["sentence"] == (
-        "When the half-year ended, at no host was it much longer than usual since the last Round."
+        "No host had held Rounds often enough to say what is usual."
     )
     partner = client.get(address(world, "partner_figures", world.quarry_lane.code.lower()), here)
     assert partner.context["sentence"].endswith("was invited to none of the one Round and hosted none.")

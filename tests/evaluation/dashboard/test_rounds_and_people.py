@@ -90,8 +90,8 @@ def test_of_a_half_year_to_come_nothing_past_is_told(client, world):
         ({}, "How many people came cannot be shown yet."),
         ({1: None}, "Fewer than 8 people came each time."),
         ({1: 45}, "About 45 people came in January 2027."),
-        ({1: 45, 2: 40}, "Most people came in January 2027: about 45."),
-        ({1: 45, 2: 45, 3: None}, "Most people came in January 2027 and February 2027: about 45 in each month."),
+        ({1: 45, 2: 40}, "The fullest month was January 2027: about 45 people."),
+        ({1: 45, 2: 45, 3: None}, "The fullest months were January 2027 and February 2027: about 45 people in each."),
     ],
 )
 def test_the_sentence_about_people(client, world, headcounts, sentence):
@@ -108,7 +108,7 @@ def test_where_most_came_a_round_with_few_is_told_too(client, world):
         held(world, month, 2, headcount=45)
     held(world, 2, 20, headcount=None)
     sentence = figure(client, world, "people")["sentence"]
-    assert sentence.endswith(": about 45 in each month, and once fewer than 8.")
+    assert sentence.endswith(": about 45 people in each, and once fewer than 8.")
 
 
 def test_partners_by_what_they_lack(client, world):
