@@ -56,7 +56,8 @@ class Offered:
         yield not self.rounds, "Choose its partners under “Who is it for?” when the next Round is planned."
         yield (
             self.rounds >= ENOUGH and self.sector in ON_SHIFTS and not at_the_edges,
-            "None began before 9am or after 5pm. Hold one more than once on a day, so that each shift can come.",
+            "None to which it was invited began before 9am or after 5pm. Hold one more than once on a day, so that "
+            "each shift can come.",
         )
         yield (
             self.rounds >= ENOUGH and not from_afar,

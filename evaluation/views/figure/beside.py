@@ -81,7 +81,7 @@ def sentence(shown, latest):
 def what(latest):
     if not latest.own:
         return f"{latest.half_year.words}."
-    words = f"{latest.half_year.words}. The line on each bar is the range in which the true figure lies."
+    words = f"{latest.half_year.words}. The line on each bar is {parts.RANGE}"
     return f"{words} It is {TOGETHER}." if latest.together else words
 
 

@@ -322,7 +322,7 @@ def _said_in(shown, half_year):
         said.append(f"These are answers to “{first.questionnaire}” alone.")
     if others:
         named = listed([f"“{each.questionnaire}”" for each in others])
-        said.append(f"Those to {named} stand in the figures of {half_year.words}.")
+        said.append(f"Those to {named} stand on the portal, in the figures of {half_year.words}.")
     return " ".join(filter(None, said))
 
 

@@ -53,6 +53,9 @@ def sentence(shown, drawn):
         return f"Answers by kind of work are shown from {nhs_date(closes_at(shown.half_year), weekday=False)} on."
     if drawn is None:
         return "No kind of work has answers that can be shown."
+    if len(drawn.half_year) == 1:
+        # A headline of its own would set one kind of work apart from colleagues of whom nothing is said.
+        return f"Only “{IN_SHORT[next(iter(drawn.half_year))]}” has answers to this that can be shown."
     told = _range(drawn.half_year)
     if drawn.item.is_rating_of_the_round:
         return f"{told} found their Round excellent or exceptional."

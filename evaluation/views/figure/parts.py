@@ -16,6 +16,7 @@ from rounds_site.kit.formats import nearest, thousands
 CAME = "Came"
 RATE_HEAD = ["Staff", "Per 1,000", "Its range"]
 RATE_FILE_HEAD = ["Staff", "Per 1,000", "From for each 1,000", "To for each 1,000"]
+RANGE = "the range in which the true figure lies 19 times out of 20."
 NO_STAFF = "No staff number"
 # So that small differences are not taken for more than they are.
 HALF_AGAIN_FROM, HALF_AGAIN_UNTIL = 1.5, 1.75

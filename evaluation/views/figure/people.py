@@ -35,12 +35,11 @@ def sentence(known):
         return "How many people came cannot be shown yet." if not known else "Fewer than 8 people came each time."
     if len(with_number) == 1:
         return f"{capital(with_number[0].came.people)} came in {with_number[0].words}."
-    highest = max(month.came.shown for month in with_number)
-    most = [month for month in with_number if month.came.shown == highest]
+    highest = max((month.came.shown, month.came.hidden) for month in with_number)
+    most = [month.words for month in with_number if (month.came.shown, month.came.hidden) == highest]
     fullest, each = ("months were", " in each") if len(most) > 1 else ("month was", "")
-    besides = Figure(highest, sum(month.came.hidden for month in most)).besides
-    months = listed([month.words for month in most])
-    return f"The fullest {fullest} {months}: about {thousands(highest)} people{each}{besides}."
+    came = Figure(*highest)
+    return f"The fullest {fullest} {listed(most)}: about {thousands(came.shown)} people{each}{came.besides}."
 
 
 def _bar(month):

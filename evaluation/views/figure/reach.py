@@ -99,7 +99,7 @@ def _what(shown, released):
     own = period == shown.half_year
     words = period.words if own else f"{period.words}, the last half-year with figures"
     what = f"{words}. How often people came for each 1,000 staff of their sector"
-    what += "; the line on each bar is the range in which the true figure lies." if released.shown else "."
+    what += f"; the line on each bar is {parts.RANGE}" if released.shown else "."
     if shown.changed_sector:
         what += " Partners that have merged since stand in the sector that they were in then."
     if released.left_out:

@@ -52,6 +52,9 @@ def sentence(shown):
     held = [month for month in past if month.held]
     if not held:
         return "No Round was held in this half-year or the one before."
+    if not (shown.is_over or past[-1].held):
+        # The month that goes on may have one still.
+        past.pop()
     since = past[past.index(held[0]) :]
     number = sum(month.held.total() for month in held)
     if len(held) == 1:
@@ -60,7 +63,7 @@ def sentence(shown):
     told = every and len(since) >= MONTHS_TO_TELL
     months = f"in each of {len(since)} months" if every else f"in {len(held)} of {len(since)} months"
     if shown.is_over:
-        when = f"From {held[0].words} to {past[-1].words} {rounds_were(number)} held"
+        when = f"From {held[0].words} to {past[-1].words}, {rounds_were(number)} held"
         return f"{when}, {'every month' if told else months}."
     if told:
         return f"A Round has been held every month since {held[0].words}."

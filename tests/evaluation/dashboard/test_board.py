@@ -179,7 +179,7 @@ def test_answers_to_other_questions_are_named_where_they_were_given_in_that_half
     item = older.items.create(number=1, construct="insight", text="In older words", scale="agreement")
     before = held(world, 8, year=2026, headcount=45)
     answered(before, older, item)
-    others = "Those to “Older questions, version 1” stand in the figures of October 2026 to March 2027."
+    others = "Those to “Older questions, version 1” stand on the portal, in the figures of October 2026 to March 2027."
     assert "These are answers to" not in " ".join(part(client, world, "What people said", half_year="2026-10").says)
     answered(held(world, 2, headcount=45), older, item)
     for name in ("board_report", "annual_report"):

@@ -66,7 +66,9 @@ def test_what_people_said_all_in_all_is_drawn_before_any_other_question(client, 
     said(world, 5, "running", {5: 6, 3: 6})
     with time_machine.travel(SHOWN_FROM, tick=False):
         shown = figure(client, world, "by-work", half_year="2026-10")
-    assert shown["sentence"] == ("50% of “Administration and all other” found their Round excellent or exceptional.")
+    assert shown["sentence"] == "Only “Administration and all other” has answers to this that can be shown."
+    assert shown["desc"] == "Administration and all other: 50%"
+    assert shown["wide"]["axis"][-1]["words"] == "100"
 
 
 def test_the_sentence_names_the_lowest_and_the_highest(client, world, answered):

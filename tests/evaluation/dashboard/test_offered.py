@@ -157,9 +157,7 @@ def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder,
         "No Round was online or in person and online.",
     ]
     assert answer.context["months"]["sentence"] == "1 Round was held, in February 2026."
-    assert answer.context["regularity"]["sentence"] == (
-        "No host had held Rounds often enough to say what is usual."
-    )
+    assert answer.context["regularity"]["sentence"] == ("No host had held Rounds often enough to say what is usual.")
     partner = client.get(address(world, "partner_figures", world.quarry_lane.code.lower()), here)
     assert partner.context["sentence"].endswith("was invited to none of the one Round and hosted none.")
     empty = client.get(address(world, "equity"), {"half_year": "2026-04"})
@@ -168,7 +166,7 @@ def test_of_a_half_year_that_is_over_it_speaks_in_the_past(client, world, alder,
     answer = page(client, world, **here)
     assert answer.context["figures"][0]["sentence"] == "There was a Round at a partner of every Place."
     assert answer.context["months"]["sentence"] == (
-        "From November 2025 to March 2026 2 Rounds were held, in 2 of 5 months."
+        "From November 2025 to March 2026, 2 Rounds were held, in 2 of 5 months."
     )
 
 

@@ -108,7 +108,10 @@ def test_where_most_came_a_round_with_few_is_told_too(client, world):
         held(world, month, 2, headcount=45)
     held(world, 2, 20, headcount=None)
     sentence = figure(client, world, "people")["sentence"]
-    assert sentence.endswith(": about 45 people in each, and once fewer than 8.")
+    assert sentence == "The fullest month was February 2027: about 45 people, and once fewer than 8."
+    held(world, 1, 20, headcount=None)
+    sentence = figure(client, world, "people")["sentence"]
+    assert sentence.endswith("and February 2027: about 45 people in each, and once fewer than 8.")
 
 
 def test_partners_by_what_they_lack(client, world):
