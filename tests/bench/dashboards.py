@@ -1,5 +1,6 @@
 """Every page and file of figures, found from the resolver, in a system of 60,000 staff: with the Rounds and releases of
-one year and with those of ten, each served by a process of its own. They take turns, visit by visit.
+one year and with those of ten, each served by a process of its own. They take turns, visit by visit and page by page:
+where the machine does something else for a while, the least of a page's visits lies before or after it.
 
 Both have been warmed before their last half-year is released; the first visit after that counts too. The floor is a
 bare view in the same process, behind the middleware of all its pages (``floor``).
@@ -46,10 +47,11 @@ def run(sizes):
         for each in (small, large):
             each.warm_up()
             each.release_the_last()
-        for page in large.pages:
-            for _ in range(times):
+        for _ in range(times):
+            for page in large.pages:
                 small.visit(page)
                 large.visit(page)
+        for page in large.pages:
             cpu, first, growth = large.cpu(page), large.first(page), large.cpu(page) / small.cpu(page)
             said = f"{cpu:.1f} ms, at first {first:.1f}, {growth:.2f} times, {large.statements[page]} statements"
             sys.stderr.write(f"dashboards: {page}: {said}\n")
