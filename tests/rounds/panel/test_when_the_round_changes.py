@@ -61,7 +61,7 @@ class TestWhenTheRoundChanges:
 
     def test_the_preview_says_so_and_never_how_many(self, ada, found):
         one = self.preview(ada, found)
-        assert "There is no one yet who has to be told by a letter of their own." in one
+        assert "Nobody but the panel has to be told by a letter yet." in one
         assert "The panel: a neutral letter, which says only that there is news." in one
         ask(found, found.world.cleo.email)
         assert self.preview(ada, found) == one
