@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from evaluation.disclosure import Share, item_share
 from evaluation.models import Item, Register
 from evaluation.models.results import Comment, Counted, ItemCount
-from evaluation.states import PLACES, LeftOut, Review
+from evaluation.reports.together import apart, together
+from evaluation.states import LeftOut, Review
 from rounds_site.kit.drawing import for_figures
 
 WHY_LEFT_OUT = {
@@ -59,18 +62,21 @@ def counts_of(round_ids):
 
 
 def counts_of_shown(round_ids):
-    """The same of those of the Rounds whose answers may be read: of the Rounds of a year, so a row has all answers to
-    one question at one Round. The Rounds are named twice, without which PostgreSQL reads the answers of all years."""
-    shown = Counted.objects.filter(round_id__in=round_ids, forms__isnull=False)
-    values = PLACES[5]
-    rows = ItemCount.objects.filter(round_id__in=round_ids).filter(round_id__in=shown.values("round_id"))
-    rows = for_figures(rows.order_by())
-    sums = {f"n{value}": Sum("n", filter=Q(value=value)) for value in values}
-    counted = rows.values("item_id", "round_id").annotate(**sums).values_list("item_id", "round_id", *sums)
-    return {
-        (item, round): {value: number for value, number in zip(values, numbers, strict=True) if number}
-        for item, round, *numbers in counted
-    }
+    """The same of those of the Rounds whose answers may be read: of the Rounds of a year, so a row has all answers of
+    one Round."""
+    shown = for_figures(Counted.objects.filter(round_id__in=round_ids, forms__isnull=False).order_by())
+    own = together(ItemCount.objects.filter(round_id=OuterRef("round_id")), "item_id", "value", "n")
+    read = cache(_read)
+    counts = defaultdict(dict)
+    for round_id, answers in shown.values_list("round_id", own):
+        for item_id, value, number in map(read, apart(answers)):
+            counts[item_id, round_id][value] = number
+    return counts
+
+
+def _read(answer):
+    item_id, value, number = answer.split(" ")
+    return UUID(item_id), int(value), int(number)
 
 
 def places_of(item) -> list[int]:
