@@ -47,12 +47,14 @@ def sponsor_brief(request, scope):
     now = timezone.now()
     system = access.get_scope_to_see(request.user, scope, now=now)
     shown = BriefFigures(system, half_year_key=request.GET.get("half_year"), now=now)
-    there = steering.as_it_stands(system, now=now)
+    there, today = steering.as_it_stands(system, now=now), timezone.localdate(now)
+    licence = getattr(there, "licence", None)
     context = {
         "report": board.sponsor_brief(shown),
-        "today": timezone.localdate(now),
+        "today": today,
         "state": steering.state_of(there, now=now),
-        "licence": getattr(there, "licence", None),
+        "licence": None if licence and licence.has_ended(today) else licence,
+        "ends_soon": licence and licence.ends_soon(today),
         "notice": system.licensor_notice,
         "scope": scope,
         "half_year": shown.half_year,

@@ -16,7 +16,8 @@ NARROW = 343  # a phone of 375 px less its margins
 class Bar:
     """One thing counted. value None: not shown, and `words` say why. low and high: the range of the true figure.
 
-    more: there is something beyond the value that is not shown; it stands, dashed, at its end.
+    more: there is something beyond the value that is not shown; it stands, dashed, at its end. So does what is planned
+    beyond it.
     """
 
     label: str
@@ -25,6 +26,7 @@ class Bar:
     low: float | None = None
     high: float | None = None
     more: bool = False
+    planned: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def narrow_bars(rows, *, width=NARROW, highest=None):
 
 
 def _bars(rows, width, highest, *, left, first, pitch, label_above):
-    axis = ticks(highest or max((row.high or row.value or 0 for row in rows), default=0))
+    axis = ticks(highest or max((row.high or (row.value or 0) + row.planned for row in rows), default=0))
     right = width - max([40, *(_beyond(row) for row in rows if row.value is not None)])
     scale = (right - left) / axis[-1]
     bottom = first + pitch * len(rows)
@@ -147,8 +149,9 @@ def _bar(row, top, left, scale, label_above):
         return drawn
     end = left + scale * row.value
     drawn |= {"length": px(scale * row.value), "words_x": px(end + 12)}
-    if row.more:
-        drawn |= {"more_left": px(end), "more_long": px(MORE), "words_x": px(end + MORE + 12)}
+    dashed = MORE if row.more else scale * row.planned
+    if dashed:
+        drawn |= {"more_left": px(end), "more_long": px(dashed), "words_x": px(end + dashed + 12)}
     if row.low is not None and row.high is not None:
         low, high, middle = left + scale * row.low, left + scale * row.high, bar_top + 13
         drawn |= {

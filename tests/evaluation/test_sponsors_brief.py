@@ -1,5 +1,7 @@
 """A page for a sponsor: what is shown anyway, and how the programme stands."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -38,6 +40,24 @@ def test_it_says_how_the_programme_stands_with_the_notice(client, world):
     ):
         assert said in words
     assert [told for told in ("Ada", "a refresher or a break") if told in words] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "silent"),
+    [
+        (400, ["Elmbridge Hospital NHS Trust holds the licence; its last day is 6 April 2028."], ["The licence ends"]),
+        (30, ["The licence ends on 2 April 2027", "Elmbridge Hospital NHS Trust holds the licence."], ["last day"]),
+        (-1, ["The licence ended on 2 March 2027"], ["last day", "holds"]),
+    ],
+)
+def test_it_says_once_when_the_licence_ends_and_of_none_that_has_ended_who_holds_it(client, world, days, told, silent):
+    today = NOON.date()
+    first, last = today - timedelta(days=100), today + timedelta(days=days)
+    Licence.objects.create(system=world.system, holder=world.elmbridge, number="1", starts_on=first, last_on=last)
+    client.force_login(world.ines)
+    words = words_of(brief(client, world))
+    assert [said for said in told if said not in words] == []
+    assert [said for said in silent if said in words] == []
 
 
 def test_what_it_says_of_today_bears_the_day_whichever_half_year_is_above_it(client, world):

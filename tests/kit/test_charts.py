@@ -73,6 +73,14 @@ def test_what_goes_beyond_a_value_stands_dashed_at_its_end():
     assert float(column["more_top"]) + float(column["more_tall"]) == float(column["top"])
 
 
+def test_what_is_planned_stands_dashed_beyond_what_was_held_on_the_same_axis():
+    bars = [Bar("May", 3, "4", planned=1), Bar("June", 2), Bar("July", 0, planned=2)]
+    both, held, planned = charts.bars(bars)["rows"]
+    assert float(both["more_long"]) * 2 == float(held["length"]) == float(planned["more_long"])
+    assert (both["words"], planned["length"], "more_long" in held) == ("4", "0", False)
+    assert float(both["words_x"]) == float(both["more_left"]) + float(both["more_long"]) + 12
+
+
 def test_long_words_behind_a_bar_stay_within_the_chart():
     row = charts.narrow_bars([Bar("Invited", 12, "12 of 12"), Bar("Hosting", 4, "4 of 12")])["rows"][0]
     assert float(row["words_x"]) + 8 * len("12 of 12") <= charts.NARROW

@@ -109,20 +109,32 @@ def cover(shown):
 
 
 def _figure(key, called, what, in_each, of_some, offers, verbs):
-    rows = [charts.Bar(offer.label, offer.rounds, thousands(offer.rounds)) for offer in offers]
+    rows = [charts.Bar(each.label, each.held, thousands(each.rounds), planned=each.planned) for each in offers]
     return {
         "id": key,
         "kind": "bars" if any(offer.rounds for offer in offers) else "",
         "sentence": _of_some(key, of_some, offers, verbs) or in_each.format(**verbs),
         "title": f"Rounds held and planned, {called}",
-        "desc": "; ".join(f"{row.label}: {row.words}" for row in rows),
+        "desc": "; ".join(f"{each.label}: {_in_words(each)}" for each in offers),
         "wide": charts.bars(rows, label_width=180),
         "narrow": charts.narrow_bars(rows),
+        "key": _key(offers),
         "table": table(
             f"Rounds {called}", [what, *HEAD], [[offer.label, *map(thousands, _numbers(offer))] for offer in offers]
         ),
         "beside": True,
     }
+
+
+def _key(offers):
+    """Of bars of which some are dashed."""
+    held, planned = (any(getattr(each, kind) for each in offers) for kind in ("held", "planned"))
+    return ["Held" if held else "", "Planned"] if planned else []
+
+
+def _in_words(offer):
+    counted = [(offer.held, "held"), (offer.planned, "planned")]
+    return listed([f"{thousands(number)} {what}" for number, what in counted if number]) or "none"
 
 
 def _of_some(key, of_some, offers, verbs):

@@ -7,6 +7,7 @@ from rounds_site.kit.formats import nhs_date
 HEAD = ["Question", "Share", "Answers"]
 FILE_HEAD = ["Questions", "Version", *HEAD, "Share of"]
 WHICH = "Rounds with 5 to 7 forms, added together without saying which."
+TOO_FEW = "A question with fewer than 8 answers is not shown."
 
 
 def figure(shown):
@@ -15,7 +16,8 @@ def figure(shown):
 
 def pool_figure(found, half_year, *, now):
     """On the page of figures, and on that of a small Round."""
-    what = [f"{half_year.words}.", WHICH, what_is_counted(each.item for each in found), "They are in no other figure."]
+    counted = what_is_counted(each.item for each in found)
+    what = [f"{half_year.words}.", WHICH, counted, TOO_FEW if found else "", "They are in no other figure."]
     return {
         "id": "small-rounds",
         "kind": "",

@@ -129,6 +129,19 @@ def test_whoever_leads_one_place_begins_there_and_goes_on_to_the_whole_system(cl
     assert client.get(onwards).status_code == 200
 
 
+def test_what_is_planned_is_drawn_and_said_apart_from_what_was_held(client, world):
+    offer(world)
+    assert [each["key"] for each in page(client, world).context["figures"]] == [[], [], []]
+    offer(world, day=5, state=RoundState.PUBLISHED)
+    offer(world, day=8, hour=8, state=RoundState.PUBLISHED)
+    _, by_time, by_format = page(client, world).context["figures"]
+    assert by_time["desc"].split("; ")[0] == "Before 9am: 1 planned"
+    assert by_format["desc"] == "In person: 1 held and 2 planned; Online: none; In person and online: none"
+    assert by_format["key"] == ["Held", "Planned"]
+    drawn = by_format["wide"]["rows"][0]
+    assert (drawn["words"], float(drawn["more_long"])) == ("3", 2 * float(drawn["length"]))
+
+
 @pytest.mark.parametrize("role", ["sponsor", "place_lead"])
 def test_whoever_sees_more_than_one_place_begins_with_the_whole_system(client, world, alder, beech, role):
     lead = RoleGrantFactory(role="place_lead", place=alder).person
