@@ -66,10 +66,10 @@ def return_report(system, half_year, rounds, keys) -> Report:
     head, rows = rows_of(rounds, keys)
     meaning = [[COLUMNS[key][0], COLUMNS[key][1]] for key in keys]
     dictionary = table("What each column means", ["Column", "What it is"], meaning)
-    part = Part("How these figures were made", NOTE, [table(f"Rounds, {half_year.words}", head, rows)])
+    tables = [table(f"Rounds, {half_year.words}", head, rows)]
     return Report(
         title="Return to the licensor",
         of=f"Schwartz Rounds in {system.short_name}, {half_year.words}",
         lead=f"Rounds held: {len(rounds)}.",
-        parts=[part, Part("What each column means", [], dictionary=dictionary)],
+        parts=[Part("How these figures were made", NOTE, tables, dictionary=dictionary)],
     )

@@ -186,6 +186,8 @@ def test_no_cell_is_a_formula(client, world, form):
     else:
         book = load_workbook(io.BytesIO(answer.content))
         assert book.sheetnames == ["Report", "Rounds", "What each column means"]
+        # No heading without words below it.
+        assert [row[0].value for row in book["Report"].iter_rows()][-1].startswith("No column names a person")
         cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
         assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert "'+SUM(A1)" in cells
