@@ -23,10 +23,12 @@ SHOWN_HALF_YEARS = 6
 
 @dataclass(frozen=True)
 class Beside:
-    """Of one released half-year: the partner, None where it had no figure of its own, and the system. `together` says
-    that it is the sum of several that are one today; `incomplete`, that it is none because one of these had none."""
+    """Of one released half-year: the partner, None where it had no figure of its own, and the system. `there`: whether
+    it was a partner then. `together` says that it is the sum of several that are one today; `incomplete`, that it is
+    none because one of these had none."""
 
     half_year: HalfYear
+    there: bool
     own: Rate | None
     whole: Rate | None
     together: bool
@@ -37,6 +39,10 @@ class Beside:
 class Facts:
     held: int
     planned: int
+
+    @property
+    def in_all(self) -> int:
+        return self.held + self.planned
 
 
 class PartnerFigures(SystemFigures):
@@ -53,6 +59,11 @@ class PartnerFigures(SystemFigures):
     @property
     def hosted(self) -> Facts:
         return self._facts([each for each in self.rounds_shown if self._names & each.host_organisations])
+
+    @property
+    def was_there(self) -> bool:
+        """Whether any of what it is today was a partner in the half-year."""
+        return bool(self._there_in(self.half_year))
 
     @property
     def all_rounds(self) -> Facts:
@@ -84,7 +95,8 @@ class PartnerFigures(SystemFigures):
         names = self._there_in(half_year)
         several = len(names) > 1
         incomplete = several and not all(map(released.has_employer, names))
-        return Beside(half_year, released.of_employers(names), released.whole, several, incomplete)
+        own = released.of_employers(names)
+        return Beside(half_year, bool(names), own, released.whole, several, incomplete)
 
     @cached_property
     def _names(self):

@@ -15,21 +15,22 @@ NOT_ALONE = (
     f"no figure of its own, because it has fewer than {SMALL_SECTOR} staff, gave no number of staff, or {HIDDEN} came"
 )
 INCOMPLETE = "no figure of its own, because not each of the organisations that are part of it today had one then"
+NOT_THERE = "not a partner then"
 TOGETHER = "of all that are part of it today"
 
 
 def headline(shown):
-    every, invited, hosted = shown.all_rounds, shown.invited, shown.hosted
-    number = every.held + every.planned
+    number, invited, hosted = (facts.in_all for facts in (shown.all_rounds, shown.invited, shown.hosted))
     if not number:
         return f"{shown.half_year.words}: no Round was held{'' if shown.is_over else ' and none is planned'}."
+    if not (invited or hosted or shown.was_there):
+        return f"{shown.half_year.words}: {shown.partner} was {NOT_THERE}."
     is_, hosts = ("was", "hosted") if shown.is_over else ("is", "hosts")
     said = f"{shown.half_year.words}: {shown.partner} {is_} invited to {_of(invited, number)}"
-    return f"{said} and {hosts} {hosted.held + hosted.planned or 'none'}."
+    return f"{said} and {hosts} {hosted or 'none'}."
 
 
-def _of(facts, number):
-    invited = facts.held + facts.planned
+def _of(invited, number):
     if number == 1:
         return "the one Round" if invited else "none of the one Round"
     return f"{'all' if invited == number else invited or 'none'} of {number} Rounds"
@@ -106,6 +107,8 @@ def _note(each):
 
 
 def _why(each):
+    if not each.there:
+        return NOT_THERE
     return INCOMPLETE if each.incomplete else NOT_ALONE
 
 

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.django_db(databases=["default", "box"])
 SYSTEM = {"acute": (200, 4000), "social_care": (100, 1000)}
 
 
-def page(client, world, partner, name="partner_figures"):
+def page(client, world, partner, name="partner_figures", half_year="2026-10"):
     client.force_login(world.ines)
     address = reverse(name, args=[f"ics-{world.system.code.lower()}", partner.code.lower()])
-    return client.get(address, {"half_year": "2026-10"})
+    return client.get(address, {"half_year": half_year})
 
 
 def table(answer):
@@ -108,6 +108,20 @@ def test_rounds_count_under_the_name_of_today(client, world):
     held(world, 2, 4, partners=[before], host_organisation=before)
     became(world, before, world.elmbridge, on=dt.date(2027, 2, 20))
     assert page(client, world, world.elmbridge).context["sentence"].endswith("the one Round and hosts 1.")
+
+
+def test_of_a_half_year_before_it_came_it_says_so_and_seeks_no_other_reason(client, world):
+    held(world, 6, year=2026, partners=[world.elmbridge])
+    release(world, "2026-04", SYSTEM)
+    SystemEdge.objects.filter(organisation=world.quarry_lane).update(starts_on=dt.date(2026, 10, 1))
+    answer = page(client, world, world.quarry_lane, half_year="2026-04")
+    assert answer.context["sentence"] == "April to September 2026: Quarry Lane Care Homes was not a partner then."
+    assert answer.context["figure"]["sentence"].startswith("April to September 2026: not a partner then.")
+    head, row = rows_of(client.get(answer.context["figure"]["csv_url"]))
+    assert dict(zip(head, row, strict=True))["Note"] == "Not a partner then"
+    SystemEdge.objects.filter(organisation=world.quarry_lane).update(starts_on=dt.date(2026, 9, 30))
+    answer = page(client, world, world.quarry_lane, half_year="2026-04")
+    assert "was invited to none of the one Round" in answer.context["sentence"]
 
 
 def test_of_what_is_no_partner_there_is_no_page(client, world):
