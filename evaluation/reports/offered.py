@@ -86,10 +86,11 @@ class OfferedFigures(SystemFigures):
 
     @cached_property
     def by_place(self) -> list[Offer]:
-        """By name. Where a room serves two Places its Round counts in both; those in no Place stand last."""
+        """By name. Where a room serves two Places its Round counts in both; those in no Place stand last. [] where the
+        system has no Places."""
         rows = [self._offer(place.name, self._in(place), place.code) for place in self._places]
         others = [round for round in self.rounds_shown if not self._places_of(round)]
-        return [*rows, self._offer(NO_PLACE, others)] if others else rows
+        return [*rows, self._offer(NO_PLACE, others)] if rows and others else rows
 
     def _in(self, place):
         return [round for round in self.rounds_shown if place.pk in self._places_of(round)]

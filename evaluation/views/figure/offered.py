@@ -1,5 +1,6 @@
 """What was offered, by Place, by time of day and by format."""
 
+from evaluation.reports.offered import NO_PLACE
 from evaluation.views.figure.equity import at
 from evaluation.views.figure.pieces import rounds_were, table
 from rounds_site.kit import charts
@@ -138,12 +139,12 @@ def _in_words(offer):
 
 
 def _of_some(key, of_some, offers, verbs):
-    """Which have none; or which one has all of several Rounds."""
+    """Which have none; or which one has all of several Rounds. To be without a Place is to be at none."""
     several = sum(offer.rounds for offer in offers) > 1
     some, none = ([offer.label for offer in offers if bool(offer.rounds) == has] for has in (True, False))
     if not none:
         return ""
-    which, these = ("Every", some) if len(some) == 1 and several else ("No", none)
+    which, these = ("Every", some) if len(some) == 1 and several and some != [NO_PLACE] else ("No", none)
     if key != BY_PLACE[0]:
         these = [at(label.lower()) for label in these]
     return f"{which} {of_some.format(these=listed(these, 'or'), **verbs)}"
