@@ -24,6 +24,7 @@ def partner_figures(request, scope, code):
         "scope": scope,
         "half_year": shown.half_year,
         "half_years": shown.half_years,
+        "is_over": shown.is_over,
         "sentence": beside.headline(shown),
         "facts": beside.facts(shown),
         "notes": shown.notes,

@@ -40,7 +40,7 @@ def facts(shown):
     rows = [
         ["All of the system", shown.all_rounds],
         ["Invited to", shown.invited],
-        ["Hosts", shown.hosted],
+        ["Hosting", shown.hosted],
     ]
     return table("Rounds", ["Rounds", "Held", "Planned"], [[words, each.held, each.planned] for words, each in rows])
 

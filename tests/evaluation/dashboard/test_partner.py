@@ -43,7 +43,7 @@ def test_says_what_it_is_offered_of_what_there_is(client, world):
     )
     answer = page(client, world, world.quarry_lane)
     assert answer.context["sentence"].endswith("is invited to 1 of 3 Rounds and hosts 1.")
-    assert answer.context["facts"]["rows"] == [["All of the system", 2, 1], ["Invited to", 1, 0], ["Hosts", 1, 0]]
+    assert answer.context["facts"]["rows"] == [["All of the system", 2, 1], ["Invited to", 1, 0], ["Hosting", 1, 0]]
     assert "is shown once a half-year is over" in words_of(answer)
 
 
