@@ -52,11 +52,11 @@ class PartnerFigures(SystemFigures):
         partners = Organisation.objects.in_system(system, on=self.today).only("code", "name", "sector")
         self.partner = for_figures(partners.filter(code__iexact=code)).first()
 
-    @property
+    @cached_property
     def invited(self) -> Facts:
         return self._facts([each for each in self.rounds_shown if self._names & self.invited_to.get(each.pk, set())])
 
-    @property
+    @cached_property
     def hosted(self) -> Facts:
         return self._facts([each for each in self.rounds_shown if self._names & each.host_organisations])
 
@@ -65,7 +65,7 @@ class PartnerFigures(SystemFigures):
         """Whether any of what it is today was a partner in the half-year."""
         return bool(self._there_in(self.half_year))
 
-    @property
+    @cached_property
     def all_rounds(self) -> Facts:
         return self._facts(self.rounds_shown)
 

@@ -2,7 +2,7 @@
 
 from evaluation.reports.offered import NO_PLACE
 from evaluation.views.figure.equity import at
-from evaluation.views.figure.pieces import rounds_were, table
+from evaluation.views.figure.pieces import held_and_planned, rounds_were, table
 from rounds_site.kit import charts
 from rounds_site.kit.formats import listed, thousands
 
@@ -116,7 +116,7 @@ def _figure(key, called, what, in_each, of_some, offers, verbs):
         "kind": "bars" if any(offer.rounds for offer in offers) else "",
         "sentence": _of_some(key, of_some, offers, verbs) or in_each.format(**verbs),
         "title": f"Rounds held and planned, {called}",
-        "desc": "; ".join(f"{each.label}: {_in_words(each)}" for each in offers),
+        "desc": "; ".join(f"{each.label}: {held_and_planned(each.held, each.planned)}" for each in offers),
         "wide": charts.bars(rows, label_width=180),
         "narrow": charts.narrow_bars(rows),
         "key": _key(offers),
@@ -131,11 +131,6 @@ def _key(offers):
     """Of bars of which some are dashed."""
     held, planned = (any(getattr(each, kind) for each in offers) for kind in ("held", "planned"))
     return ["Held" if held else "", "Planned"] if planned else []
-
-
-def _in_words(offer):
-    counted = [(offer.held, "held"), (offer.planned, "planned")]
-    return listed([f"{thousands(number)} {what}" for number, what in counted if number]) or "none"
 
 
 def _of_some(key, of_some, offers, verbs):

@@ -1,7 +1,7 @@
 """What all figures are put together from."""
 
 from evaluation.reports.half_years import HalfYear
-from rounds_site.kit.formats import MONTHS
+from rounds_site.kit.formats import MONTHS, listed, thousands
 
 
 def table(caption, head, rows):
@@ -35,6 +35,12 @@ def rounds_were(number):
 
 def rounds_are(number):
     return f"{number} Rounds are" if number > 1 else f"{number or 'no'} Round is"
+
+
+def held_and_planned(held, planned):
+    """In words; "none" of none."""
+    counted = [(held, "held"), (planned, "planned")]
+    return listed([f"{thousands(number)} {what}" for number, what in counted if number]) or "none"
 
 
 def label_width(rows):

@@ -4,10 +4,9 @@ from itertools import compress
 
 from django.utils import timezone
 
-from evaluation.views.figure.pieces import capital, month_label, rounds_are, rounds_were, table
+from evaluation.views.figure.pieces import capital, held_and_planned, month_label, rounds_are, rounds_were, table
 from rounds.states import Format
 from rounds_site.kit import charts
-from rounds_site.kit.formats import listed
 
 # Of fewer nobody can tell whether there is one every month.
 MONTHS_TO_TELL = 6
@@ -75,6 +74,4 @@ def _by_format(numbers):
 
 
 def _in_words(month):
-    parts = [f"{month.held.total()} held"] if month.held else []
-    parts += [f"{month.planned.total()} planned"] if month.planned else []
-    return f"{month.words}: {listed(parts)}"
+    return f"{month.words}: {held_and_planned(month.held.total(), month.planned.total())}"

@@ -1,5 +1,6 @@
 """The small Rounds of a half-year together: once, when all of them have been counted."""
 
+from evaluation.disclosure import HIDDEN
 from evaluation.reports.half_years import closes_at
 from evaluation.views.figure.pieces import table, what_is_counted
 from rounds_site.kit.formats import nhs_date
@@ -7,7 +8,7 @@ from rounds_site.kit.formats import nhs_date
 HEAD = ["Question", "Share", "Answers"]
 FILE_HEAD = ["Questions", "Version", *HEAD, "Share of"]
 WHICH = "Rounds with 5 to 7 forms, added together without saying which."
-TOO_FEW = "A question with fewer than 8 answers is not shown."
+TOO_FEW = f"A question with {HIDDEN} answers is not shown."
 
 
 def figure(shown):
